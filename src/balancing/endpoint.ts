@@ -1,0 +1,45 @@
+import type { Secret } from "../core/secret.ts";
+
+/** What is measured of an endpoint; shared by every generation of the config through the endpoint's id. */
+export interface EndpointLoad {
+  /** Attempts begun and not yet ended, to the last byte. */
+  inFlight: number;
+  /** Attempts begun since the process started. */
+  started: number;
+}
+
+/**
+ * One upstream URL with one key: the unit of balancing. Made anew for every generation; what was measured or
+ * judged is kept apart (`load`, `health.ts`) and found again by id.
+ */
+export interface Endpoint {
+  /** Opaque and stable: first 16 base32 characters of HMAC(provider, URL, key) under the instance key. */
+  readonly id: string;
+  /** Name of the pool that declares it. */
+  readonly pool: string;
+  /** Provider type. */
+  readonly provider: string;
+  /** The upstream: its name in config (or its host) and base URL. */
+  readonly upstream: { readonly name: string; readonly url: string };
+  /** The credential; absent when the pool sends none; `client` when the caller's own goes on. */
+  readonly key:
+    | { readonly secret: Secret; readonly name: string; readonly fingerprint: string }
+    | "client"
+    | undefined;
+  /** Upstream weight × key weight, 0 or more; 0 takes no new traffic. */
+  readonly weight: number;
+  /** Models this endpoint may serve, where its upstream or key narrows the pool's list; patterns with `*`. */
+  readonly models: readonly string[] | undefined;
+  /** Names under which health is kept (see `health.ts`): never an index, always derived from what they stand for. */
+  readonly scopes: { readonly key: string; readonly group: string; readonly upstream: string };
+  readonly load: EndpointLoad;
+}
+
+/** An endpoint in the running for one tier of a route. */
+export interface Candidate {
+  readonly endpoint: Endpoint;
+  /** The endpoint's weight × the target's and, between pools, the pool's. */
+  readonly weight: number;
+  /** The model name to ask the upstream for; undefined: the name the client asked for. */
+  readonly model: string | undefined;
+}

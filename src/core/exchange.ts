@@ -1,0 +1,49 @@
+/**
+ * One request and its answer as the gateway sees them, free of any server's own types. `server/node_exchange.ts`
+ * makes them from `node:http`; a test may make them from arrays.
+ * @module
+ */
+
+/** Header fields by lower-case name. Several fields of one name are an array, in order. */
+export type HeaderFields = Record<string, string | string[] | undefined>;
+
+/** One request and the only handle on its answer. */
+export interface Exchange {
+  /** Upper-case method. */
+  readonly method: string;
+  /** Raw path as sent, without the query: percent-encoding untouched; begins with `/`. */
+  readonly path: string;
+  /** Raw query without its `?`; empty when there is none. */
+  readonly query: string;
+  /** Request header fields. */
+  readonly headers: HeaderFields;
+  /** The peer's IP address as the socket says it, never as a header says it. */
+  readonly remoteAddress: string;
+  /**
+   * The request body as it arrives; may be iterated once. Reading slowly slows the client. Throws
+   * `GatewayError` `request_timeout` when the client stalls, and `client_gone` when it left midway.
+   */
+  body(): AsyncIterable<Uint8Array>;
+  /** Whether {@link head} was called: from then on the status can no longer change. */
+  readonly headSent: boolean;
+  /** Sends status and header fields; once. */
+  head(status: number, headers: HeaderFields): void;
+  /** Sends body bytes at once (never held back to be joined with later ones). False: await {@link drained} before more. */
+  write(chunk: Uint8Array): boolean;
+  /** Resolves when the client has taken what was written, or has left. */
+  drained(): Promise<void>;
+  /** Ends the answer properly, after an optional last chunk. */
+  end(chunk?: Uint8Array): void;
+  /** Cuts the connection so that the client sees the answer was not finished. */
+  cut(): void;
+  /** True once the client has left before {@link end}. */
+  readonly gone: boolean;
+  /** Calls `left` once if the client leaves before {@link end}; at once when it already has. */
+  onGone(left: () => void): void;
+}
+
+/** The first value of a header field, or undefined. */
+export function headerValue(headers: HeaderFields, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

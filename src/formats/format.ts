@@ -1,0 +1,94 @@
+import type { Registered } from "../core/registry.ts";
+
+/** Bits that {@link StreamReader.push} adds up; several may be set by one chunk. */
+export const STREAM_SIGNS = {
+  /** Something the user would call an answer: text, reasoning, a tool call, a refusal, an image. Commits the stream. */
+  content: 1,
+  /** The format's own end: from here on the answer is whole. */
+  end: 2,
+  /** An error event inside the stream; its bytes are in {@link StreamReader.errorData}. */
+  error: 4,
+  /** An event that is not what the format allows (broken JSON). Noted, never fatal. */
+  malformed: 8,
+} as const;
+
+/**
+ * Watches one streamed answer pass by. It looks at bytes once, copies as little as it can, holds at most
+ * `MAX_HELD_BYTES`, and never changes or delays what it sees.
+ */
+export interface StreamReader {
+  /** Looks at the next bytes (split anywhere, also inside a character) and returns the sum of {@link STREAM_SIGNS} seen in them. */
+  push(chunk: Uint8Array): number;
+  /** Whether an end mark has been seen. To be asked at the end of the bytes; formats that allow several ways to end know them here. */
+  readonly ended: boolean;
+  /** Whether content has been seen. */
+  readonly hasContent: boolean;
+  /** The data of the first error event, when there was one; at most 64 KiB of it. */
+  readonly errorData: Uint8Array | undefined;
+}
+
+/** What the vendor says an answer cost, in tokens, each way of counting made one: totals include their parts. */
+export interface Usage {
+  /** All input tokens, cached ones included. */
+  readonly inputTokens: number;
+  /** All output tokens, reasoning included. */
+  readonly outputTokens: number;
+  readonly cachedInputTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly reasoningTokens?: number;
+}
+
+/** What can be read out of a whole answer. */
+export interface AnswerFacts {
+  readonly usage?: Usage;
+  /** The model the vendor says it used. */
+  readonly model?: string;
+  /** The vendor's finish reason, in its own word; of the first choice. */
+  readonly finish?: string;
+}
+
+/** A streamed answer put together again. */
+export interface AssembledAnswer extends AnswerFacts {
+  /** JSON text of the format's own non-streamed object: reasoning, tool calls, refusals and finish reasons kept, numbers as they came. */
+  readonly body: string;
+}
+
+/** An error on its way to a client. */
+export interface ClientError {
+  readonly status: number;
+  /** Stable code of `core/errors.ts`, or the upstream's own where it is passed on. */
+  readonly code: string;
+  readonly message: string;
+  readonly param?: string | undefined;
+  readonly requestId: string;
+}
+
+/** A wire format: what the bytes of one vendor family mean, in both directions. Pure; no I/O. */
+export interface Format extends Registered {
+  /** The literal name in config, records and logs; equal to the file's name. */
+  readonly type: string;
+  /**
+   * Front paths it serves, as `METHOD /path` with `{name}` for one segment and a final `*` for any rest. The
+   * first match in the order of `mod.ts` wins. Tried after the path guard and before grants.
+   */
+  readonly paths: readonly string[];
+  /** `inference` needs no grant; `account` paths read or change the account behind a key. Decided per path where a function. */
+  readonly grant: "inference" | "account" | ((method: string, path: string) => "inference" | "account");
+  /** Starts watching one streamed answer. */
+  streamReader(): StreamReader;
+  /** Reads a whole non-streamed answer; lenient: what is missing or odd is left out. */
+  readAnswer(body: Uint8Array): AnswerFacts;
+  /** Puts the bytes of a streamed answer together, also when they were cut; lenient. Off the request path. */
+  assemble(stream: Uint8Array): AssembledAnswer;
+  /** The format's error envelope as JSON text. */
+  errorBody(error: ClientError): string;
+  /** The same inside a stream: bytes that the format's SDKs raise as an error, with no end mark after them. */
+  errorEvent(error: ClientError): Uint8Array;
+  /** Bytes that keep a waiting connection alive and that no client of the format takes for an event. */
+  readonly keepAlive: Uint8Array;
+}
+
+/** Declares a format; exists so that the declaration is checked where it stands. */
+export function defineFormat<const T extends Format>(format: T): T {
+  return format;
+}
