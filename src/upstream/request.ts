@@ -1,0 +1,37 @@
+import type { HeaderFields } from "../core/exchange.ts";
+import type { Span } from "../core/json_span.ts";
+
+/** The client's body, as far as we hold it. */
+export type RequestBody =
+  | { readonly kind: "none" }
+  /** Whole and in memory: may be sent again to another endpoint. `model` is where the model's JSON string (quotes included) or form value stands. */
+  | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly model: ModelSpan | undefined }
+  /** Too large or of unknown shape: `prefix` was read, the rest follows from the client; sent once only. */
+  | {
+    readonly kind: "stream";
+    readonly prefix: Uint8Array;
+    readonly rest: AsyncIterable<Uint8Array>;
+    readonly model: ModelSpan | undefined;
+  };
+
+/** Where the model's name stands in the body. */
+export interface ModelSpan extends Span {
+  /** `json`: a JSON string literal with its quotes; `form`: the bare value of a multipart field. */
+  readonly spelling: "json" | "form";
+}
+
+/** What goes to an upstream, before an endpoint is chosen: the client's own request, filtered. */
+export interface UpstreamRequest {
+  readonly method: string;
+  /** Front path as the provider's `url()` takes it: `/v1/chat/completions`, or what follows `/proxy/{name}`. */
+  readonly path: string;
+  /** Raw query without credentials and without `?`. */
+  readonly query: string;
+  /** Client header fields that may go on: no credential, no hop-by-hop field, no host. */
+  readonly headers: HeaderFields;
+  readonly body: RequestBody;
+  /** The client asked for a streamed answer. */
+  readonly stream: boolean;
+  /** The model the client asked for; sent as it is unless the candidate names another. */
+  readonly model: string | undefined;
+}
