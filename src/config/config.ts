@@ -1,0 +1,162 @@
+import type { LogLevel } from "../core/log.ts";
+import type { Secret } from "../core/secret.ts";
+import type { SettingsLayer } from "./settings.ts";
+
+/**
+ * One configuration, read, checked and complete: every omitted member has its default, durations are in
+ * milliseconds, sizes in bytes, secrets are {@link Secret}s. Immutable; `gateway/generation.ts` is built from it.
+ */
+export interface Config {
+  /** Where the gateway listens, when neither flag nor environment says otherwise. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Addresses and CIDR ranges whose forwarding headers are believed; the config's words are already spelled out. */
+  readonly trustedProxies: readonly string[];
+  readonly cors: {
+    /** Exact origins such as `https://chat.example.com`, or the one entry `*`; empty: browsers of other origins are refused. */
+    readonly origins: readonly string[];
+  };
+  readonly body: {
+    /** Largest JSON request body that is accepted. */
+    readonly maxBytes: number;
+  };
+  /** What the config says for all pools and routes; ask {@link effectiveSettings}. */
+  readonly defaults: SettingsLayer;
+  /** Empty: the gateway makes its own first tenant; never an open door. */
+  readonly tenants: readonly TenantConfig[];
+  /** In the order of the file; names are unique. */
+  readonly pools: readonly PoolConfig[];
+  /** In the order of the file; models are unique. */
+  readonly routes: readonly RouteConfig[];
+  readonly state: {
+    /** A type of `stores/mod.ts`. */
+    readonly store: string;
+  };
+  readonly records: RecordsConfig;
+  readonly logs: LogsConfig;
+}
+
+/** Someone who may call. */
+export interface TenantConfig {
+  readonly name: string;
+  /** May be empty when all its secrets are missing: then nobody can call as this tenant. */
+  readonly keys: readonly Secret[];
+  readonly enabled: boolean;
+  /** Model names and patterns with `*`; undefined: all; empty: none. */
+  readonly models: readonly string[] | undefined;
+  /** `inference`, `account`, `proxy`, `*`, or patterns of paths that begin with `/`. */
+  readonly paths: readonly string[];
+  /** May see pool, upstream and key fingerprint in response headers. */
+  readonly debug: boolean;
+  /** How much of this tenant's requests is recorded; undefined: as `records` says for all. */
+  readonly records: "full" | "metadata" | "off" | undefined;
+}
+
+/** Upstreams and keys that can stand in for each other. */
+export interface PoolConfig {
+  readonly name: string;
+  /** A type of `providers/mod.ts`. */
+  readonly provider: string;
+  readonly enabled: boolean;
+  /** Share among pools that list the same model; 0 takes no new traffic. */
+  readonly weight: number;
+  /** Pools of a smaller number are asked first when several list the same model. */
+  readonly priority: number;
+  /** At least one; each crosses with `keys` unless it has its own. */
+  readonly upstreams: readonly UpstreamConfig[];
+  readonly keys: PoolKeys;
+  /** Model names and patterns with `*`; `["*"]` passes any name on. */
+  readonly models: readonly string[];
+  readonly settings: SettingsLayer;
+}
+
+/**
+ * The credentials of a pool or an upstream. `none`: the config lists none, and none is sent. `client`: the
+ * caller's own goes on. A list may be empty when all its secrets are missing: then there is no endpoint, and
+ * nothing must be sent without a credential.
+ */
+export type PoolKeys = "none" | "client" | readonly KeyConfig[];
+
+/** One base URL. */
+export interface UpstreamConfig {
+  /** Unique in its pool; the URL's host when the config names none. */
+  readonly name: string;
+  /** Absolute, without credentials and without a `/` at its end. */
+  readonly url: string;
+  readonly weight: number;
+  readonly enabled: boolean;
+  /** Its own keys instead of the pool's; undefined: the pool's. */
+  readonly keys: PoolKeys | undefined;
+  /** Narrows the pool's models; undefined: all of them. */
+  readonly models: readonly string[] | undefined;
+  /** Name of the limit it shares with others; undefined: found out by measuring. */
+  readonly quotaGroup: string | undefined;
+}
+
+/** One upstream credential. */
+export interface KeyConfig {
+  /** Unique among the named keys of its list; undefined: known by its fingerprint alone. */
+  readonly name: string | undefined;
+  readonly secret: Secret;
+  readonly weight: number;
+  readonly enabled: boolean;
+  /** Narrows the pool's models; undefined: all of them. */
+  readonly models: readonly string[] | undefined;
+  /** Name of the limit it shares with others; undefined: found out by measuring. */
+  readonly quotaGroup: string | undefined;
+  /** The operator's own words. */
+  readonly note: string | undefined;
+}
+
+/** A public model name and where it leads. */
+export interface RouteConfig {
+  /** An exact name, a pattern with `*`, or `*` alone, which also takes a request that names no model. */
+  readonly model: string;
+  readonly enabled: boolean;
+  /** At least one tier of at least one target each; a tier is asked only when those before it cannot serve. */
+  readonly tiers: readonly (readonly TargetConfig[])[];
+  readonly settings: SettingsLayer;
+}
+
+/** A pool, and the name to ask it for. */
+export interface TargetConfig {
+  /** Name of an existing pool. */
+  readonly pool: string;
+  /** The upstream's model name; undefined (`pool/*`): the name the client asked for. */
+  readonly model: string | undefined;
+  readonly weight: number;
+}
+
+/** What is recorded and for how long. */
+export interface RecordsConfig {
+  readonly enabled: boolean;
+  readonly bodies: "full" | "metadata";
+  readonly keepDays: number;
+  readonly maxTotalBytes: number;
+  /** Whether closed hours are compressed. */
+  readonly compress: boolean;
+  /** What happens to requests when records cannot be written. */
+  readonly onFullDisk: "serve" | "refuse";
+  /** Whether plain `messages` lines are kept beside the records. */
+  readonly training: boolean;
+  readonly to: "hourly_file" | "stdout";
+}
+
+/** What is logged beside the records. */
+export interface LogsConfig {
+  /** Least level of the lines on stderr. */
+  readonly level: LogLevel;
+  readonly files: readonly LogFileConfig[];
+}
+
+/** One named, rotating log file: `logs/NAME.log` under the data directory. */
+export interface LogFileConfig {
+  readonly name: string;
+  /** Which log channels go there; undefined: all. */
+  readonly channels: readonly string[] | undefined;
+  readonly level: LogLevel;
+  readonly maxSizeBytes: number;
+  readonly maxAgeMs: number;
+  /** Most files kept, the open one not counted. */
+  readonly maxFiles: number;
+  readonly compress: boolean;
+}

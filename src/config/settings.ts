@@ -1,0 +1,104 @@
+import type { AffinityPolicy } from "../balancing/affinity_policy.ts";
+import type { Config, PoolConfig, RouteConfig } from "./config.ts";
+
+/** Every setting that a pool or a route may change, with a value for each. */
+export interface Settings {
+  /** How an endpoint is chosen among equals. */
+  readonly balance: {
+    /** A type of `balancing/strategies/mod.ts`. */
+    readonly strategy: string;
+  };
+  /** How callers stay with an endpoint; undefined: every request is chosen anew. */
+  readonly affinity: AffinityPolicy | undefined;
+  readonly retry: {
+    /** Most attempts of one request, the first included; 1 to 100. Free failures are not counted. */
+    readonly attempts: number;
+  };
+  /** Stages of waiting for an upstream, in milliseconds; each at least 1. */
+  readonly deadlines: {
+    readonly connectMs: number;
+    /** To the answer's head, of a streamed request. */
+    readonly headersMs: number;
+    /** To the answer's head, of a request that is not streamed (the vendor works before it answers). */
+    readonly headersUnstreamedMs: number;
+    /** From the head to the first content of a stream. */
+    readonly firstContentMs: number;
+    /** Between two chunks. */
+    readonly idleMs: number;
+    /** For the whole attempt; undefined: without end. */
+    readonly totalMs: number | undefined;
+  };
+  readonly streams: {
+    /** How long the answer's head is held back while nothing was committed, in milliseconds. */
+    readonly holdMs: number;
+    /** Silence after which keep-alive bytes are sent to the client, in milliseconds. */
+    readonly keepAliveMs: number;
+  };
+}
+
+/** Names of the setting groups, as config spells them. */
+export const SETTING_GROUPS = ["balance", "affinity", "retry", "deadlines", "streams"] as const;
+
+/** What one place of the config says of the settings: any part of them. `affinity: "off"` switches it off. */
+export interface SettingsLayer {
+  readonly balance?: Loose<Settings["balance"]> | undefined;
+  readonly affinity?: AffinityPolicy | "off" | undefined;
+  readonly retry?: Loose<Settings["retry"]> | undefined;
+  readonly deadlines?: Loose<Settings["deadlines"]> | undefined;
+  readonly streams?: Loose<Settings["streams"]> | undefined;
+}
+
+type Loose<T> = { readonly [member in keyof T]?: T[member] | undefined };
+
+/** What holds where no place of the config says otherwise (`docs/design.md` §6). */
+export const DEFAULT_SETTINGS: Settings = {
+  balance: { strategy: "weighted_round_robin" },
+  affinity: undefined,
+  retry: { attempts: 4 },
+  deadlines: {
+    connectMs: 10_000,
+    headersMs: 300_000,
+    headersUnstreamedMs: 600_000,
+    firstContentMs: 300_000,
+    idleMs: 300_000,
+    totalMs: undefined,
+  },
+  streams: { holdMs: 15_000, keepAliveMs: 15_000 },
+};
+
+/**
+ * The settings in force for requests of `route` that go to `pool`: route before pool before `defaults` before
+ * {@link DEFAULT_SETTINGS}, member by member; `affinity` is taken as a whole. Leave out what does not apply: a
+ * tier over several pools asks for `balance` and `affinity` without a pool, a listed model without a route.
+ */
+export function effectiveSettings(
+  config: Pick<Config, "defaults">,
+  pool?: Pick<PoolConfig, "settings">,
+  route?: Pick<RouteConfig, "settings">,
+): Settings {
+  const layers = [config.defaults, pool?.settings, route?.settings];
+  return layers.reduce<Settings>(
+    (below, layer) => layer === undefined ? below : over(layer, below),
+    DEFAULT_SETTINGS,
+  );
+}
+
+function over(layer: SettingsLayer, below: Settings): Settings {
+  return {
+    balance: merged(below.balance, layer.balance),
+    affinity: layer.affinity === undefined
+      ? below.affinity
+      : layer.affinity === "off"
+      ? undefined
+      : layer.affinity,
+    retry: merged(below.retry, layer.retry),
+    deadlines: merged(below.deadlines, layer.deadlines),
+    streams: merged(below.streams, layer.streams),
+  };
+}
+
+function merged<T extends object>(below: T, layer: Loose<T> | undefined): T {
+  if (layer === undefined) return below;
+  const said = Object.entries(layer).filter(([, value]) => value !== undefined);
+  return { ...below, ...Object.fromEntries(said) };
+}
