@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { GatewayError } from "../../core/errors.ts";
+import { type Exchange, headerValue } from "../../core/exchange.ts";
+import { decodeJsonString, JsonScanError, scanTopLevel } from "../../core/json_span.ts";
+import type { Format } from "../../formats/format.ts";
+import type { CapturedBody } from "../../recording/record.ts";
+import type { RequestBody } from "../../upstream/request.ts";
+import { formFields } from "./multipart_fields.ts";
+import { objectReferences } from "./object_references.ts";
+import { type ReadBody, type ReadLimits, readPrefix, readWhole } from "./read_body.ts";
+
+/** What the bytes of a request ask for. */
+export interface RequestFacts {
+  readonly body: RequestBody;
+  /** The model asked for; undefined when the body names none. */
+  readonly model: string | undefined;
+  /** Whether a streamed answer is asked for. */
+  readonly stream: boolean;
+  /** Ids of stored objects (files, responses, batches) that the body refers to. */
+  readonly references: readonly string[];
+  /** The body as the record will tell it. */
+  readonly captured: CapturedBody;
+  /** Bytes taken from the budget; to be given back when the request ends. */
+  readonly heldBytes: number;
+  /** The client's content coding was undone. */
+  readonly decoded: boolean;
+}
+
+const EMPTY = { model: undefined, stream: false, references: [] } as const;
+
+/** Members of a request body that name a stored object, where it stands alone at the top. */
+const REFERENCE_MEMBERS = [
+  "previous_response_id",
+  "conversation",
+  "input_file_id",
+  "file_id",
+  "training_file",
+  "validation_file",
+  "fine_tuned_model_checkpoint",
+] as const;
+
+const WANTED = ["model", "stream", ...REFERENCE_MEMBERS];
+
+/** Reads what is needed of the body and finds model, streaming and references in it; nothing is parsed and built again. */
+export async function readFacts(
+  exchange: Exchange,
+  format: Format,
+  limits: ReadLimits,
+): Promise<RequestFacts> {
+  const contentType = headerValue(exchange.headers, "content-type") ?? "";
+  const isJson = format.type !== "openai_other" || contentType.includes("json");
+  if (isJson) return jsonFacts(await readWhole(exchange, limits), limits);
+  const read = await readPrefix(exchange, limits);
+  const fields = contentType.toLowerCase().startsWith("multipart/form-data")
+    ? formFields(read.bytes, contentType, ["model", "stream"])
+    : undefined;
+  const model = fields?.get("model");
+  return {
+    body: opaqueBody(read, model && { ...model.span, spelling: "form" }),
+    model: model?.value,
+    stream: fields?.get("stream")?.value === "true",
+    references: [],
+    captured: {
+      kind: "opaque",
+      sizeBytes: Number(headerValue(exchange.headers, "content-length") ?? read.bytes.length),
+      contentType: contentType === "" ? undefined : contentType,
+      sha256: read.rest === undefined ? createHash("sha256").update(read.bytes).digest("hex") : undefined,
+    },
+    heldBytes: read.heldBytes,
+    decoded: read.decoded,
+  };
+}
+
+function opaqueBody(
+  read: ReadBody,
+  model: { start: number; end: number; spelling: "form" } | undefined,
+): RequestBody {
+  if (read.rest !== undefined) return { kind: "stream", prefix: read.bytes, rest: read.rest, model };
+  return read.bytes.length === 0 ? { kind: "none" } : { kind: "bytes", bytes: read.bytes, model };
+}
+
+function jsonFacts(read: ReadBody, limits: ReadLimits): RequestFacts {
+  const { bytes, heldBytes, decoded } = read;
+  if (bytes.length === 0) {
+    return { ...EMPTY, body: { kind: "none" }, captured: { kind: "none" }, heldBytes, decoded };
+  }
+  try {
+    return { ...scannedFacts(bytes), captured: { kind: "json", bytes }, heldBytes, decoded };
+  } catch (error) {
+    limits.budget.give(heldBytes);
+    throw error instanceof JsonScanError ? refusal(error) : error;
+  }
+}
+
+function scannedFacts(bytes: Uint8Array): Pick<RequestFacts, "body" | "model" | "stream" | "references"> {
+  const { members } = scanTopLevel(bytes, WANTED);
+  const span = members.get("model");
+  const model = span && decodeJsonString(bytes, span);
+  const stream = members.get("stream");
+  return {
+    body: {
+      kind: "bytes",
+      bytes,
+      model: span && model !== undefined ? { start: span.start, end: span.end, spelling: "json" } : undefined,
+    },
+    model,
+    stream: stream !== undefined && stream.end - stream.start === 4 && bytes[stream.start] === 0x74, // `true`
+    references: objectReferences(
+      bytes,
+      REFERENCE_MEMBERS.flatMap((name) => {
+        const value = members.get(name);
+        return value === undefined ? [] : [value];
+      }),
+    ),
+  };
+}
+
+/** The published refusals (`docs/design.md` §1): two parsers must never see two requests. */
+function refusal(error: JsonScanError): GatewayError {
+  switch (error.reason) {
+    case "depth":
+      return new GatewayError(
+        "invalid_json",
+        "The request body is nested deeper than 128 levels. Flatten it.",
+      );
+    case "duplicate":
+      return new GatewayError(
+        "invalid_json",
+        `The request body holds '${error.member ?? ""}' twice at its top level. Send it once.`,
+        error.member === undefined ? {} : { param: error.member },
+      );
+    case "utf8":
+      return new GatewayError("invalid_json", "The request body is not valid UTF-8. Send JSON as UTF-8.");
+    case "syntax":
+      return new GatewayError(
+        "invalid_json",
+        `The request body is not valid JSON: something is wrong at byte ${error.offset}.`,
+      );
+  }
+}
