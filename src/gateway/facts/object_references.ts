@@ -20,8 +20,24 @@ export function objectReferences(bytes: Uint8Array, topLevel: readonly Span[]): 
     if (id !== undefined && id !== "") found.add(id);
   }
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (NEEDLES.some((needle) => buffer.includes(needle))) collect(parse(buffer), found);
+  if (NEEDLES.some((needle) => buffer.includes(needle)) || hasEscapedAscii(buffer)) {
+    collect(parse(buffer), found);
+  }
   return [...found];
+}
+
+const ESCAPE = Buffer.from("\\u00");
+
+/**
+ * Whether a printable ASCII character is written as an escape, which no serialiser does by itself: it is how a
+ * name like `file_id` could be hidden from a search for its bytes.
+ */
+function hasEscapedAscii(buffer: Buffer): boolean {
+  for (let at = buffer.indexOf(ESCAPE); at >= 0; at = buffer.indexOf(ESCAPE, at + 4)) {
+    const high = buffer[at + 4] ?? 0;
+    if (high >= 0x32 && high <= 0x37) return true; // `2` to `7`: U+0020 to U+007F
+  }
+  return false;
 }
 
 function parse(buffer: Buffer): unknown {

@@ -1,0 +1,83 @@
+import type { Endpoint } from "../balancing/endpoint.ts";
+import type { Config, TenantConfig } from "../config/config.ts";
+import { matcherOf } from "../core/pattern.ts";
+import type { Secret } from "../core/secret.ts";
+import { grantsOf } from "../tenants/grants.ts";
+import type { Tenant } from "../tenants/tenant.ts";
+import { TenantKeys } from "../tenants/tenant_keys.ts";
+import { endpointsOf, type EndpointSources } from "./routing/pool_endpoints.ts";
+import { RouteTable } from "./routing/route_table.ts";
+
+/** One immutable configuration in force, ready to serve. Requests keep the one they began with. */
+export interface Generation {
+  /** 1 for the first; grows with every configuration that came into force. */
+  readonly number: number;
+  /** Wall clock when it was built. */
+  readonly builtMs: number;
+  readonly config: Config;
+  readonly keys: TenantKeys;
+  readonly routes: RouteTable;
+  /** Every endpoint by id. */
+  readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** Every credential it knows; for the redactor of records. */
+  readonly secrets: readonly string[];
+}
+
+/** What building a generation needs beside the config. */
+export interface GenerationSources extends EndpointSources {
+  /** The key of the tenant the gateway makes itself where the config names none. */
+  readonly ownTenantKey: Secret;
+}
+
+/** The tenant that exists where the config names none: the operator, who may do everything. */
+const OWN_TENANT: Omit<TenantConfig, "keys"> = {
+  name: "default",
+  enabled: true,
+  models: undefined,
+  paths: ["*"],
+  debug: true,
+  records: undefined,
+};
+
+/** Builds everything that serving needs, touching nothing that is in force. Throws `RangeError` when two tenants share a key. */
+export function buildGeneration(
+  config: Config,
+  sources: GenerationSources,
+  place: { number: number; builtMs: number },
+): Generation {
+  const keys = new TenantKeys();
+  const secrets: string[] = [];
+  const tenants = config.tenants.length > 0
+    ? config.tenants
+    : [{ ...OWN_TENANT, keys: [sources.ownTenantKey] }];
+  for (const tenantConfig of tenants) {
+    if (!tenantConfig.enabled) continue;
+    const tenant = tenantOf(tenantConfig, config);
+    for (const key of tenantConfig.keys) {
+      keys.add(key, tenant);
+      secrets.push(key.reveal());
+    }
+  }
+  const byPool = new Map<string, readonly Endpoint[]>();
+  const endpoints = new Map<string, Endpoint>();
+  for (const pool of config.pools) {
+    if (!pool.enabled) continue;
+    const ofPool = endpointsOf(pool, sources);
+    byPool.set(pool.name, ofPool);
+    for (const endpoint of ofPool) {
+      endpoints.set(endpoint.id, endpoint);
+      if (typeof endpoint.key === "object") secrets.push(endpoint.key.secret.reveal());
+    }
+  }
+  return { ...place, config, keys, routes: new RouteTable(config, byPool), endpoints, secrets };
+}
+
+function tenantOf(tenant: TenantConfig, config: Config): Tenant {
+  return {
+    name: tenant.name,
+    allowsModel: matcherOf(tenant.models ?? ["*"]),
+    grants: grantsOf(tenant.paths),
+    debug: tenant.debug,
+    records: config.records.enabled ? tenant.records ?? config.records.bodies : "off",
+  };
+}

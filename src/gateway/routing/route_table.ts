@@ -1,0 +1,189 @@
+import type { Candidate, Endpoint } from "../../balancing/endpoint.ts";
+import type { Strategy } from "../../balancing/strategies/strategy.ts";
+import * as strategyModule from "../../balancing/strategies/mod.ts";
+import type { Tier } from "../../balancing/tier.ts";
+import type { Config, PoolConfig, RouteConfig, TargetConfig } from "../../config/config.ts";
+import { effectiveSettings, type Settings } from "../../config/settings.ts";
+import { type Matcher, matcherOf } from "../../core/pattern.ts";
+import { registryOf } from "../../core/registry.ts";
+
+const strategies = registryOf<Strategy>(strategyModule);
+
+/** Where a request may go, and by which settings. */
+export interface RoutePlan {
+  /** What affinity and records call it: `route:auto`, `pool:openai`, `model:gpt-4o`. */
+  readonly name: string;
+  readonly tiers: readonly Tier[];
+  /** The name to ask for where the client's own holds more (`pool/model`); undefined: as the client or the candidate says. */
+  readonly model?: string;
+  /** Settings of the attempts that go to a pool. */
+  settingsOf(pool: string): Settings;
+}
+
+/** Plans kept for names that only a pattern or a pool prefix explains; a client may invent names without end. */
+const MAX_DERIVED_PLANS = 1000;
+
+interface PoolEntry {
+  readonly config: PoolConfig;
+  readonly endpoints: readonly Endpoint[];
+  readonly offers: Matcher;
+}
+
+/**
+ * Public model names → plans, for one generation. A name is looked up as exact route, model that a pool lists,
+ * pattern route, pool prefix at its first slash, pattern that a pool lists, route `*`. (The two catch-alls stand
+ * last: a `*` earlier would hide every prefix.)
+ */
+export class RouteTable {
+  readonly #config: Config;
+  readonly #pools: ReadonlyMap<string, PoolEntry>;
+  readonly #exact = new Map<string, RoutePlan>();
+  readonly #patterns: { matches: Matcher; plan: RoutePlan }[] = [];
+  readonly #catchAll: RoutePlan | undefined;
+  readonly #derived = new Map<string, RoutePlan | null>();
+  readonly #names: string[] = [];
+  readonly #sharedTiers = new Map<string, Tier>();
+
+  constructor(config: Config, endpoints: ReadonlyMap<string, readonly Endpoint[]>) {
+    this.#config = config;
+    this.#pools = new Map(
+      config.pools.filter((pool) => pool.enabled).map((pool) => [pool.name, {
+        config: pool,
+        endpoints: endpoints.get(pool.name) ?? [],
+        offers: matcherOf(pool.models),
+      }]),
+    );
+    const routes = config.routes.filter((route) => route.enabled);
+    for (const route of routes) {
+      if (route.model === "*") continue;
+      const plan = this.#planOf(`route:${route.model}`, route.tiers, route);
+      if (route.model.includes("*")) {
+        this.#patterns.push({ matches: matcherOf([route.model]), plan });
+      } else this.#add(route.model, plan);
+    }
+    for (const model of this.#listedModels()) {
+      if (!this.#exact.has(model)) this.#add(model, this.#listedPlan(model));
+    }
+    const star = routes.find((route) => route.model === "*");
+    this.#catchAll = star && this.#planOf("route:*", star.tiers, star);
+  }
+
+  /** The plan for a model name; undefined when nothing explains it. `model` undefined: a request that names none. */
+  resolve(model: string | undefined): RoutePlan | undefined {
+    if (model === undefined) return this.#catchAll;
+    const exact = this.#exact.get(model);
+    if (exact !== undefined) return exact;
+    let derived = this.#derived.get(model);
+    if (derived === undefined) {
+      derived = this.#derive(model) ?? null;
+      const oldest = this.#derived.keys().next();
+      if (this.#derived.size >= MAX_DERIVED_PLANS && oldest.done !== true) this.#derived.delete(oldest.value);
+      this.#derived.set(model, derived);
+    }
+    return derived ?? this.#catchAll;
+  }
+
+  /** The plan for `/proxy/{name}`: a pool, else an exact route. */
+  named(name: string): RoutePlan | undefined {
+    return this.#pools.has(name) ? this.#poolPlan(name) : this.#exact.get(name);
+  }
+
+  /** The plan for a request without a model: the first pool, in config order, whose provider `speaks` the format. */
+  firstPool(speaks: (provider: string) => boolean): RoutePlan | undefined {
+    for (const { config } of this.#pools.values()) {
+      if (speaks(config.provider)) return this.named(config.name);
+    }
+    return undefined;
+  }
+
+  /** Names that can be listed: exact routes and models that pools list, in config order. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  #add(model: string, plan: RoutePlan): void {
+    this.#exact.set(model, plan);
+    this.#names.push(model);
+  }
+
+  #listedModels(): string[] {
+    return [...this.#pools.values()].flatMap(({ config }) => config.models.filter((m) => !m.includes("*")));
+  }
+
+  #derive(model: string): RoutePlan | undefined {
+    const pattern = this.#patterns.find((route) => route.matches(model));
+    if (pattern !== undefined) return pattern.plan;
+    const slash = model.indexOf("/");
+    if (slash > 0) {
+      const pool = this.#pools.get(model.slice(0, slash));
+      const bare = model.slice(slash + 1);
+      if (pool !== undefined && bare !== "" && pool.offers(bare)) {
+        return { ...this.#poolPlan(pool.config.name), model: bare };
+      }
+    }
+    return [...this.#pools.values()].some((pool) => pool.offers(model)) ? this.#listedPlan(model) : undefined;
+  }
+
+  #poolPlan(pool: string): RoutePlan {
+    return this.#planOf(`pool:${pool}`, [[{ pool, model: undefined, weight: 1 }]]);
+  }
+
+  /** Pools that offer the model: one tier for each priority, shared by pool weight. */
+  #listedPlan(model: string): RoutePlan {
+    const pools = [...this.#pools.values()].filter((pool) => pool.offers(model)).map((pool) => pool.config);
+    const priorities = [...new Set(pools.map((pool) => pool.priority))].sort((a, b) => a - b);
+    const tiers = priorities.map((priority) =>
+      pools.filter((pool) => pool.priority === priority).map((pool): TargetConfig => ({
+        pool: pool.name,
+        model: undefined,
+        weight: pool.weight,
+      }))
+    );
+    return this.#planOf(`model:${model}`, tiers);
+  }
+
+  #planOf(name: string, tiers: readonly (readonly TargetConfig[])[], route?: RouteConfig): RoutePlan {
+    const settings = new Map<string, Settings>();
+    const settingsOf = (pool: string) => {
+      let found = settings.get(pool);
+      if (found === undefined) {
+        found = effectiveSettings(this.#config, this.#pools.get(pool)?.config, route);
+        settings.set(pool, found);
+      }
+      return found;
+    };
+    return { name, tiers: tiers.map((targets) => this.#tierOf(targets, route)), settingsOf };
+  }
+
+  /** Tiers without a route are shared by all models of the same pools: one rotation, and one list of 50,000 keys. */
+  #tierOf(targets: readonly TargetConfig[], route: RouteConfig | undefined): Tier {
+    if (route !== undefined) return this.#makeTier(targets, route);
+    const signature = targets.map((target) => `${target.pool}*${target.weight}`).join("\0");
+    let tier = this.#sharedTiers.get(signature);
+    if (tier === undefined) {
+      tier = this.#makeTier(targets, undefined);
+      this.#sharedTiers.set(signature, tier);
+    }
+    return tier;
+  }
+
+  #makeTier(targets: readonly TargetConfig[], route: RouteConfig | undefined): Tier {
+    const only = targets.length === 1 ? this.#pools.get(targets[0]?.pool ?? "")?.config : undefined;
+    const { balance, affinity } = effectiveSettings(this.#config, only, route);
+    return {
+      candidates: targets.flatMap((target) => this.#candidatesOf(target)),
+      picker: strategies.get(balance.strategy).create(),
+      affinity,
+    };
+  }
+
+  #candidatesOf(target: TargetConfig): Candidate[] {
+    const pool = this.#pools.get(target.pool);
+    if (pool === undefined) return [];
+    return pool.endpoints.map((endpoint) => ({
+      endpoint,
+      weight: endpoint.weight * target.weight,
+      model: target.model,
+    }));
+  }
+}
