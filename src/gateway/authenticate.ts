@@ -66,7 +66,7 @@ function credentialsOf(exchange: Exchange): string[] {
   };
   add(bearerOf(headerValue(exchange.headers, "authorization")));
   for (const field of KEY_FIELDS) add(headerValue(exchange.headers, field)?.trim());
-  if (exchange.query.includes("key=")) add(new URLSearchParams(exchange.query).get("key") ?? undefined);
+  if (mayNameKey(exchange.query)) add(new URLSearchParams(exchange.query).get("key") ?? undefined);
   return found;
 }
 
@@ -79,11 +79,16 @@ function bearerOf(authorization: string | undefined): string | undefined {
 
 /** The raw query without its `key` parameters: a credential in a URL must go no further. Other bytes stay as they are. */
 export function queryWithoutKey(query: string): string {
-  if (!query.includes("key=")) return query;
+  if (!mayNameKey(query)) return query;
   return query.split("&").filter((pair) => {
     const name = pair.split("=", 1)[0] ?? "";
     return name !== "key" && safeDecode(name) !== "key";
   }).join("&");
+}
+
+/** Whether a parameter of the query could be `key`, percent-encoded or not; spares the common query a closer look. */
+function mayNameKey(query: string): boolean {
+  return query.includes("key=") || query.includes("%");
 }
 
 function safeDecode(text: string): string {
