@@ -1,0 +1,247 @@
+import { Buffer } from "node:buffer";
+import { type Dispatcher, Pool, ProxyAgent } from "undici";
+import type { HeaderFields } from "../core/exchange.ts";
+import { type CallFailure, callFailure } from "./transport/call_failure.ts";
+import type { OutboundProxies } from "./transport/outbound_proxy.ts";
+
+/** One HTTP request as it goes out. */
+export interface CallRequest {
+  readonly method: string;
+  /** Absolute, with its query; the fragment is not sent. */
+  readonly url: string;
+  /** Lower-case names; without `host`, `content-length` and hop-by-hop fields. */
+  readonly headers: HeaderFields;
+  readonly body:
+    | Uint8Array
+    | { readonly stream: AsyncIterable<Uint8Array>; readonly sizeBytes: number | undefined }
+    | undefined;
+}
+
+/** What a call tells, in this order; after `end`, `failed` or {@link Call.abort} nothing more. None may throw. */
+export interface CallHandler {
+  /** The request is being handed to a connection: from now on the upstream may have seen it. */
+  sent(): void;
+  /** Status (200 or more; informational answers are passed over) and fields by lower-case name. */
+  head(status: number, headers: HeaderFields): void;
+  /** Body bytes as they came; the memory is the receiver's to keep. */
+  data(chunk: Uint8Array): void;
+  /** The body is whole as far as HTTP can tell. */
+  end(): void;
+  failed(failure: CallFailure): void;
+}
+
+/** A call under way. */
+export interface Call {
+  /** Stops the body; bytes already read may still come. */
+  pause(): void;
+  /** Lets the body flow again. */
+  resume(): void;
+  /** Ends it at once and closes its connection; the handler hears nothing more. Harmless when it is over. */
+  abort(): void;
+}
+
+/** Most origins (with their proxy) that keep connections; the longest unused idle one is closed for a new one. */
+const MAX_ORIGINS = 1_000;
+
+/** Most bytes of an answer's header section; more is a bad head. Vendors send 2 to 6 KB. */
+const MAX_HEAD_BYTES = 64 * 1024;
+
+/** An idle connection is kept this long unless the upstream says less, in milliseconds. */
+const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * A connection still being made after this time is given up, in milliseconds. Deadlines are `deadlines.ts`'s
+ * business and are shorter; this only clears away what an aborted call left behind.
+ */
+const CONNECT_GIVE_UP_MS = 60_000;
+
+interface Origin {
+  readonly dispatcher: Dispatcher;
+  calls: number;
+}
+
+/**
+ * The only caller of the HTTP client: HTTP/1.1, kept-alive connections shared by all generations of the config,
+ * no redirects followed, nothing decompressed, nothing ever sent twice, no timer of its own but the above.
+ */
+export class UpstreamCaller implements AsyncDisposable {
+  readonly #proxies: OutboundProxies;
+  readonly #origins = new Map<string, Origin>();
+
+  constructor(proxies: OutboundProxies) {
+    this.#proxies = proxies;
+  }
+
+  /** Starts a call. Failures, a malformed URL among them, are told to the handler, never thrown, and never at once. */
+  startCall(request: CallRequest, handler: CallHandler): Call {
+    const url = URL.parse(request.url);
+    if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+      const failed = { kind: "unsendable", sent: false } as const;
+      let live = true;
+      queueMicrotask(() => live && handler.failed(failed));
+      return { pause() {}, resume() {}, abort: () => void (live = false) };
+    }
+    const origin = this.#originOf(url);
+    origin.calls++;
+    const call = new DispatchedCall(handler, url.protocol === "https:", () => origin.calls--);
+    call.dispatch(origin.dispatcher, url, request);
+    return call;
+  }
+
+  /** Closes every connection at once; calls under way fail as `aborted`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const origins = [...this.#origins.values()];
+    this.#origins.clear();
+    await Promise.all(origins.map(({ dispatcher }) => dispatcher.destroy()));
+  }
+
+  #originOf(url: URL): Origin {
+    const proxy = this.#proxies(url);
+    const name = proxy === undefined ? url.origin : `${url.origin} ${proxy}`;
+    const known = this.#origins.get(name);
+    if (known !== undefined) {
+      // Taken out and put back so that the map's order is the order of use.
+      this.#origins.delete(name);
+      this.#origins.set(name, known);
+      return known;
+    }
+    this.#makeRoom();
+    const fresh = { dispatcher: dispatcherFor(url.origin, proxy), calls: 0 };
+    this.#origins.set(name, fresh);
+    return fresh;
+  }
+
+  #makeRoom(): void {
+    if (this.#origins.size < MAX_ORIGINS) return;
+    for (const [name, origin] of this.#origins) {
+      if (origin.calls > 0) continue;
+      this.#origins.delete(name);
+      void origin.dispatcher.close();
+      return;
+    }
+  }
+}
+
+function dispatcherFor(origin: string, proxy: string | undefined): Dispatcher {
+  const options = {
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    allowH2: false,
+    pipelining: 1,
+  };
+  const connect = { timeout: CONNECT_GIVE_UP_MS };
+  if (proxy === undefined) return new Pool(origin, { ...options, connect });
+  return new ProxyAgent({ ...options, uri: proxy, connectTimeout: CONNECT_GIVE_UP_MS });
+}
+
+class DispatchedCall implements Call, Dispatcher.DispatchHandler {
+  readonly #handler: CallHandler;
+  readonly #secure: boolean;
+  readonly #release: () => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #body: AsyncIterator<Uint8Array> | undefined;
+  #headSeen = false;
+  #failing = false;
+  #over = false;
+
+  constructor(handler: CallHandler, secure: boolean, release: () => void) {
+    this.#handler = handler;
+    this.#secure = secure;
+    this.#release = release;
+  }
+
+  dispatch(dispatcher: Dispatcher, url: URL, request: CallRequest): void {
+    const headers: HeaderFields = { ...request.headers, "accept-encoding": "identity" };
+    let body: Buffer | null = null;
+    if (request.body instanceof Uint8Array) {
+      // A Buffer over the same memory: the client copies other views.
+      body = Buffer.from(request.body.buffer, request.body.byteOffset, request.body.byteLength);
+    } else if (request.body !== undefined) {
+      if (request.body.sizeBytes !== undefined) headers["content-length"] = String(request.body.sizeBytes);
+      // The client takes async iterables (lib/core/request.js, isIterable); its types only forget to say so.
+      body = this.#untilOver(request.body.stream) as unknown as Buffer;
+    }
+    const target = url.pathname + url.search;
+    dispatcher.dispatch({ origin: url.origin, path: target, method: request.method, headers, body }, this);
+  }
+
+  /**
+   * The request body, cut short when the call is over: the client waits for the next piece of a body before it
+   * looks whether anybody still wants it, and a stalled sender would keep the call in memory.
+   */
+  async *#untilOver(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    const body = stream[Symbol.asyncIterator]();
+    this.#body = body;
+    while (!this.#over) {
+      const { done, value } = await body.next();
+      if (done) return;
+      yield value;
+    }
+  }
+
+  pause(): void {
+    this.#controller?.pause();
+  }
+
+  resume(): void {
+    if (!this.#over) this.#controller?.resume();
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#finish();
+    this.#controller?.abort(ABORTED);
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.#release();
+    // Not awaited: a body that hangs in `next` answers `return` only after it; its source ends it on its own deadline.
+    void this.#body?.return?.().catch(() => {});
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#over) controller.abort(ABORTED);
+    else this.#handler.sent();
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: HeaderFields): void {
+    if (this.#over || this.#failing || status < 200) return;
+    this.#headSeen = true;
+    this.#handler.head(status, headers);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (!this.#over && !this.#failing) this.#handler.data(chunk);
+  }
+
+  onResponseEnd(): void {
+    if (this.#over || this.#failing) return;
+    this.#finish();
+    this.#handler.end();
+  }
+
+  onResponseError(_controller: unknown, error: unknown): void {
+    if (this.#over || this.#failing) return;
+    this.#failing = true;
+    const failure = callFailure(error, {
+      sent: this.#controller !== undefined,
+      headSeen: this.#headSeen,
+      secure: this.#secure,
+    });
+    // The client's proxy reports a 407 in the middle of an answer that it then goes on reading.
+    this.#controller?.abort(ABORTED);
+    // A refused argument is told before `dispatch` has returned, when nobody holds the call yet.
+    queueMicrotask(() => {
+      if (this.#over) return;
+      this.#finish();
+      this.#handler.failed(failure);
+    });
+  }
+}
+
+/** The reason given to the client for every abort; it never leaves this file. */
+const ABORTED = new Error("The call was given up");
