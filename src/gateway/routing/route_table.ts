@@ -62,7 +62,9 @@ export class RouteTable {
       } else this.#add(route.model, plan);
     }
     for (const model of this.#listedModels()) {
-      if (!this.#exact.has(model)) this.#add(model, this.#listedPlan(model));
+      if (!this.#exact.has(model)) {
+        this.#add(model, this.#listedPlan(model, (pool) => pool.config.models.includes(model)));
+      }
     }
     const star = routes.find((route) => route.model === "*");
     this.#catchAll = star && this.#planOf("route:*", star.tiers, star);
@@ -121,16 +123,17 @@ export class RouteTable {
         return { ...this.#poolPlan(pool.config.name), model: bare };
       }
     }
-    return [...this.#pools.values()].some((pool) => pool.offers(model)) ? this.#listedPlan(model) : undefined;
+    const offers = (pool: PoolEntry) => pool.offers(model);
+    return [...this.#pools.values()].some(offers) ? this.#listedPlan(model, offers) : undefined;
   }
 
   #poolPlan(pool: string): RoutePlan {
     return this.#planOf(`pool:${pool}`, [[{ pool, model: undefined, weight: 1 }]]);
   }
 
-  /** Pools that offer the model: one tier for each priority, shared by pool weight. */
-  #listedPlan(model: string): RoutePlan {
-    const pools = [...this.#pools.values()].filter((pool) => pool.offers(model)).map((pool) => pool.config);
+  /** One tier for each priority of the pools, shared by pool weight. A name that some pool lists goes to no pool that merely takes any name. */
+  #listedPlan(model: string, takes: (pool: PoolEntry) => boolean): RoutePlan {
+    const pools = [...this.#pools.values()].filter(takes).map((pool) => pool.config);
     const priorities = [...new Set(pools.map((pool) => pool.priority))].sort((a, b) => a - b);
     const tiers = priorities.map((priority) =>
       pools.filter((pool) => pool.priority === priority).map((pool): TargetConfig => ({
