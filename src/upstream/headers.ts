@@ -62,8 +62,6 @@ const SENT = new Set([
   "if-modified-since",
   "if-unmodified-since",
   "if-range",
-  "traceparent",
-  "tracestate",
 ]);
 
 /** Beginnings of request fields that go to an API: vendors' features, SDK facts, clients' session ids. */
@@ -141,7 +139,7 @@ const RETURNED_BY_PROXY = new Set([
   "content-security-policy",
 ]);
 
-/** Where a redirect in our answer would lead is the upstream's address; names under which ids of requests come back. */
+/** Fields in which vendors tell their id of a request. */
 const UPSTREAM_REQUEST_ID_FIELDS = ["x-request-id", "request-id", "apim-request-id", "x-ms-request-id"];
 
 /** The client's fields that may go to an upstream. Credentials and `host` are set by whoever sends it. */

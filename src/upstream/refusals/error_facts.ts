@@ -1,0 +1,110 @@
+/** What an error body says, as far as tables ask for it. */
+export interface ErrorFacts {
+  /** Machine-readable codes, types and reasons, lower case, the most special first. */
+  readonly codes: readonly string[];
+  /** The message, lower case; of a body that is not JSON, its text. */
+  readonly text: string;
+  /** An HTTP status that the body names itself, as errors inside a stream do. */
+  readonly status: number | undefined;
+  /** How long the body says to wait, in milliseconds, in a member made for it. */
+  readonly retryMs: number | undefined;
+  /** Whether there is an error at all: a body may have an empty or null `error` member. */
+  readonly present: boolean;
+}
+
+/** Most bytes of a body that are read; vendors' errors are under 2 KB. */
+export const MAX_ERROR_BYTES = 64 * 1024;
+
+/** Most characters of a message that are kept for comparing. */
+const MAX_TEXT_LENGTH = 4_096;
+
+/** Most codes taken out of one body. */
+const MAX_CODES = 16;
+
+/**
+ * Reads the error envelopes of the OpenAI family and its relatives: `{error:{message,type,code}}`, the flat
+ * event `{type:"error",code,message}`, `{error:"text"}`, `{detail}`, `{message,code}`, `[{error}]`, a failed
+ * response's `response.error`, Google's `details[].reason`. Lenient: what it does not find is left out.
+ */
+export function errorFacts(body: Uint8Array): ErrorFacts {
+  const text = new TextDecoder().decode(body.subarray(0, MAX_ERROR_BYTES));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return {
+      codes: [],
+      text: text.slice(0, MAX_TEXT_LENGTH).toLowerCase(),
+      status: undefined,
+      retryMs: undefined,
+      present: false,
+    };
+  }
+  if (Array.isArray(value)) value = value[0];
+  const outer = record(value);
+  const error = errorOf(outer);
+  const messages = [error["message"], error["msg"], outer["detail"], outer["message"], outer["error"]];
+  const message = messages.find((each) => typeof each === "string" && each !== "");
+  const codes = codesOf(error, outer);
+  const status = [error["code"], error["status"], error["http_code"]].find(isErrorStatus);
+  return {
+    codes,
+    text: typeof message === "string" ? message.slice(0, MAX_TEXT_LENGTH).toLowerCase() : "",
+    status,
+    retryMs: retryDelay(error),
+    present: message !== undefined || codes.some((code) => code !== "error"),
+  };
+}
+
+function errorOf(outer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  for (const holder of [outer["error"], record(outer["response"])["error"]]) {
+    if (typeof holder === "object" && holder !== null) return record(holder);
+  }
+  return outer;
+}
+
+function codesOf(
+  error: Readonly<Record<string, unknown>>,
+  outer: Readonly<Record<string, unknown>>,
+): string[] {
+  const nested = list(error["details"]).map((detail) => record(detail)["reason"]);
+  const found = [
+    record(error["details"])["error_code"],
+    ...nested,
+    record(error["innererror"])["code"],
+    error["code"],
+    error["reason"],
+    error["type"],
+    error["status"],
+    error === outer ? undefined : outer["type"],
+  ];
+  const codes: string[] = [];
+  for (const each of found) {
+    if (typeof each !== "string" || each === "" || codes.length >= MAX_CODES) continue;
+    codes.push(each.slice(0, 128).toLowerCase());
+  }
+  return codes;
+}
+
+/** Google's `RetryInfo`: `{"retryDelay":"46s"}`. */
+function retryDelay(error: Readonly<Record<string, unknown>>): number | undefined {
+  for (const detail of list(error["details"])) {
+    const delay = record(detail)["retryDelay"];
+    if (typeof delay === "string" && /^\d+(?:\.\d+)?s$/.test(delay)) return parseFloat(delay) * 1000;
+  }
+  return undefined;
+}
+
+function isErrorStatus(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 400 && value <= 599;
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  // JSON.parse made it: a plain object with string keys.
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
