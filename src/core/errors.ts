@@ -26,6 +26,7 @@ export const ERROR_STATUS = {
   upgrade_refused: 426,
   rate_limited: 429,
   insufficient_quota: 429,
+  headers_too_large: 431,
   client_gone: 499,
   internal_error: 500,
   upstream_auth: 502,

@@ -1,5 +1,5 @@
 /**
- * One request and its answer as the gateway sees them, free of any server's own types. `server/node_exchange.ts`
+ * One request and its answer as the gateway sees them, free of any server's own types. `server/listener/node_exchange.ts`
  * makes them from `node:http`; a test may make them from arrays.
  * @module
  */
