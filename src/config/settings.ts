@@ -1,5 +1,4 @@
 import type { AffinityPolicy } from "../balancing/affinity_policy.ts";
-import type { Config, PoolConfig, RouteConfig } from "./config.ts";
 
 /** Every setting that a pool or a route may change, with a value for each. */
 export interface Settings {
@@ -44,9 +43,14 @@ export interface SettingsLayer {
   readonly balance?: Loose<Settings["balance"]> | undefined;
   readonly affinity?: AffinityPolicy | "off" | undefined;
   readonly retry?: Loose<Settings["retry"]> | undefined;
-  readonly deadlines?: Loose<Settings["deadlines"]> | undefined;
+  readonly deadlines?: LooseDeadlines | undefined;
   readonly streams?: Loose<Settings["streams"]> | undefined;
 }
+
+/** `totalMs: "none"` takes away a total that a place of less weight has set. */
+type LooseDeadlines = Loose<Omit<Settings["deadlines"], "totalMs">> & {
+  readonly totalMs?: number | "none" | undefined;
+};
 
 type Loose<T> = { readonly [member in keyof T]?: T[member] | undefined };
 
@@ -72,9 +76,9 @@ export const DEFAULT_SETTINGS: Settings = {
  * tier over several pools asks for `balance` and `affinity` without a pool, a listed model without a route.
  */
 export function effectiveSettings(
-  config: Pick<Config, "defaults">,
-  pool?: Pick<PoolConfig, "settings">,
-  route?: Pick<RouteConfig, "settings">,
+  config: { readonly defaults: SettingsLayer },
+  pool?: { readonly settings: SettingsLayer },
+  route?: { readonly settings: SettingsLayer },
 ): Settings {
   const layers = [config.defaults, pool?.settings, route?.settings];
   return layers.reduce<Settings>(
@@ -84,6 +88,7 @@ export function effectiveSettings(
 }
 
 function over(layer: SettingsLayer, below: Settings): Settings {
+  const { totalMs, ...stages } = layer.deadlines ?? {};
   return {
     balance: merged(below.balance, layer.balance),
     affinity: layer.affinity === undefined
@@ -92,7 +97,10 @@ function over(layer: SettingsLayer, below: Settings): Settings {
       ? undefined
       : layer.affinity,
     retry: merged(below.retry, layer.retry),
-    deadlines: merged(below.deadlines, layer.deadlines),
+    deadlines: {
+      ...merged(below.deadlines, stages),
+      totalMs: totalMs === undefined ? below.deadlines.totalMs : totalMs === "none" ? undefined : totalMs,
+    },
     streams: merged(below.streams, layer.streams),
   };
 }

@@ -1,0 +1,126 @@
+import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../config.ts";
+import type { Report } from "../problem.ts";
+import { type PoolFile, PROVIDERS } from "../schema/pool_file.ts";
+import { settingsLayer } from "../schema/settings_fields.ts";
+import type { Path } from "../text/document.ts";
+import type { Item } from "./item.ts";
+import type { SecretResolver } from "./secrets.ts";
+import { checkUpstreamUrl } from "./upstream_url.ts";
+
+type KeysFile = NonNullable<PoolFile["keys"]>;
+type UpstreamFile = Exclude<NonNullable<PoolFile["upstreams"]>[number], string>;
+
+/** Makes the pools of a config; reports names that come twice, unusable URLs and keys. */
+export function buildPools(
+  items: readonly Item<PoolFile>[],
+  secrets: SecretResolver,
+  report: Report,
+): PoolConfig[] {
+  const firstByName = new Map<string, number>();
+  return items.map(({ index, file }) => {
+    const path: Path = ["pools", index];
+    const name = file.name ?? file.provider;
+    const first = firstByName.get(name);
+    if (first === undefined) firstByName.set(name, index);
+    else if (file.name === undefined) {
+      report.problem(path, `has the name of pools[${first}], its provider's`, 'give it a "name" of its own');
+    } else report.problem([...path, "name"], `pools[${first}] has this name already`, "names are unique");
+    return {
+      name,
+      provider: file.provider,
+      enabled: file.enabled,
+      weight: file.weight,
+      priority: file.priority,
+      upstreams: buildUpstreams(file, path, secrets, report),
+      keys: buildKeys(file.keys, [...path, "keys"], secrets, report),
+      models: file.models,
+      settings: settingsLayer(file),
+    };
+  });
+}
+
+function buildUpstreams(
+  pool: PoolFile,
+  poolPath: Path,
+  secrets: SecretResolver,
+  report: Report,
+): UpstreamConfig[] {
+  const provider = PROVIDERS.get(pool.provider);
+  const written = pool.upstreams ?? (provider.defaultUrl === undefined ? [] : [provider.defaultUrl]);
+  if (written.length === 0) {
+    const hint = `write "upstreams": ["https://…"]; provider ${pool.provider} has no address of its own`;
+    report.problem(poolPath, 'needs "upstreams"', hint);
+  }
+  const names = new Map<string, Path>();
+  const urls = new Map<string, number>();
+  return written.map((entry, index) => {
+    const path: Path = [...poolPath, "upstreams", index];
+    const file: UpstreamFile = typeof entry === "string" ? { url: entry, weight: 1, enabled: true } : entry;
+    const urlPath = typeof entry === "string" ? path : [...path, "url"];
+    const checked = checkUpstreamUrl(file.url, provider);
+    if ("fault" in checked) report.problem(urlPath, checked.fault);
+    const url = "url" in checked ? checked.url : "";
+    const twin = url === "" || file.keys !== undefined ? undefined : urls.get(url);
+    if (twin !== undefined) {
+      report.problem(urlPath, `upstreams[${twin}] has this URL already`, 'use "weight" for a larger share');
+    } else if (file.keys === undefined) urls.set(url, index);
+    if (file.name !== undefined && names.has(file.name)) {
+      report.problem([...path, "name"], "another upstream of this pool has this name", "names are unique");
+    }
+    const name = file.name ?? freeName(hostOf(url), names);
+    names.set(name, path);
+    return {
+      name,
+      url,
+      weight: file.weight,
+      enabled: file.enabled,
+      keys: file.keys && buildKeys(file.keys, [...path, "keys"], secrets, report),
+      models: file.models,
+      quotaGroup: file.quotaGroup,
+    };
+  });
+}
+
+function hostOf(url: string): string {
+  return url === "" ? "" : new URL(url).host;
+}
+
+/** The host, or the host with a number where several upstreams share one. */
+function freeName(host: string, taken: ReadonlyMap<string, Path>): string {
+  let name = host;
+  for (let number = 2; taken.has(name); number++) name = `${host}-${number}`;
+  return name;
+}
+
+function buildKeys(
+  file: KeysFile | undefined,
+  path: Path,
+  secrets: SecretResolver,
+  report: Report,
+): PoolKeys {
+  if (file === undefined || file === "client") return file ?? "none";
+  if (file.length === 0) return "none";
+  const names = new Set<string>();
+  const seen = new Map<string, string>();
+  return file.flatMap((entry, index): KeyConfig[] => {
+    const keyPath: Path = [...path, index];
+    const item = typeof entry === "string" ? { key: entry, weight: 1, enabled: true } : entry;
+    const found = secrets.resolve(item.key, typeof entry === "string" ? keyPath : [...keyPath, "key"]);
+    if (item.name !== undefined && names.has(item.name)) {
+      report.problem([...keyPath, "name"], "another key of this list has this name", "names are unique");
+    }
+    if (item.name !== undefined) names.add(item.name);
+    return found.flatMap((secret, at) => {
+      const place = found.length === 1 ? `key ${index + 1}` : `key ${at + 1} of entry ${index + 1}`;
+      const first = seen.get(secret.reveal());
+      if (first !== undefined) {
+        report.warn(keyPath, `${place} is the same as ${first}; it is used once`, "remove one");
+        return [];
+      }
+      seen.set(secret.reveal(), place);
+      const name = item.name === undefined || found.length === 1 ? item.name : `${item.name}-${at + 1}`;
+      const { weight, enabled, models, quotaGroup, note } = item;
+      return [{ name, secret, weight, enabled, models, quotaGroup, note }];
+    });
+  });
+}

@@ -1,0 +1,137 @@
+import { buildRoutes } from "./build/routes.ts";
+import { reportFlatTiers } from "./build/flat_tiers.ts";
+import { soundItems } from "./build/item.ts";
+import { buildListen, buildOrigins, buildTrustedProxies } from "./build/network.ts";
+import { buildPools } from "./build/pools.ts";
+import { type MissingSecret, SecretResolver, type SecretSources } from "./build/secrets.ts";
+import { buildTenants } from "./build/tenants.ts";
+import { warnOfUnused } from "./build/warnings.ts";
+import type { Config } from "./config.ts";
+import { ConfigError, type Problem, Report } from "./problem.ts";
+import { type ConfigFile, configFile } from "./schema/config_file.ts";
+import { issueProblems, issueText } from "./schema/issue_problems.ts";
+import { poolFile } from "./schema/pool_file.ts";
+import { routeFile } from "./schema/route_file.ts";
+import { settingsLayer } from "./schema/settings_fields.ts";
+import { tenantFile } from "./schema/tenant_file.ts";
+import { Document, type Path } from "./text/document.ts";
+
+/** What a config is read from. */
+export interface ConfigSource extends SecretSources {
+  readonly text: string;
+  /** The file's name: shown in problems; key files are relative to its directory. */
+  readonly file: string;
+}
+
+/** A config that can be used. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** What works but is hardly meant, in the order of the text. */
+  readonly warnings: readonly Problem[];
+  /** The same with excerpts, for a person to read; empty when there are none. */
+  readonly warningsText: string;
+  /** Secrets that are named and not there; what depends on them is off. */
+  readonly missing: readonly MissingSecret[];
+  /** Absolute paths of the key files it names, there or not: to be watched. */
+  readonly secretFiles: readonly string[];
+  /** Line of the value at a path of the file; undefined when the file says nothing there. */
+  readonly lineOf: (path: Path) => number | undefined;
+}
+
+/**
+ * Reads a config's text into a {@link Config}. Pure but for what `source` reads. Throws {@link ConfigError} with
+ * every problem in it: nothing is ever half applied.
+ */
+export function loadConfig(source: ConfigSource): LoadedConfig {
+  const document = new Document(source.text);
+  const report = new Report(source.file, document);
+  if (!document.readable) throw new ConfigError(report);
+  const secrets = new SecretResolver(source, report, source.file);
+  const config = readFile(document.value, secrets, report);
+  if (config === undefined || report.problemCount > 0) throw new ConfigError(report);
+  warnOfUnused(config, report);
+  return {
+    config,
+    warnings: report.warnings,
+    warningsText: report.explain("warnings"),
+    missing: secrets.missing,
+    secretFiles: secrets.files,
+    lineOf: (path) => document.has(path) ? report.position(path).line : undefined,
+  };
+}
+
+function readFile(value: unknown, secrets: SecretResolver, report: Report): Config | undefined {
+  const raw = asRecord(value);
+  reportFlatTiers(raw["routes"], report);
+  const parsed = configFile.safeParse(value, { error: issueText });
+  const file = parsed.success ? parsed.data : undefined;
+  for (const { path, message, atName } of issueProblems(parsed.error?.issues ?? [])) {
+    report.problem(path, message, undefined, atName ? "name" : "value");
+  }
+  const numbered = <T>(list: readonly T[]) => list.map((entry, index) => ({ index, file: entry }));
+  const poolItems = file ? numbered(file.pools) : soundItems(poolFile, raw["pools"]);
+  const routeItems = file ? numbered(file.routes) : soundItems(routeFile, raw["routes"]);
+  const tenantItems = file ? numbered(file.tenants) : soundItems(tenantFile, raw["tenants"]);
+  const tenants = buildTenants(tenantItems, secrets, report);
+  const pools = buildPools(poolItems, secrets, report);
+  const routes = buildRoutes(routeItems, poolNamesOf(raw["pools"]), report);
+  const network = readNetwork(raw, report);
+  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes };
+}
+
+/** The addresses, each checked even where another member of the file is wrong. */
+function readNetwork(raw: Readonly<Record<string, unknown>>, report: Report) {
+  const { listen, trustedProxies, cors } = configFile.shape;
+  const address = listen.safeParse(raw["listen"]);
+  const proxies = trustedProxies.safeParse(raw["trustedProxies"]);
+  const origins = cors.safeParse(raw["cors"]);
+  return {
+    listen: buildListen(address.data, report),
+    trustedProxies: buildTrustedProxies(proxies.data ?? [], report),
+    cors: { origins: buildOrigins(origins.data?.origins ?? [], report) },
+  };
+}
+
+/** The members that only change their names: a file's values carry their units, ours are plain numbers. */
+function namedWithUnits(file: ConfigFile): Pick<Config, "body" | "defaults" | "state" | "records" | "logs"> {
+  const { records } = file;
+  return {
+    body: { maxBytes: file.defaults.body.max },
+    defaults: settingsLayer(file.defaults),
+    state: file.state,
+    records: {
+      enabled: records.enabled,
+      bodies: records.bodies,
+      keepDays: records.keepDays,
+      maxTotalBytes: records.maxTotal,
+      compress: records.compress,
+      onFullDisk: records.onFullDisk,
+      training: records.training,
+      to: records.to,
+    },
+    logs: {
+      level: file.logs.level,
+      files: file.logs.files.map(({ name, channels, level, maxSize, maxAge, maxFiles, compress }) => ({
+        name,
+        channels,
+        level,
+        maxSizeBytes: maxSize,
+        maxAgeMs: maxAge,
+        maxFiles,
+        compress,
+      })),
+    },
+  };
+}
+
+/** Names of all pools that the file means to have, the unsound ones too: a target must not be blamed for its pool. */
+function poolNamesOf(pools: unknown): ReadonlySet<string> {
+  if (!Array.isArray(pools)) return new Set();
+  const names = pools.map((pool) => asRecord(pool)).map((pool) => pool["name"] ?? pool["provider"]);
+  return new Set(names.filter((name) => typeof name === "string"));
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  // Any object can be asked for members by name; that is all that is done with it.
+  return typeof value === "object" && value !== null ? value as Record<string, unknown> : {};
+}

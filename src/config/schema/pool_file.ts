@@ -1,0 +1,69 @@
+import * as z from "zod";
+import { registryOf } from "../../core/registry.ts";
+import * as providerModule from "../../providers/mod.ts";
+import type { Provider } from "../../providers/provider.ts";
+import { label, MAX_LIST, models, object, says, secret, weight, word } from "./fields.ts";
+import { settingsFields } from "./settings_fields.ts";
+
+/** The providers that a pool may name. */
+export const PROVIDERS = registryOf<Provider>(providerModule);
+
+const quotaGroup = label().optional().describe(
+  "Name of a limit at the vendor that several keys share, such as an organisation's.",
+);
+
+const keyItem = z.union([
+  secret(),
+  object({
+    key: secret().describe('The credential: literal, "env:NAME" or "file:PATH".'),
+    name: label().optional().describe("How logs and records call it; without one, by its fingerprint."),
+    weight: weight().default(1).describe("Share among the keys; 0 takes no new traffic."),
+    models: models().optional().describe("Narrows the pool's models for this key."),
+    quotaGroup,
+    enabled: z.boolean().default(true).describe("false switches the key off."),
+    note: z.string().max(1000).optional().describe("Your own words; shown, never used."),
+  }),
+], { error: says('must be a key in double quotes, "env:NAME", "file:PATH", or an object with "key"') });
+
+const keys = z.union([word(["client"]), z.array(keyItem).max(MAX_LIST)], {
+  error: says('must be a list of keys, or "client" to pass the caller\'s own credential on'),
+}).describe(
+  'The credentials: a list of literals, "env:NAME", "file:PATH" (one key a line) or objects; "client" passes the caller\'s own on; an empty list sends none.',
+);
+
+const url = z.string({ error: says('must be a URL in double quotes, such as "https://api.openai.com/v1"') });
+
+const upstreamItem = z.union([
+  url,
+  object({
+    url: url.describe("Base URL; may end in /v1 or not, or be a complete endpoint."),
+    name: label().optional().describe("How logs and records call it; the URL's host when omitted."),
+    weight: weight().default(1).describe("Share among the upstreams; 0 takes no new traffic."),
+    enabled: z.boolean().default(true).describe("false switches the upstream off."),
+    keys: keys.optional().describe("Its own credentials instead of the pool's."),
+    models: models().optional().describe("Narrows the pool's models for this upstream."),
+    quotaGroup,
+  }),
+], { error: says('must be a URL in double quotes or an object with "url"') });
+
+/** A pool as the file has it. */
+export const poolFile = object({
+  name: label().optional().describe("Unique; the provider's type when omitted."),
+  provider: word(PROVIDERS.types).describe("The vendor behind the pool."),
+  enabled: z.boolean().default(true).describe("false switches the pool off."),
+  weight: weight().default(1).describe("Share among pools that list the same model; 0 takes no new traffic."),
+  priority: z.int().min(0).max(1000).default(0).describe(
+    "Pools of a smaller number are asked first when several list the same model.",
+  ),
+  upstreams: z.array(upstreamItem).min(1).max(10_000).optional().describe(
+    "Base URLs that can stand in for each other; the provider's own when omitted.",
+  ),
+  keys: keys.optional(),
+  models: models().default(["*"]).describe(
+    'Models that clients may ask this pool for, without a route. ["*"] passes any name on.',
+  ),
+  ...settingsFields,
+}).describe("Upstreams and keys that can stand in for each other.");
+
+/** A pool as it comes out of the schema. */
+export type PoolFile = z.output<typeof poolFile>;

@@ -1,0 +1,97 @@
+import * as z from "zod";
+import { registryOf } from "../../core/registry.ts";
+import * as strategyModule from "../../balancing/strategies/mod.ts";
+import type { Strategy } from "../../balancing/strategies/strategy.ts";
+import type { SettingsLayer } from "../settings.ts";
+import { duration, object, says, word } from "./fields.ts";
+
+const STRATEGIES = registryOf<Strategy>(strategyModule);
+
+const DAY_MS = 86_400_000;
+
+/** A stage of waiting; a day is more than any vendor takes and well within the timers' range. */
+const wait = () => duration(1, DAY_MS);
+
+const balance = object({
+  strategy: word(STRATEGIES.types).optional().describe(
+    `How an endpoint is chosen among equals (default weighted_round_robin). ${
+      STRATEGIES.all.map(({ type, summary }) => `${type}: ${summary}`).join(" ")
+    }`,
+  ),
+}).describe("How an endpoint is chosen among equals.");
+
+const affinity = z.union([
+  word(["off"]),
+  object({
+    by: word(["ip"]).describe("What makes two requests belong together: the client's address."),
+    ttl: duration(1000, 30 * DAY_MS).prefault("300s").describe("How long an assignment lasts."),
+    sliding: z.boolean().default(false).describe(
+      "true: every use starts the time anew; false: it counts from the first assignment.",
+    ),
+  }),
+], { error: says('must be "off" or an object such as { "by": "ip", "ttl": "300s" }') }).describe(
+  'Keeps a caller on the endpoint that served it last, while that one can serve. Default "off".',
+);
+
+const retry = object({
+  attempts: z.int().min(1).max(100).optional().describe(
+    "Most attempts of one request, the first included (default 4). Free failures, such as a refused connection, are not counted.",
+  ),
+}).describe("Trying elsewhere, as long as no content has reached the client.");
+
+const deadlines = object({
+  connect: wait().optional().describe("To an open connection (default 10s)."),
+  headers: wait().optional().describe("To the head of a streamed answer (default 300s)."),
+  headersUnstreamed: wait().optional().describe(
+    "To the head of an answer that is not streamed (default 600s).",
+  ),
+  firstContent: wait().optional().describe("From the head to a stream's first content (default 300s)."),
+  idle: wait().optional().describe("Between two chunks (default 300s)."),
+  total: z.union([word(["none"]), wait()], { error: says('must be a duration such as "10m", or "none"') })
+    .optional()
+    .describe("For a whole attempt (default none)."),
+}).describe("How long each stage of an attempt may take.");
+
+const streams = object({
+  hold: wait().optional().describe(
+    "How long an answer's head is held back for failover before keep-alives begin (default 15s).",
+  ),
+  keepAlive: wait().optional().describe(
+    "Silence after which the client gets keep-alive bytes (default 15s).",
+  ),
+}).describe("What a client sees of a stream that takes its time.");
+
+/** The setting groups, as `defaults`, a pool and a route have them alike. */
+export const settingsFields = {
+  balance: balance.optional(),
+  affinity: affinity.optional(),
+  retry: retry.optional(),
+  deadlines: deadlines.optional(),
+  streams: streams.optional(),
+};
+
+const settingsFile = z.object(settingsFields);
+
+/** The groups as they come out of the schema. */
+export type SettingsFile = z.output<typeof settingsFile>;
+
+/** Gives the groups their names with units. */
+export function settingsLayer(file: SettingsFile): SettingsLayer {
+  const { balance, affinity, retry, deadlines, streams } = file;
+  return {
+    balance,
+    affinity: affinity === undefined || affinity === "off"
+      ? affinity
+      : { by: affinity.by, ttlMs: affinity.ttl, sliding: affinity.sliding },
+    retry,
+    deadlines: deadlines && {
+      connectMs: deadlines.connect,
+      headersMs: deadlines.headers,
+      headersUnstreamedMs: deadlines.headersUnstreamed,
+      firstContentMs: deadlines.firstContent,
+      idleMs: deadlines.idle,
+      totalMs: deadlines.total,
+    },
+    streams: streams && { holdMs: streams.hold, keepAliveMs: streams.keepAlive },
+  };
+}

@@ -1,0 +1,35 @@
+import * as z from "zod";
+import { label, models, object, says, secret, word } from "./fields.ts";
+
+const PATH_ERROR = says(
+  'must be "inference", "account", "proxy", "*", or a path pattern such as "/v1/files*"',
+);
+
+const grant = z.string({ error: PATH_ERROR }).regex(
+  /^(?:inference|account|proxy|\*|\/[^\s?#\p{Cc}"\\]{0,255})$/u,
+  { error: PATH_ERROR },
+);
+
+/** A tenant as the file has it. */
+export const tenantFile = object({
+  name: label().describe("Unique; how logs and records call it."),
+  keys: z.array(secret()).max(10_000).describe(
+    'What it calls with: literals, "env:NAME" or "file:PATH" (one key a line); at least 20 characters each.',
+  ),
+  enabled: z.boolean().default(true).describe("false refuses all its calls."),
+  models: models().optional().describe(
+    "Models it may ask for, patterns with '*' too; omitted: all; []: none.",
+  ),
+  paths: z.array(grant).max(1000).default(["inference"]).describe(
+    'What it may call: "inference"; "account" for paths that read or change the account behind a key; "proxy" for /proxy/*; "*"; or path patterns.',
+  ),
+  debug: z.boolean().default(false).describe(
+    "true: its answers carry pool, upstream and key fingerprint in response headers.",
+  ),
+  records: word(["full", "metadata", "off"]).optional().describe(
+    "How much of its requests is recorded; as `records` says for all when omitted.",
+  ),
+}).describe("Someone who may call.");
+
+/** A tenant as it comes out of the schema. */
+export type TenantFile = z.output<typeof tenantFile>;

@@ -1,0 +1,150 @@
+import type { Range } from "./document.ts";
+import type { Source } from "./source.ts";
+import { type Token, tokens } from "./tokens.ts";
+
+/** Widest piece of a line that is shown, in characters; a file on one line must not flood a terminal. */
+const MAX_WIDTH = 100;
+
+/** Members whose values are credentials. */
+const SECRET_MEMBERS: ReadonlySet<string> = new Set(["key", "keys"]);
+
+/** What stands in an excerpt for a text that may be a secret. */
+const MASK = "***";
+
+/** One piece of the line as it is shown. */
+interface Piece {
+  readonly offset: number;
+  readonly length: number;
+  readonly shown: string;
+}
+
+/**
+ * Shows where a problem is without ever showing a secret. Comments are left out, and so is everything that is
+ * no JSON token: both may hold a credential that someone commented out or forgot to quote.
+ */
+export class Excerpt {
+  readonly #source: Source;
+  #safe: readonly Piece[] | undefined;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** The line of `range` and a line of carets below it, both indented alike; one string, no line break at its end. */
+  show(range: Range): string {
+    const { line } = this.#source.position(range.offset);
+    const { start, end } = this.#source.line(line);
+    this.#safe ??= safePieces(this.#source.text);
+    const rangeEnd = Math.min(range.offset + Math.max(range.length, 1), Math.max(end, range.offset + 1));
+    let shown = "";
+    let caretFrom: number | undefined;
+    let caretTo = 0;
+    const append = (offset: number, text: string, lengthInText: number) => {
+      if (offset < rangeEnd && offset + lengthInText > range.offset) {
+        const whole = text.length === lengthInText;
+        caretFrom ??= shown.length + (whole ? Math.max(0, range.offset - offset) : 0);
+        caretTo = shown.length + (whole ? Math.min(text.length, rangeEnd - offset) : text.length);
+      }
+      shown += text;
+    };
+    let at = start;
+    for (const piece of this.#piecesOf(start, end)) {
+      if (piece.offset > at) append(at, " ".repeat(piece.offset - at), piece.offset - at);
+      append(piece.offset, piece.shown, piece.length);
+      at = piece.offset + piece.length;
+    }
+    caretFrom ??= Math.max(0, shown.length);
+    return framed(line, shown, caretFrom, Math.max(caretTo, caretFrom + 1));
+  }
+
+  #piecesOf(start: number, end: number): readonly Piece[] {
+    const all = this.#safe ?? [];
+    const from = firstEndingAfter(all, start);
+    const pieces: Piece[] = [];
+    for (let i = from; i < all.length; i++) {
+      const piece = all[i];
+      if (piece === undefined || piece.offset >= end) break;
+      if (piece.offset >= start) pieces.push(piece);
+    }
+    return pieces;
+  }
+}
+
+function firstEndingAfter(pieces: readonly Piece[], offset: number): number {
+  let low = 0;
+  let high = pieces.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const piece = pieces[middle];
+    if (piece !== undefined && piece.offset + piece.length <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function framed(line: number, shown: string, caretFrom: number, caretTo: number): string {
+  const from = Math.max(0, Math.min(caretFrom - MAX_WIDTH / 2, shown.length - MAX_WIDTH));
+  const piece = shown.slice(from, from + MAX_WIDTH);
+  const label = String(line).padStart(5);
+  const carets = "^".repeat(Math.max(1, Math.min(caretTo, from + MAX_WIDTH) - caretFrom));
+  const text = piece.trimEnd();
+  return `${label} | ${text}\n${" ".repeat(5)} | ${" ".repeat(caretFrom - from)}${carets}`;
+}
+
+/** The tokens of a text as they may be shown. */
+function safePieces(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  const open: string[] = [];
+  let member = "";
+  const all = [...tokens(text)].filter(({ kind }) => kind !== "comment");
+  for (const [at, token] of all.entries()) {
+    const raw = text.slice(token.offset, token.offset + token.length);
+    let shown = raw;
+    if (token.kind === "{" || token.kind === "[") {
+      open.push(member);
+    } else if (token.kind === "}" || token.kind === "]") {
+      member = open.pop() ?? "";
+    } else if (token.kind === "string" && all[at + 1]?.kind === ":") {
+      member = raw.slice(1, -1);
+      shown = isPlainName(member) ? raw : MASK;
+    } else shown = shownValue(token, raw, member);
+    pieces.push({ offset: token.offset, length: token.length, shown });
+  }
+  return pieces;
+}
+
+function shownValue(token: Token, raw: string, member: string): string {
+  switch (token.kind) {
+    case ",":
+    case ":":
+    case "keyword":
+      return raw;
+    case "number":
+      return SECRET_MEMBERS.has(member) ? MASK : raw;
+    case "string":
+      return isShowable(raw, member) ? raw : MASK;
+    default:
+      return MASK;
+  }
+}
+
+/** A member name as people write them; anything else may be a value that slipped into its place. */
+export function isPlainName(name: string): boolean {
+  return /^(?:[$]?[A-Za-z]{1,24}|x-[a-z-]{1,24})$/.test(name);
+}
+
+function isShowable(raw: string, member: string): boolean {
+  const closed = raw.length >= 2 && raw.endsWith('"');
+  if (!closed) return false;
+  const value = raw.slice(1, -1);
+  if (/^env:[A-Z][A-Z0-9_]*$/.test(value) || /^file:[\w./ -]{1,100}$/.test(value)) return true;
+  return !SECRET_MEMBERS.has(member) && !looksSecret(value);
+}
+
+/** A text that has the shape of a credential, wherever it stands. */
+function looksSecret(value: string): boolean {
+  if (/^(?:sk|pk|rk|gsk|xai|hf|nvapi|r8|pplx|key|AIza|Bearer)[-_ ]?.{12,}$/i.test(value)) return true;
+  if (/:\/\/[^/]*@/.test(value)) return true;
+  const digits = value.replace(/[^0-9]/g, "").length;
+  return value.length >= 24 && digits >= 4 && /^[A-Za-z0-9_\-+=]+$/.test(value);
+}
