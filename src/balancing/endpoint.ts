@@ -30,7 +30,10 @@ export interface Endpoint {
   readonly weight: number;
   /** Models this endpoint may serve, where its upstream or key narrows the pool's list; patterns with `*`. */
   readonly models: readonly string[] | undefined;
-  /** Names under which health is kept (see `health.ts`): never an index, always derived from what they stand for. */
+  /**
+   * Names under which health is kept (see `health.ts`): never an index, always derived from what they stand for.
+   * `group` equals `key` where no quota group is declared.
+   */
   readonly scopes: { readonly key: string; readonly group: string; readonly upstream: string };
   readonly load: EndpointLoad;
 }

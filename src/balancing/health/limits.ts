@@ -1,0 +1,64 @@
+/**
+ * Every number of the health model, with where it comes from. Milliseconds unless the name says otherwise.
+ * The table of classes and whom each marks is `docs/design.md` §7.
+ * @module
+ */
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Longest cooldown an upstream can talk us into; also the longest time that is believed when restored from disk. */
+export const MAX_COOLDOWN_MS = 24 * HOUR_MS;
+
+/** Shortest cooldown: vendors answer `retry-after: 0` to a limit that is refilled once a second. */
+export const MIN_COOLDOWN_MS = SECOND_MS;
+
+/** `quota_spent` without a told reset: budgets are refilled by people, rarely within the hour. */
+export const QUOTA_SPENT_MS = HOUR_MS;
+
+/** `rate_limited` without a told time: vendors' windows are a minute, most are refilled continuously. Doubles up to the cap. */
+export const RATE_LIMITED_MS = 10 * SECOND_MS;
+export const RATE_LIMITED_CAP_MS = MINUTE_MS;
+
+/** `model_missing`: a fresh deployment takes minutes to appear everywhere. */
+export const MODEL_MISSING_MS = 10 * MINUTE_MS;
+
+/** `not_permitted`: region, scope or firewall; changed by people. */
+export const NOT_PERMITTED_MS = 10 * MINUTE_MS;
+
+/** `overloaded`: short, since overload passes; doubles up to the cap. */
+export const OVERLOADED_MS = 5 * SECOND_MS;
+export const OVERLOADED_CAP_MS = MINUTE_MS;
+
+/** `broken` in a row until ejection, and the time, multiplied by the number of ejections up to the cap (Envoy's outlier defaults). */
+export const BROKEN_IN_ROW = 5;
+export const BROKEN_EJECTION_MS = 30 * SECOND_MS;
+export const BROKEN_EJECTION_CAP_MS = 300 * SECOND_MS;
+
+/** `unreachable` in a row until ejection; short at first, since a connection that fails costs little to try. Doubles up to the cap. */
+export const UNREACHABLE_IN_ROW = 2;
+export const UNREACHABLE_EJECTION_MS = 5 * SECOND_MS;
+export const UNREACHABLE_EJECTION_CAP_MS = MINUTE_MS;
+
+/** `key_invalid` in a row until a key is marked, where the vendor did not say so explicitly. */
+export const REFUSED_IN_ROW = 2;
+
+/** First wait until an invalid key gets one trial; doubles up to the cap. */
+export const INVALID_TRIAL_MS = 10 * MINUTE_MS;
+export const INVALID_TRIAL_CAP_MS = HOUR_MS;
+
+/** Keys of one pool refused at one upstream within this time are looked at together. */
+export const SHARED_FAILURE_WINDOW_MS = 10 * SECOND_MS;
+
+/** Fewest keys that can be called "half the pool": two bad keys of four are still two bad keys. */
+export const SHARED_FAILURE_MIN_KEYS = 4;
+
+/** How long a shared failure is remembered, so that keys that are really bad cannot hide behind it for ever. */
+export const SHARED_FAILURE_MEMORY_MS = 10 * MINUTE_MS;
+
+/** Most scopes kept at once: 50,000 keys with a mark, a count and two models each. The oldest without a person's mark goes first. */
+export const MAX_SCOPES = 200_000;
+
+/** How long a key's `invalid` mark is believed on disk after its last confirmation. */
+export const INVALID_KEPT_MS = 30 * 24 * HOUR_MS;
