@@ -149,11 +149,7 @@ export class JsonScanner {
     if (byte === BRACE || byte === BRACKET) return this.#nested(at, depth);
     if (byte === MINUS || isDigit(byte)) return this.#number(at);
     for (const literal of LITERALS) {
-      if (
-        equalsWithoutCase(this.#bytes, at, at + literal.length, literal) && byte === literal.charCodeAt(0)
-      ) {
-        return at + literal.length;
-      }
+      if (spells(this.#bytes, at, literal)) return at + literal.length;
     }
     throw new JsonScanError("syntax", at);
   }
