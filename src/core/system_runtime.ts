@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { Runtime } from "./runtime.ts";
 import { TimerWheel } from "./timer_wheel.ts";
 
@@ -25,6 +26,11 @@ export function systemRuntime(): Runtime {
     newId,
     after: (delayMs, run) => wheel.after(delayMs, run),
   };
+}
+
+/** Resolves in a later turn of the event loop, after what is waiting has had its chance; long work off the request path awaits it between slices. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

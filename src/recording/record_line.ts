@@ -1,0 +1,134 @@
+import { Buffer } from "node:buffer";
+import type { AnswerFacts } from "../core/answer.ts";
+import { bodyJson, describedJson } from "./body_json.ts";
+import { type CapturedBody, RECORD_VERSION, type RecordDraft } from "./record.ts";
+import type { Redactor } from "./redact.ts";
+import { trainingLine } from "./training_line.ts";
+import { utcTime } from "./utc_time.ts";
+
+/** What one request leaves behind; each line ends in a line feed and has no other. */
+export interface BuiltLines {
+  readonly record: Uint8Array;
+  /** The plain line for training, where one was asked for and the request is fit for it. */
+  readonly training: Uint8Array | undefined;
+  /** True when a streamed answer could not be put together and is kept as the text that went by. */
+  readonly unassembled: boolean;
+}
+
+/** How lines are built. */
+export interface LineOptions {
+  readonly redactor: Redactor;
+  /** Whether training lines are wanted. */
+  readonly training: boolean;
+}
+
+/**
+ * Builds the lines of one request as bytes. Bodies that are JSON are spliced in as they came, so that no number,
+ * spelling or order changes; secrets are taken out before a body is checked, so that taking one out of a place
+ * where it was no string can never break the line. The caller lets others run at each `yield`.
+ */
+export function* buildLines(draft: RecordDraft, options: LineOptions): Generator<void, BuiltLines> {
+  const { redactor } = options;
+  const answer = readResponse(draft);
+  yield;
+  const wantBodies = draft.bodies === "full";
+  const request = wantBodies ? yield* redactedBody(draft.request, undefined, redactor) : NULL_JSON;
+  const response = wantBodies ? yield* redactedBody(draft.response, answer.body, redactor) : NULL_JSON;
+  const { head, tail } = metadata(draft, answer.facts, redactor);
+  const record = Buffer.concat([head, REQUEST, request, RESPONSE, response, tail, LINE_FEED]);
+  const wantTraining = options.training && wantBodies && draft.outcome === "ok" &&
+    draft.format === "openai_chat";
+  return {
+    record,
+    training: wantTraining ? trainingLine(draft, request, response) : undefined,
+    unassembled: answer.unassembled,
+  };
+}
+
+const encoder = new TextEncoder();
+const NULL_JSON = encoder.encode("null");
+const REQUEST = encoder.encode(`,"request":`);
+const RESPONSE = encoder.encode(`,"response":`);
+const LINE_FEED = encoder.encode("\n");
+
+interface ReadResponse {
+  readonly facts: AnswerFacts;
+  /** JSON text of a streamed answer put together. */
+  readonly body: string | undefined;
+  readonly unassembled: boolean;
+}
+
+/** Assembles or reads the answer. What a format cannot read must not cost the record, so its errors stay here. */
+function readResponse(draft: RecordDraft): ReadResponse {
+  const { response, readAnswer } = draft;
+  try {
+    if (response.kind === "stream") {
+      const assembled = response.assemble(response.bytes);
+      return { facts: assembled, body: assembled.body, unassembled: false };
+    }
+    if (response.kind === "json" && readAnswer !== undefined) {
+      return { facts: readAnswer(response.bytes), body: undefined, unassembled: false };
+    }
+  } catch {
+    return { facts: {}, body: undefined, unassembled: response.kind === "stream" };
+  }
+  return { facts: {}, body: undefined, unassembled: false };
+}
+
+function* redactedBody(
+  body: CapturedBody,
+  assembled: string | undefined,
+  redactor: Redactor,
+): Generator<void, Uint8Array> {
+  switch (body.kind) {
+    case "none":
+      return NULL_JSON;
+    case "opaque":
+      return describedJson(body);
+    case "json":
+    case "stream": {
+      const bytes = redactor.bytes(assembled === undefined ? body.bytes : encoder.encode(assembled));
+      yield;
+      return yield* bodyJson(bytes);
+    }
+  }
+}
+
+/** The line before and after its bodies; `head` lacks the closing brace and `tail` the opening one. */
+function metadata(
+  draft: RecordDraft,
+  facts: AnswerFacts,
+  redactor: Redactor,
+): { head: Uint8Array; tail: Uint8Array } {
+  const bytesOf = (fields: Record<string, unknown>) =>
+    encoder.encode(
+      JSON.stringify(fields, (_name, value) => typeof value === "string" ? redactor.text(value) : value),
+    );
+  const head = bytesOf({
+    v: RECORD_VERSION,
+    id: draft.id,
+    time: utcTime(draft.endedMs),
+    tenant: draft.tenant,
+    format: draft.format,
+    method: draft.method,
+    path: draft.path,
+    model: draft.model,
+    servedModel: facts.model ?? null,
+    status: draft.status,
+    outcome: draft.outcome,
+    error: draft.error,
+    stream: draft.stream,
+  });
+  const tail = bytesOf({
+    attempts: draft.attempts,
+    usage: draft.usage ?? facts.usage ?? null,
+    costUsd: null,
+    timing: { startedAt: utcTime(draft.startedMs), ...draft.timing },
+    decision: draft.decision,
+    client: draft.client,
+  });
+  tail[0] = COMMA;
+  return { head: head.subarray(0, -1), tail };
+}
+
+const COMMA = 0x2c;

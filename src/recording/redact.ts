@@ -1,0 +1,178 @@
+import { Buffer } from "node:buffer";
+
+/** Shortest secret that is looked for: shorter ones would be found in innocent text. */
+export const MIN_SECRET_BYTES = 8;
+
+/** What stands in a record where a secret stood. */
+export const REDACTED = "[redacted]";
+
+/** Takes known secrets out of what is about to be written. */
+export interface Redactor {
+  /** The same bytes when they hold no secret, else a copy without. */
+  bytes(bytes: Uint8Array): Uint8Array;
+  /** The same for a string. */
+  text(text: string): string;
+}
+
+/**
+ * A {@link Redactor} for the values that `secrets` yields, each also in the spellings it has inside a JSON string.
+ * `secrets()` is asked for every record, so it must return the same object as long as nothing changed; a new object
+ * is read once. Values under {@link MIN_SECRET_BYTES} are left out.
+ */
+export function makeRedactor(secrets: () => Iterable<string>): Redactor {
+  let known: Iterable<string> | undefined;
+  let index = new SecretIndex([]);
+  const current = () => {
+    const now = secrets();
+    if (now !== known) {
+      index = new SecretIndex(spellings(now));
+      known = now;
+    }
+    return index;
+  };
+  return {
+    bytes: (bytes) => withoutSpans(bytes, current().find(bytes)),
+    text(text) {
+      if (current().size === 0) return text;
+      const bytes = encoder.encode(text);
+      const spans = index.find(bytes);
+      return spans.length === 0 ? text : new TextDecoder().decode(withoutSpans(bytes, spans));
+    },
+  };
+}
+
+const encoder = new TextEncoder();
+const REDACTED_BYTES = encoder.encode(REDACTED);
+
+interface FoundSpan {
+  start: number;
+  end: number;
+}
+
+/** A secret of these characters alone has one spelling. */
+const PLAIN = /^[A-Za-z0-9_.~+=:-]*$/;
+
+/** Every way in which a secret may stand in a body: as it is, JSON-escaped, and with `/` escaped too. */
+function* spellings(secrets: Iterable<string>): Iterable<Uint8Array> {
+  for (const secret of secrets) {
+    if (PLAIN.test(secret)) {
+      if (secret.length >= MIN_SECRET_BYTES) yield encoder.encode(secret);
+      continue;
+    }
+    const escaped = JSON.stringify(secret).slice(1, -1);
+    for (const spelling of new Set([secret, escaped, escaped.replaceAll("/", "\\/")])) {
+      const bytes = encoder.encode(spelling);
+      if (bytes.length >= MIN_SECRET_BYTES) yield bytes;
+    }
+  }
+}
+
+/**
+ * Finds any of many byte strings in one pass, whatever their number: a window of the last eight bytes is looked up
+ * in a bit set, and only where that says "maybe" is a table asked. The *last* eight bytes of each secret are
+ * indexed because vendors give all keys the same beginning.
+ */
+class SecretIndex {
+  /** Indexed spellings. */
+  readonly size: number;
+  readonly #byTail = new Map<number, Uint8Array[]>();
+  readonly #maybe: Uint32Array;
+  /** Shift that leaves as many bits of a hash as the bit set has addresses. */
+  readonly #shift: number;
+
+  constructor(secrets: Iterable<Uint8Array>) {
+    let size = 0;
+    for (const secret of secrets) {
+      const hash = tailHash(secret);
+      const sharing = this.#byTail.get(hash);
+      if (sharing === undefined) this.#byTail.set(hash, [secret]);
+      else sharing.push(secret);
+      size++;
+    }
+    this.size = size;
+    // 32 bits a secret keep false alarms near 3 %; at most 2^24 bits (2 MB).
+    const addressBits = Math.min(24, Math.max(12, Math.ceil(Math.log2(Math.max(size, 1) * 32))));
+    this.#shift = 32 - addressBits;
+    this.#maybe = new Uint32Array(2 ** addressBits / 32);
+    for (const hash of this.#byTail.keys()) {
+      const address = hash >>> this.#shift;
+      this.#maybe[address >>> 5] = (this.#maybe[address >>> 5] ?? 0) | (1 << (address & 31));
+    }
+  }
+
+  /** Where secrets stand in `bytes`: in order, not touching. */
+  find(bytes: Uint8Array): FoundSpan[] {
+    const spans: FoundSpan[] = [];
+    if (this.size === 0 || bytes.length < MIN_SECRET_BYTES) return spans;
+    const maybe = this.#maybe;
+    const shift = this.#shift;
+    let high = 0;
+    let low = 0;
+    for (let at = 0; at < bytes.length; at++) {
+      high = (high << 8) | (low >>> 24);
+      low = (low << 8) | (bytes[at] ?? 0);
+      const hash = windowHash(high, low);
+      const address = hash >>> shift;
+      if (((maybe[address >>> 5] ?? 0) & (1 << (address & 31))) === 0) continue;
+      const start = this.#startOf(hash, bytes, at + 1);
+      if (start >= 0) addSpan(spans, start, at + 1);
+    }
+    return spans;
+  }
+
+  /** Start of the longest secret that ends at `end`, or -1. */
+  #startOf(hash: number, bytes: Uint8Array, end: number): number {
+    let start = -1;
+    for (const secret of this.#byTail.get(hash) ?? []) {
+      const from = end - secret.length;
+      if (from >= 0 && (start < 0 || from < start) && standsAt(secret, bytes, from)) start = from;
+    }
+    return start;
+  }
+}
+
+/** Mixes eight bytes given as two words into 32 bits (multipliers of xxHash32). */
+function windowHash(high: number, low: number): number {
+  const mixed = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca77);
+  return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae3d) >>> 0;
+}
+
+function tailHash(secret: Uint8Array): number {
+  let high = 0;
+  let low = 0;
+  for (const byte of secret.subarray(-8)) {
+    high = (high << 8) | (low >>> 24);
+    low = (low << 8) | byte;
+  }
+  return windowHash(high, low);
+}
+
+function standsAt(secret: Uint8Array, bytes: Uint8Array, from: number): boolean {
+  for (let i = 0; i < secret.length; i++) {
+    if (secret[i] !== bytes[from + i]) return false;
+  }
+  return true;
+}
+
+/** Adds a span found further right than all before, joining those it overlaps. */
+function addSpan(spans: FoundSpan[], start: number, end: number): void {
+  let last = spans.at(-1);
+  while (last !== undefined && last.end > start) {
+    start = Math.min(start, last.start);
+    spans.pop();
+    last = spans.at(-1);
+  }
+  spans.push({ start, end });
+}
+
+function withoutSpans(bytes: Uint8Array, spans: readonly FoundSpan[]): Uint8Array {
+  if (spans.length === 0) return bytes;
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (const { start, end } of spans) {
+    parts.push(bytes.subarray(at, start), REDACTED_BYTES);
+    at = end;
+  }
+  parts.push(bytes.subarray(at));
+  return Buffer.concat(parts);
+}
