@@ -4,6 +4,11 @@ export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 /** One of {@link LOG_LEVELS}. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Whether `level` is as grave as `least` or graver. */
+export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least);
+}
+
 /** What a line carries beside its text: plain values only; a `Secret` prints as its mask. */
 export type LogFields = Readonly<Record<string, unknown>>;
 

@@ -1,0 +1,128 @@
+import { getRequestListener } from "@hono/node-server";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+
+import { GatewayError } from "../../core/errors.ts";
+import { type HeaderFields, headerValue } from "../../core/exchange.ts";
+import { headerFields } from "./header_fields.ts";
+import type { ListenLimits, ListenOptions } from "./listen_options.ts";
+import { type ExchangeHost, NodeExchange } from "./node_exchange.ts";
+import { guardRequest, MAX_HEADER_FIELDS, type Target } from "./request_guard.ts";
+
+/** Decides for each request who answers it, and counts what is open. */
+export class Door {
+  inFlight = 0;
+  connections = 0;
+  readonly #options: ListenOptions;
+  readonly #limits: ListenLimits;
+  readonly #host: ExchangeHost;
+  readonly #app: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  #onIdle: (() => void)[] = [];
+
+  constructor(options: ListenOptions, limits: ListenLimits, host: ExchangeHost) {
+    this.#options = options;
+    this.#limits = limits;
+    this.#host = host;
+    this.#app = getRequestListener((request) => options.app(request), { overrideGlobalObjects: false });
+  }
+
+  /** Resolves when no request is open. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.inFlight === 0) resolve();
+      else this.#onIdle.push(resolve);
+    });
+  }
+
+  connect(socket: Socket): void {
+    this.connections++;
+    socket.once("close", () => this.connections--);
+  }
+
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    const headers = headerFields(request.rawHeaders);
+    let target: Target | undefined;
+    let refusal: unknown;
+    try {
+      target = this.#admit(request, headers);
+    } catch (error) {
+      refusal = error;
+    }
+    if (target !== undefined && !this.#options.isDataPlane(target.path)) {
+      return this.#serveApp(request, response);
+    }
+    const cors = target === undefined ? undefined : this.#options.cors();
+    const extra = cors?.fieldsFor(headerValue(headers, "origin"));
+    const exchange = new NodeExchange(request, response, target ?? NO_TARGET, headers, this.#host, extra);
+    if (target === undefined) {
+      // Whoever sent a head that we refuse may also mean another end of its body than we do.
+      exchange.closesConnection = true;
+      this.#options.respondError(exchange, refusal, this.#options.runtime.newId());
+    } else if (!(cors?.answerPreflight(exchange) ?? false)) this.#serveData(exchange);
+  }
+
+  #admit(request: IncomingMessage, headers: HeaderFields): Target {
+    if (request.rawHeaders.length > 2 * MAX_HEADER_FIELDS) {
+      throw new GatewayError(
+        "headers_too_large",
+        `The request has more than ${MAX_HEADER_FIELDS} header fields; send fewer.`,
+      );
+    }
+    const target = guardRequest(request.method ?? "", request.url ?? "", headers);
+    const upgrade = headerValue(headers, "upgrade");
+    // Other upgrades (`h2c`, which Java's client always asks for) may be ignored and answered in HTTP/1.1.
+    if (upgrade !== undefined && upgrade.toLowerCase().includes("websocket")) {
+      throw new GatewayError(
+        "upgrade_refused",
+        "WebSockets are not served here; use plain HTTP requests and streamed answers.",
+      );
+    }
+    return target;
+  }
+
+  #serveData(exchange: NodeExchange): void {
+    const { runtime, respondError } = this.#options;
+    const isCrowded = this.connections > this.#limits.maxConnections;
+    if (isCrowded || this.inFlight >= this.#limits.maxInFlight) {
+      exchange.closesConnection = isCrowded;
+      return respondError(exchange, overloaded(), runtime.newId());
+    }
+    this.inFlight++;
+    this.#options.dataPlane(exchange).then(
+      () => {
+        if (!exchange.finished) throw new Error("The data plane returned without ending its answer");
+      },
+    ).catch((thrown) => respondError(exchange, thrown, runtime.newId()))
+      .finally(() => exchange.whenClosed(() => this.#release()));
+  }
+
+  #serveApp(request: IncomingMessage, response: ServerResponse): void {
+    this.inFlight++;
+    if (this.#host.draining) response.setHeader("connection", "close");
+    response.once("close", () => this.#release());
+    this.#app(request, response).catch((fault) => {
+      this.#options.log.error("A request outside the data plane failed", { path: request.url, fault });
+      response.destroy();
+    });
+  }
+
+  #release(): void {
+    if (--this.inFlight > 0) return;
+    const waiting = this.#onIdle;
+    this.#onIdle = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+/** Stands for a path that was refused, so that nothing of it is used or echoed. */
+const NO_TARGET: Target = { path: "/", query: "" };
+
+function overloaded(): GatewayError {
+  return new GatewayError(
+    "overloaded",
+    "The gateway is serving as many requests as it may; try again shortly.",
+    {
+      retryAfterMs: 1_000,
+    },
+  );
+}
