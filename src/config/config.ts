@@ -138,7 +138,8 @@ export interface RecordsConfig {
   readonly onFullDisk: "serve" | "refuse";
   /** Whether plain `messages` lines are kept beside the records. */
   readonly training: boolean;
-  readonly to: "hourly_file" | "stdout";
+  /** A type of `recording/sinks/mod.ts`. */
+  readonly to: string;
 }
 
 /** What is logged beside the records. */

@@ -27,6 +27,8 @@ export class ConfigError extends Error {
   readonly problems: readonly Problem[];
   /** How many were found in all. */
   readonly count: number;
+  /** Digests of the files that were read for it, as in `LoadedFiles.files`; empty when it was not read from a file. */
+  files: ReadonlyMap<string, string> = new Map();
   readonly #explained: string;
 
   constructor(report: Report) {

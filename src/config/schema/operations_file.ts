@@ -1,11 +1,14 @@
 import * as z from "zod";
 import { LOG_LEVELS } from "../../core/log.ts";
 import { registryOf } from "../../core/registry.ts";
+import * as sinkModule from "../../recording/sinks/mod.ts";
+import type { SinkKind } from "../../recording/sinks/sink.ts";
 import * as storeModule from "../../stores/mod.ts";
 import type { StoreKind } from "../../stores/store.ts";
 import { duration, label, object, size, word } from "./fields.ts";
 
 const STORES = registryOf<StoreKind>(storeModule);
+const SINKS = registryOf<SinkKind>(sinkModule);
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -32,8 +35,8 @@ export const recordsFile = object({
     "When records cannot be written: serve goes on without them, refuse answers 503.",
   ),
   training: z.boolean().default(false).describe("true also keeps plain `messages` lines under training/."),
-  to: word(["hourly_file", "stdout"]).default("hourly_file").describe(
-    "hourly_file: records/YYYYMMDD_HH.jsonl in the data directory; stdout: for hosts without a disk.",
+  to: word(SINKS.types).default("hourly_file").describe(
+    `Where they go. ${SINKS.all.map(({ type, summary }) => `${type}: ${summary}.`).join(" ")}`,
   ),
 }).describe("One line for every request.");
 

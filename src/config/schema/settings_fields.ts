@@ -15,7 +15,7 @@ const wait = () => duration(1, DAY_MS);
 const balance = object({
   strategy: word(STRATEGIES.types).optional().describe(
     `How an endpoint is chosen among equals (default weighted_round_robin). ${
-      STRATEGIES.all.map(({ type, summary }) => `${type}: ${summary}`).join(" ")
+      STRATEGIES.all.map(({ type, summary }) => `${type}: ${summary}.`).join(" ")
     }`,
   ),
 }).describe("How an endpoint is chosen among equals.");

@@ -1,0 +1,132 @@
+import type { Secret } from "../core/secret.ts";
+import type { Config, KeyConfig, PoolConfig, PoolKeys, TenantConfig } from "./config.ts";
+import { formatDuration } from "./schema/duration.ts";
+
+/** Most lines of a difference; what is left is counted. */
+const MAX_LINES = 30;
+
+/**
+ * What has changed from one config to another, one short line each, for the log; empty when nothing did. Keys
+ * are counted, never shown.
+ */
+export function diffConfigs(before: Config, after: Config): string[] {
+  const lines = [
+    ...diffNamed("tenant", before.tenants, after.tenants, (tenant) => tenant.name, diffTenant),
+    ...diffNamed("pool", before.pools, after.pools, (pool) => pool.name, diffPool),
+    ...diffNamed("route", before.routes, after.routes, (route) => route.model, diffMembers),
+    ...diffMembers(withoutLists(before), withoutLists(after)),
+  ];
+  if (lines.length <= MAX_LINES) return lines;
+  return [...lines.slice(0, MAX_LINES), `and ${lines.length - MAX_LINES} more changes`];
+}
+
+function withoutLists({ tenants: _tenants, pools: _pools, routes: _routes, ...rest }: Config) {
+  return rest;
+}
+
+function diffNamed<T>(
+  noun: string,
+  before: readonly T[],
+  after: readonly T[],
+  nameOf: (entry: T) => string,
+  diff: (before: T, after: T) => string[],
+): string[] {
+  const old = new Map(before.map((entry) => [nameOf(entry), entry]));
+  const lines: string[] = [];
+  for (const entry of after) {
+    const name = nameOf(entry);
+    const former = old.get(name);
+    old.delete(name);
+    if (former === undefined) lines.push(`${noun} ${name} added`);
+    else {
+      const changes = diff(former, entry);
+      if (changes.length > 0) lines.push(`${noun} ${name}: ${changes.join(", ")}`);
+    }
+  }
+  return [...lines, ...[...old.keys()].map((name) => `${noun} ${name} removed`)];
+}
+
+function diffTenant(before: TenantConfig, after: TenantConfig): string[] {
+  const { keys: oldKeys, ...old } = before;
+  const { keys: newKeys, ...now } = after;
+  return [...diffSecrets(oldKeys, newKeys), ...diffMembers(old, now)];
+}
+
+function diffPool(before: PoolConfig, after: PoolConfig): string[] {
+  const { keys: oldKeys, upstreams: oldUpstreams, ...old } = before;
+  const { keys: newKeys, upstreams: newUpstreams, ...now } = after;
+  return [
+    ...diffKeys(oldKeys, newKeys),
+    ...diffNamed("upstream", oldUpstreams, newUpstreams, (upstream) => upstream.name, (former, upstream) => {
+      const { keys: formerKeys, ...rest } = former;
+      const { keys, ...restNow } = upstream;
+      return [...diffKeys(formerKeys ?? "none", keys ?? "none"), ...diffMembers(rest, restNow)];
+    }),
+    ...diffMembers(old, now),
+  ];
+}
+
+function diffKeys(before: PoolKeys, after: PoolKeys): string[] {
+  const old = typeof before === "string" ? [] : before;
+  const now = typeof after === "string" ? [] : after;
+  const lines = diffSecrets(old.map((key) => key.secret), now.map((key) => key.secret));
+  const former = new Map(old.map((key) => [key.secret.reveal(), plain(key)]));
+  const changed = now.filter((key) => {
+    const was = former.get(key.secret.reveal());
+    return was !== undefined && was !== plain(key);
+  });
+  if (changed.length > 0) lines.push(`settings of ${counted(changed.length, "key")} changed`);
+  if (typeof before === "string" && typeof after === "string" && before !== after) {
+    lines.push(`keys ${before} → ${after}`);
+  }
+  return lines;
+}
+
+function plain({ secret: _secret, ...rest }: KeyConfig): string {
+  return JSON.stringify(rest);
+}
+
+function diffSecrets(before: readonly Secret[], after: readonly Secret[]): string[] {
+  const old = new Set(before.map((secret) => secret.reveal()));
+  const now = new Set(after.map((secret) => secret.reveal()));
+  const added = [...now].filter((value) => !old.has(value)).length;
+  const removed = [...old].filter((value) => !now.has(value)).length;
+  const parts = [added > 0 ? `+${added}` : "", removed > 0 ? `−${removed}` : ""].filter((part) =>
+    part !== ""
+  );
+  return parts.length === 0 ? [] : [`keys ${parts.join(" ")}`];
+}
+
+function counted(count: number, noun: string): string {
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+}
+
+/** Changes of plain members, nested ones by their path: `settings.retry.attempts 4 → 2`. */
+function diffMembers(before: object, after: object): string[] {
+  const old = new Map(leaves(before, ""));
+  const now = new Map(leaves(after, ""));
+  const names = new Set([...old.keys(), ...now.keys()]);
+  return [...names].flatMap((name) => {
+    const from = old.get(name);
+    const to = now.get(name);
+    return from === to ? [] : [`${name} ${from ?? "unset"} → ${to ?? "unset"}`];
+  });
+}
+
+/** Longest value that is shown; a list of models may be endless. */
+const MAX_VALUE_LENGTH = 60;
+
+function* leaves(value: object, path: string): Generator<readonly [string, string]> {
+  for (const [name, member] of Object.entries(value)) {
+    const at = path === "" ? name : `${path}.${name}`;
+    if (member === undefined) continue;
+    if (typeof member === "object" && member !== null && !Array.isArray(member)) yield* leaves(member, at);
+    else yield [at.replace(/Ms$/, ""), shown(at, member)];
+  }
+}
+
+function shown(path: string, value: unknown): string {
+  if (typeof value === "number" && path.endsWith("Ms")) return formatDuration(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length <= MAX_VALUE_LENGTH ? text : `${text.slice(0, MAX_VALUE_LENGTH)}…`;
+}
