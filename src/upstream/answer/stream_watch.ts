@@ -1,0 +1,87 @@
+import { mayTryElsewhere, type Outcome } from "../../core/outcome.ts";
+import { STREAM_SIGNS, type StreamReader } from "../../formats/format.ts";
+import type { ErrorRule } from "../../providers/provider.ts";
+import { classifyErrorData } from "../classify.ts";
+import { HeldBytes } from "./held_bytes.ts";
+import { WholeEvents } from "./whole_events.ts";
+
+/** Most bytes of an event stream held back until its first content; then they pass as they are. */
+export const MAX_HELD_STREAM_BYTES = 1024 * 1024;
+
+/** Watches one event stream go by: what of it may pass, when it commits, how it stands. */
+export class StreamWatch {
+  readonly #reader: StreamReader;
+  readonly #rules: readonly ErrorRule[];
+  readonly #events = new WholeEvents();
+  readonly #ready = new HeldBytes();
+  #told: Outcome | undefined;
+  #committed = false;
+
+  constructor(reader: StreamReader, rules: readonly ErrorRule[]) {
+    this.#reader = reader;
+    this.#rules = rules;
+  }
+
+  /**
+   * Looks at the next bytes. Returns an outcome when they are an error before any content after which another
+   * endpoint may be tried; nothing of the stream must pass then. Other errors are the client's to see.
+   */
+  push(chunk: Uint8Array): Outcome | undefined {
+    const signs = this.#reader.push(chunk);
+    if ((signs & STREAM_SIGNS.error) !== 0 && this.#told === undefined) {
+      const outcome = this.#errorOutcome();
+      if (!this.#committed && !this.#reader.hasContent && mayTryElsewhere(outcome)) return outcome;
+      this.#told = outcome;
+    }
+    for (const piece of this.#events.push(chunk)) this.#ready.push(piece);
+    return undefined;
+  }
+
+  /** Whether what was pushed so far must reach the client: it has content, an error, or is too much to hold. */
+  get mustPass(): boolean {
+    if (this.#committed) return true;
+    if (this.#ready.sizeBytes === 0) return false;
+    return this.#reader.hasContent || this.#told !== undefined ||
+      this.#ready.sizeBytes > MAX_HELD_STREAM_BYTES;
+  }
+
+  /** Takes out what may pass now; from here on the stream is committed. */
+  take(): readonly Uint8Array[] {
+    this.#committed = true;
+    return this.#ready.take();
+  }
+
+  /** Takes out everything, an unfinished event too: for a stream that ended as it should. */
+  takeAll(): readonly Uint8Array[] {
+    return [...this.take(), ...this.#events.rest()];
+  }
+
+  /** Whether all that was taken ends between two events. */
+  get between(): boolean {
+    return this.#events.between;
+  }
+
+  /** The gateway's own last event as it must follow what was taken: after an empty line where that ends inside an event. */
+  closedBy(event: Uint8Array): Uint8Array {
+    if (this.between) return event;
+    const closed = new Uint8Array(event.length + 2);
+    closed.set([10, 10]);
+    closed.set(event, 2);
+    return closed;
+  }
+
+  /** The error that the upstream itself told the client inside the stream. */
+  get told(): Outcome | undefined {
+    return this.#told;
+  }
+
+  /** Whether all that the format has to say was said, well or badly. */
+  get ended(): boolean {
+    return this.#told !== undefined || this.#reader.ended;
+  }
+
+  #errorOutcome(): Outcome {
+    const data = this.#reader.errorData ?? new Uint8Array(0);
+    return classifyErrorData(data, "error_event", this.#rules) ?? { class: "broken", reason: "error_event" };
+  }
+}

@@ -1,0 +1,293 @@
+import type { ErrorCode } from "../core/errors.ts";
+import { type HeaderFields, headerValue } from "../core/exchange.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Runtime } from "../core/runtime.ts";
+import type { Format } from "../formats/format.ts";
+import type { ErrorRule } from "../providers/provider.ts";
+import { type AnswerWanted, checkAnswer, type Treatment, treatmentOf } from "./answer/answer_check.ts";
+import type { AnswerSource, ClientAnswer } from "./answer/client_answer.ts";
+import { HeldBytes } from "./answer/held_bytes.ts";
+import { StreamWatch } from "./answer/stream_watch.ts";
+import type { Call, CallHandler } from "./call.ts";
+import { classifyDeadline, classifyFailure, classifyRefusal, type Refusal } from "./classify.ts";
+import { type DeadlinePolicy, Deadlines, type DeadlineStage } from "./deadlines.ts";
+import { responseHeaders } from "./headers.ts";
+import type { CallFailure } from "./transport/call_failure.ts";
+
+/** What relaying one attempt's answer needs to know. */
+export interface RelayOptions {
+  readonly client: ClientAnswer;
+  /** The format the client speaks; undefined: bytes of any kind, no content, end mark or error event is known. */
+  readonly format: Format | undefined;
+  readonly wanted: AnswerWanted;
+  /** The provider's own error rows. */
+  readonly rules: readonly ErrorRule[];
+  readonly runtime: Runtime;
+  readonly deadlines: DeadlinePolicy;
+  /** The first content is about to reach the client; called at most once, before the head goes out. */
+  readonly committing: () => void;
+  /** Makes the error that ends a committed event stream; asked only where a format is known. */
+  readonly errorEvent: (code: ErrorCode) => Uint8Array;
+  readonly settled: (result: RelayResult) => void;
+}
+
+/** What one attempt came to. */
+export interface RelayResult {
+  readonly outcome: Outcome;
+  /** Something of this answer reached the client: no other attempt may follow. */
+  readonly committed: boolean;
+  /** The answer was relayed whole, as far as its format or HTTP can tell. */
+  readonly whole: boolean;
+  /** The answer is an event stream that the format reads. */
+  readonly streamed: boolean;
+  /** The upstream's refusal, fit to be passed on where nothing better comes; its body is whole. */
+  readonly refusal: Refusal | undefined;
+  /** The code under which a committed answer was broken off. */
+  readonly errorCode: ErrorCode | null;
+  /** The upstream's header fields, once they came. */
+  readonly headers: HeaderFields | undefined;
+  /** Milliseconds from the attempt's start; null when it never came so far. */
+  readonly headMs: number | null;
+  readonly firstContentMs: number | null;
+}
+
+/** Most bytes of a non-streamed answer held back to be checked whole; a larger one passes as it comes. */
+export const MAX_HELD_ANSWER_BYTES = 4 * 1024 * 1024;
+
+/** Most bytes of a refusal's body that are read; a longer one is classified by its beginning and not passed on. */
+export const MAX_REFUSAL_BYTES = 256 * 1024;
+
+/**
+ * Relays one attempt's answer: open (no head yet), held (nothing of it has reached the client), committed,
+ * over. Until it commits it may fail without the client noticing; after that every abnormal end is told: in an
+ * event stream by the format's error event and no end mark, elsewhere by cutting the connection.
+ */
+export class Relay implements CallHandler, AnswerSource {
+  readonly #options: RelayOptions;
+  readonly #client: ClientAnswer;
+  readonly #startedMs: number;
+  readonly #deadlines: Deadlines;
+  readonly #held = new HeldBytes();
+  #call: Call | undefined;
+  #treatment: Treatment = "bytes";
+  #stream: StreamWatch | undefined;
+  #status = 0;
+  #headers: HeaderFields = {};
+  #sent = false;
+  #committed = false;
+  #over = false;
+  #headMs: number | null = null;
+  #firstContentMs: number | null = null;
+
+  constructor(options: RelayOptions) {
+    this.#options = options;
+    this.#client = options.client;
+    this.#startedMs = options.runtime.monotonic();
+    this.#deadlines = new Deadlines(options.runtime, options.deadlines, (stage) => this.#expired(stage));
+  }
+
+  /** Gives it the call it is the handler of; to be called right after the call was started. */
+  attach(call: Call): void {
+    this.#call = call;
+    if (this.#over) call.abort();
+    else this.#client.source = this;
+  }
+
+  /** A piece of a streamed request body left: the upstream is not silent, it is being told. */
+  uploading(): void {
+    this.#deadlines.touch();
+  }
+
+  sent(): void {
+    this.#sent = true;
+    this.#deadlines.enter("headers");
+  }
+
+  head(status: number, headers: HeaderFields): void {
+    const { format, rules, wanted } = this.#options;
+    this.#status = status;
+    this.#headers = headers;
+    this.#headMs = this.#elapsedMs();
+    this.#treatment = treatmentOf(status, headers, wanted);
+    if (this.#treatment === "events" && format !== undefined) {
+      this.#stream = new StreamWatch(format.streamReader(), rules);
+    }
+    this.#deadlines.enter(this.#stream === undefined ? "idle" : "first_content");
+    // Keep-alives already went out under the head of an event stream: only events can follow them.
+    if (this.#client.status !== 0 && (this.#treatment === "whole" || this.#treatment === "bytes")) {
+      this.#settle({ class: "broken", reason: "not_a_stream", status });
+    }
+  }
+
+  data(chunk: Uint8Array): void {
+    this.#deadlines.touch();
+    switch (this.#treatment) {
+      case "events":
+        return this.#eventBytes(chunk);
+      case "bytes":
+        if (!this.#committed) this.#commit({ keepLength: true });
+        return this.#client.write(chunk, false);
+      case "whole":
+        this.#held.push(chunk);
+        if (this.#held.sizeBytes > MAX_HELD_ANSWER_BYTES) this.#giveUpHolding();
+        return;
+      case "refusal":
+        this.#held.push(chunk);
+        if (this.#held.sizeBytes > MAX_REFUSAL_BYTES) this.#refused(false);
+    }
+  }
+
+  end(): void {
+    switch (this.#treatment) {
+      case "events":
+        return this.#endOfEvents();
+      case "bytes":
+        return this.#endOfBytes();
+      case "whole":
+        return this.#wholeAnswer();
+      case "refusal":
+        return this.#refused(true);
+    }
+  }
+
+  failed(failure: CallFailure): void {
+    if (this.#treatment === "refusal") return this.#refused(false);
+    this.#brokenOff(classifyFailure(failure), "upstream_truncated");
+  }
+
+  pause(): void {
+    this.#deadlines.hold();
+    this.#call?.pause();
+  }
+
+  resume(): void {
+    this.#deadlines.release();
+    this.#call?.resume();
+  }
+
+  clientLost(): void {
+    // Clients close the connection as soon as they have seen the end mark.
+    if (this.#committed && this.#stream?.ended === true) return this.#settleEnded();
+    this.#settle({ class: "client_gone", reason: "client_gone" });
+  }
+
+  #eventBytes(chunk: Uint8Array): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    const failure = stream.push(chunk);
+    if (failure !== undefined) return this.#settle(failure);
+    if (!stream.mustPass) return;
+    this.#commit({ keepLength: false });
+    for (const piece of stream.take()) this.#client.write(piece, stream.between);
+  }
+
+  #endOfEvents(): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    if (!stream.ended) {
+      const reason = this.#committed ? "truncated" : "empty_answer";
+      return this.#brokenOff({ class: "broken", reason, status: this.#status }, "upstream_truncated");
+    }
+    this.#commit({ keepLength: false });
+    for (const piece of stream.takeAll()) this.#client.write(piece, stream.between);
+    this.#settleEnded();
+  }
+
+  #endOfBytes(): void {
+    const { inference, method } = this.#options.wanted;
+    if (!this.#committed && inference && method === "POST" && this.#status === 200) {
+      return this.#settle({ class: "broken", reason: "empty_answer", status: 200 });
+    }
+    this.#commit({ keepLength: true });
+    this.#settleEnded();
+  }
+
+  #wholeAnswer(): void {
+    const answer = { status: this.#status, headers: this.#headers, body: this.#held.join() };
+    const wrong = checkAnswer(answer, this.#options.wanted, this.#options.rules);
+    if (wrong !== undefined) {
+      return this.#settle(wrong, wrong.reason === "error_in_ok" ? { refusal: answer } : {});
+    }
+    this.#commit({ keepLength: true });
+    this.#client.write(answer.body, false);
+    this.#settleEnded();
+  }
+
+  #giveUpHolding(): void {
+    this.#treatment = "bytes";
+    this.#commit({ keepLength: true });
+    for (const piece of this.#held.take()) this.#client.write(piece, false);
+  }
+
+  #refused(whole: boolean): void {
+    const refusal = { status: this.#status, headers: this.#headers, body: this.#held.join() };
+    const { rules, runtime } = this.#options;
+    this.#settle(classifyRefusal(refusal, rules, runtime.now()), whole ? { refusal } : {});
+  }
+
+  #commit({ keepLength }: { keepLength: boolean }): void {
+    if (this.#committed) return;
+    this.#committed = true;
+    this.#firstContentMs = this.#elapsedMs();
+    this.#deadlines.enter("idle");
+    this.#options.committing();
+    const headers = responseHeaders(this.#headers, this.#options.wanted.mode);
+    const length = headerValue(this.#headers, "content-length");
+    if (keepLength && length !== undefined) headers["content-length"] = length;
+    if (this.#stream === undefined) this.#client.stopKeepAlive();
+    if (headerValue(headers, "content-type")?.startsWith("text/event-stream")) {
+      headers["x-accel-buffering"] = "no";
+    }
+    this.#client.head(this.#status, headers);
+  }
+
+  #expired(stage: DeadlineStage): void {
+    if (this.#treatment === "refusal") return this.#refused(false);
+    this.#brokenOff(classifyDeadline(stage, this.#sent), "upstream_timeout");
+  }
+
+  /** The answer stops before its end: tells the client where it has seen some of it. */
+  #brokenOff(outcome: Outcome, errorCode: ErrorCode): void {
+    const stream = this.#stream;
+    if (!this.#committed) return this.#settle(outcome);
+    // All that the format has to say was said; only the connection ended badly.
+    if (stream?.ended === true) return this.#settleEnded();
+    this.#call?.abort();
+    if (stream === undefined) this.#client.cut();
+    else this.#client.end(stream.closedBy(this.#options.errorEvent(errorCode)));
+    this.#settle(outcome, { errorCode });
+  }
+
+  /** The answer came to its own end, which may be an error told by the upstream itself. */
+  #settleEnded(): void {
+    const told = this.#stream?.told;
+    this.#client.end();
+    this.#settle(told ?? { class: "ok", reason: "ok", status: this.#status }, { whole: told === undefined });
+  }
+
+  #settle(
+    outcome: Outcome,
+    more: { whole?: boolean; refusal?: Refusal; errorCode?: ErrorCode } = {},
+  ): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#deadlines.stop();
+    this.#client.source = undefined;
+    this.#call?.abort();
+    this.#options.settled({
+      outcome,
+      committed: this.#committed,
+      whole: more.whole ?? false,
+      streamed: this.#stream !== undefined,
+      refusal: more.refusal,
+      errorCode: more.errorCode ?? null,
+      headers: this.#headMs === null ? undefined : this.#headers,
+      headMs: this.#headMs,
+      firstContentMs: this.#firstContentMs,
+    });
+  }
+
+  #elapsedMs(): number {
+    return this.#options.runtime.monotonic() - this.#startedMs;
+  }
+}
