@@ -38,7 +38,8 @@ export type SimulatedAnswer =
   }
   /** Bytes that are sent piece by piece, each paced as one token. */
   | { readonly kind: "pieces"; readonly contentType: string; readonly pieces: readonly Uint8Array[] }
-  | { readonly kind: "events"; readonly events: readonly PacedEvent[] };
+  /** Server-sent events, made as they are taken; iterated once. */
+  | { readonly kind: "events"; readonly events: Iterable<PacedEvent> };
 
 /** Makes the answer to one request; throws `VendorRefusal` for a request that OpenAI would refuse. */
 export type AnswerRequest = (request: SimulatedRequest) => SimulatedAnswer;

@@ -130,7 +130,8 @@ function decide(
     return { answer: find(request) };
   } catch (error) {
     if (error instanceof VendorRefusal) return { refusal: error };
-    throw error;
+    // A fault of ours: answered as a vendor would, since a throw from here would end the process.
+    return { refusal: new VendorRefusal(500, `"${script.name}" could not make its answer`) };
   }
 }
 

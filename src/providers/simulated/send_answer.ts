@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Runtime, Timer } from "../../core/runtime.ts";
-import type { SimulatedAnswer } from "./answer.ts";
+import type { PacedEvent, SimulatedAnswer } from "./answer.ts";
 
 /** How an answer is sent. */
 export interface SendPace {
@@ -27,11 +27,15 @@ export function sendAnswer(
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-cache",
     });
-    sendPieces(response, answer.events.map((event) => ({ bytes: event.text, tokens: event.tokens })), pace);
+    sendPieces(response, piecesOf(answer.events), pace);
   } else {
     response.writeHead(200, { ...headers, "content-type": answer.contentType });
     sendPieces(response, answer.pieces.map((bytes) => ({ bytes, tokens: 1 })), pace);
   }
+}
+
+function* piecesOf(events: Iterable<PacedEvent>): Generator<Piece> {
+  for (const { text, tokens } of events) yield { bytes: text, tokens };
 }
 
 function sendWhole(
@@ -55,20 +59,19 @@ interface Piece {
   readonly tokens: number;
 }
 
-function sendPieces(response: ServerResponse, pieces: readonly Piece[], pace: SendPace): void {
+function sendPieces(response: ServerResponse, all: Iterable<Piece>, pace: SendPace): void {
   const { runtime, tokensPerSecond } = pace;
   const startMs = runtime.monotonic();
-  const end = pace.cut ? pieces.length >> 1 : pieces.length;
-  let next = 0;
+  const pieces = (pace.cut ? firstHalf(all) : all)[Symbol.iterator]();
+  let next = pieces.next();
   let sentTokens = 0;
   let timer: Timer | undefined;
   response.on("close", () => timer?.cancel());
 
   const pump = () => {
     if (response.destroyed) return;
-    while (next < end) {
-      const piece = pieces[next];
-      if (piece === undefined) break;
+    while (!next.done) {
+      const piece = next.value;
       if (tokensPerSecond !== undefined && piece.tokens > 0) {
         // The first token is due at once: the script's latency stood before it.
         const waitMs = startMs + sentTokens * 1000 / tokensPerSecond - runtime.monotonic();
@@ -77,9 +80,9 @@ function sendPieces(response: ServerResponse, pieces: readonly Piece[], pace: Se
           return;
         }
       }
-      next++;
       sentTokens += piece.tokens;
-      if (pace.cut && next === end) {
+      next = pieces.next();
+      if (pace.cut && next.done) {
         response.write(piece.bytes, () => response.destroy());
         return;
       }
@@ -88,8 +91,13 @@ function sendPieces(response: ServerResponse, pieces: readonly Piece[], pace: Se
         return;
       }
     }
-    if (pace.cut) response.destroy();
-    else response.end();
+    response.end();
   };
   pump();
+}
+
+/** The pieces up to the middle, at least one. */
+function firstHalf(all: Iterable<Piece>): readonly Piece[] {
+  const pieces = [...all];
+  return pieces.slice(0, Math.max(1, pieces.length >> 1));
 }

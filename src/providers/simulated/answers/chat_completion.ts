@@ -46,7 +46,7 @@ export function chatCompletion(request: SimulatedRequest): SimulatedAnswer {
   const callIds = Array.from({ length: choices }, () => request.newId("call_"));
   if (body["stream"] === true) {
     const withUsage = objectIn(body, "stream_options")?.["include_usage"] === true;
-    return { kind: "events", events: [...chunksOf(head, reply, callIds, withUsage ? usage : undefined)] };
+    return { kind: "events", events: chunksOf(head, reply, callIds, withUsage ? usage : undefined) };
   }
   return jsonAnswer({
     ...head,

@@ -46,7 +46,7 @@ export function response(request: SimulatedRequest): SimulatedAnswer {
     usage: usageOf(conversation, reply),
     user: null,
   };
-  if (body["stream"] === true) return { kind: "events", events: [...responseEvents(whole, reply)] };
+  if (body["stream"] === true) return { kind: "events", events: responseEvents(whole, reply) };
   return jsonAnswer(whole, reply.outputTokens);
 }
 

@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, listIn, numberIn, objectIn, textIn } fro
 const MAX_DEPTH = 24;
 /** From this depth on the shortest way out is taken (null, an empty list), so that recursive schemas end. */
 const SHALLOW_DEPTH = 4;
-/** Most values made for one schema. */
+/** Most values made, and parts put together, for one schema. */
 const MAX_VALUES = 1000;
 /** Most items made for one list. */
 const MAX_ITEMS = 20;
@@ -75,7 +75,7 @@ class Sampler {
       } else break;
     }
     const parts = listIn(schema, "allOf").filter(isJsonObject);
-    if (parts.length === 0 || depth > MAX_DEPTH) return schema;
+    if (parts.length === 0 || depth > MAX_DEPTH || ++this.#made > MAX_VALUES) return schema;
     const wholes = [schema, ...parts.map((part) => this.#whole(part, depth + 1))];
     return {
       ...Object.assign({}, ...wholes.toReversed()),
