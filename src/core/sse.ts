@@ -1,6 +1,9 @@
 /** Largest event that is looked at, in bytes of its lines; a larger one goes by unread. */
 export const MAX_EVENT_BYTES = 1_048_576;
 
+/** Most bytes that are told of a larger event. */
+export const OVERSIZED_HEAD_BYTES = 256;
+
 /** Takes what a {@link SseSplitter} finds. Its calls happen inside {@link SseSplitter.push}. */
 export interface SseHandler {
   /**
@@ -8,8 +11,11 @@ export interface SseHandler {
    * good only until the call returns: copy what must stay.
    */
   event(name: string, data: Uint8Array): void;
-  /** An event grew over {@link MAX_EVENT_BYTES}; it is passed over. Called as soon as that is known. */
-  oversized(): void;
+  /**
+   * An event grew over the limit and is passed over; called as soon as that is known. `head` is the beginning of
+   * its data, at most {@link OVERSIZED_HEAD_BYTES}, so that its kind may still be told; a view like `data`.
+   */
+  oversized(name: string, head: Uint8Array): void;
 }
 
 const LF = 0x0a;
@@ -61,6 +67,7 @@ class ByteBuffer {
  */
 export class SseSplitter {
   readonly #handler: SseHandler;
+  readonly #maxEventBytes: number;
   /** The unfinished line, and how many bytes of it went by (also those not held because the event is too large). */
   readonly #line = new ByteBuffer();
   #lineBytes = 0;
@@ -80,8 +87,10 @@ export class SseSplitter {
   #lastNameBytes = new Uint8Array(0);
   #lastName = "";
 
-  constructor(handler: SseHandler) {
+  /** `maxEventBytes` is for readers that have the whole stream in memory anyway. */
+  constructor(handler: SseHandler, maxEventBytes: number = MAX_EVENT_BYTES) {
     this.#handler = handler;
+    this.#maxEventBytes = maxEventBytes;
   }
 
   /** Whether the bytes so far end between two events, so that other lines may be put in here. */
@@ -147,26 +156,39 @@ export class SseSplitter {
 
   #hold(bytes: Uint8Array): void {
     this.#lineBytes += bytes.length;
-    this.#grow(bytes.length);
+    this.#grow(bytes);
     if (!this.#tooLarge) this.#line.append(bytes);
   }
 
-  /** Counts bytes of the unfinished event, and stops looking at it when it is too large. */
-  #grow(sizeBytes: number): void {
-    this.#sizeBytes += sizeBytes;
-    if (this.#tooLarge || this.#sizeBytes <= MAX_EVENT_BYTES) return;
+  /** Counts the next bytes of the unfinished event, and stops looking at it when it is too large. */
+  #grow(bytes: Uint8Array): void {
+    this.#sizeBytes += bytes.length;
+    if (this.#tooLarge || this.#sizeBytes <= this.#maxEventBytes) return;
     this.#tooLarge = true;
+    const head = this.#head(bytes);
     this.#line.clear();
     this.#data.clear();
     this.#view = undefined;
-    this.#handler.oversized();
+    this.#handler.oversized(this.#name, head);
+  }
+
+  /** The first bytes of the event's data, when `next` is what follows the held part of its line. */
+  #head(next: Uint8Array): Uint8Array {
+    const data = this.#view ?? this.#data.view();
+    if (this.#hasData) return data.slice(0, OVERSIZED_HEAD_BYTES);
+    const line = new ByteBuffer();
+    line.append(this.#line.view().subarray(0, OVERSIZED_HEAD_BYTES));
+    line.append(next.subarray(0, OVERSIZED_HEAD_BYTES));
+    const text = line.view();
+    if (!isField(text, 0, text.length, DATA)) return text.subarray(0, 0);
+    return text.subarray(valueStart(text, DATA.length + 1, text.length)).subarray(0, OVERSIZED_HEAD_BYTES);
   }
 
   #endLine(chunk: Uint8Array, start: number, end: number): void {
     const heldBytes = this.#lineBytes;
     if (heldBytes === 0 && start === end) return this.#endEvent();
     this.#lineBytes = 0;
-    this.#grow(end - start);
+    this.#grow(chunk.subarray(start, end));
     if (this.#tooLarge) {
       this.#hasField = true;
     } else if (heldBytes === 0) {
@@ -184,9 +206,8 @@ export class SseSplitter {
     this.#hasField = true;
     const isData = isField(line, start, end, DATA);
     if (!isData && !isField(line, start, end, EVENT)) return;
-    let valueStart = Math.min(start + (isData ? DATA : EVENT).length + 1, end);
-    if (line[valueStart] === SPACE && valueStart < end) valueStart++;
-    const value = line.subarray(valueStart, end);
+    const from = valueStart(line, start + (isData ? DATA : EVENT).length + 1, end);
+    const value = line.subarray(from, end);
     if (isData) this.#addData(value, isChunk);
     else this.#name = this.#decodeName(value);
   }
@@ -234,4 +255,10 @@ function isField(line: Uint8Array, start: number, end: number, name: Uint8Array)
   }
   const after = start + name.length;
   return after === end || (after < end && line[after] === COLON);
+}
+
+/** Where the value after a field's colon begins: one space is not part of it. */
+function valueStart(line: Uint8Array, afterColon: number, end: number): number {
+  if (afterColon >= end) return end;
+  return line[afterColon] === SPACE ? afterColon + 1 : afterColon;
 }

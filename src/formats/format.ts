@@ -9,13 +9,13 @@ export const STREAM_SIGNS = {
   end: 2,
   /** An error event inside the stream; its bytes are in {@link StreamReader.errorData}. */
   error: 4,
-  /** An event that is not what the format allows (broken JSON). Noted, never fatal. */
+  /** An event that is not what the format allows (broken JSON), or too large to be looked at. Noted, never fatal. */
   malformed: 8,
 } as const;
 
 /**
- * Watches one streamed answer pass by. It looks at bytes once, copies as little as it can, holds at most
- * `MAX_HELD_BYTES`, and never changes or delays what it sees.
+ * Watches one streamed answer (`text/event-stream`) pass by. It looks at bytes once, copies as little as it can,
+ * holds no event larger than `MAX_EVENT_BYTES` of `core/sse.ts`, and never changes or delays what it sees.
  */
 export interface StreamReader {
   /** Looks at the next bytes (split anywhere, also inside a character) and returns the sum of {@link STREAM_SIGNS} seen in them. */
@@ -24,8 +24,10 @@ export interface StreamReader {
   readonly ended: boolean;
   /** Whether content has been seen. */
   readonly hasContent: boolean;
-  /** The data of the first error event, when there was one; at most 64 KiB of it. */
+  /** The data of the first error event, when there was one, as JSON with an `error` member where the format lets us; at most 64 KiB. */
   readonly errorData: Uint8Array | undefined;
+  /** Whether the bytes so far end between two events: only here may a keep-alive be put in. */
+  readonly betweenEvents: boolean;
 }
 
 /** An error on its way to a client. */
@@ -43,8 +45,10 @@ export interface Format extends Registered {
   /** The literal name in config, records and logs; equal to the file's name. */
   readonly type: string;
   /**
-   * Front paths it serves, as `METHOD /path` with `{name}` for one segment and a final `*` for any rest. The
-   * first match in the order of `mod.ts` wins. Tried after the path guard and before grants.
+   * Front paths it serves, as `METHOD /path` (`*` for any method) with `{name}` for one segment and a final `*` for
+   * any rest. Of several matches the one with the longest text before its first `{` or `*` wins, and a named method
+   * before any: the order of `mod.ts` says nothing, because a module's exports are listed by name. Tried after the
+   * path guard and before grants.
    */
   readonly paths: readonly string[];
   /** `inference` needs no grant; `account` paths read or change the account behind a key. Decided per path where a function. */
@@ -57,7 +61,10 @@ export interface Format extends Registered {
   assemble(stream: Uint8Array): AssembledAnswer;
   /** The format's error envelope as JSON text. */
   errorBody(error: ClientError): string;
-  /** The same inside a stream: bytes that the format's SDKs raise as an error, with no end mark after them. */
+  /**
+   * The same inside a stream: bytes that the format's SDKs raise as an error, with no end mark after them. They may
+   * follow anything, also an unfinished line.
+   */
   errorEvent(error: ClientError): Uint8Array;
   /** Bytes that keep a waiting connection alive and that no client of the format takes for an event. */
   readonly keepAlive: Uint8Array;

@@ -1,0 +1,44 @@
+import { SseSplitter } from "../../core/sse.ts";
+import { isJsonObject, type JsonObject, parseExact } from "./exact_json.ts";
+
+/** Events longer than this are checked for their depth: shorter ones cannot be deep enough to harm. */
+const SURELY_SHALLOW_BYTES = 1024;
+
+/** Deepest nesting that is taken into an assembled answer: writing JSON recurses, and a hostile event must not end that. */
+const MAX_DEPTH = 128;
+
+const decoder = new TextDecoder();
+
+/**
+ * Hands each event of a whole stream to `take`, parsed with its numbers as they came, also an event at the end
+ * whose closing line is missing. Events that are no JSON object are left out.
+ */
+export function readEvents(
+  stream: Uint8Array,
+  take: (event: JsonObject, name: string, data: Uint8Array) => void,
+): void {
+  const splitter = new SseSplitter({
+    event(name, data) {
+      const event = parsed(data);
+      if (event !== undefined) take(event, name, data);
+    },
+    oversized() {},
+  }, Infinity); // The stream is in memory already.
+  splitter.push(stream);
+  splitter.flush();
+}
+
+function parsed(data: Uint8Array): JsonObject | undefined {
+  try {
+    const value = parseExact(decoder.decode(data));
+    if (!isJsonObject(value)) return undefined;
+    return data.length > SURELY_SHALLOW_BYTES && isDeeper(value, MAX_DEPTH) ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
+}

@@ -1,0 +1,57 @@
+import type { AnswerFacts, Usage } from "../../core/answer.ts";
+import { exactNumber, isJsonObject, type JsonObject } from "./exact_json.ts";
+
+/**
+ * Reads a `usage` object in either of OpenAI's spellings (`prompt_tokens` or `input_tokens`). Undefined when it
+ * holds no token count, as for audio billed by the second; counts that are no whole number from 0 up are left out.
+ */
+export function readUsage(usage: unknown): Usage | undefined {
+  if (!isJsonObject(usage)) return undefined;
+  const inputTokens = tokens(usage, "prompt_tokens") ?? tokens(usage, "input_tokens");
+  const outputTokens = tokens(usage, "completion_tokens") ?? tokens(usage, "output_tokens");
+  if (inputTokens === undefined && outputTokens === undefined) return undefined;
+  const input = usage.prompt_tokens_details ?? usage.input_tokens_details;
+  const output = usage.completion_tokens_details ?? usage.output_tokens_details;
+  return {
+    inputTokens: inputTokens ?? 0,
+    outputTokens: outputTokens ?? 0,
+    ...present("cachedInputTokens", tokens(input, "cached_tokens")),
+    ...present("cacheWriteTokens", tokens(input, "cache_write_tokens")),
+    ...present("reasoningTokens", tokens(output, "reasoning_tokens")),
+  };
+}
+
+/** Puts facts together, leaving out what is missing or not of its kind. */
+export function answerFacts(usage: unknown, model: unknown, finish: unknown): AnswerFacts {
+  return {
+    ...present("usage", readUsage(usage)),
+    ...present("model", nonEmptyText(model)),
+    ...present("finish", nonEmptyText(finish)),
+  };
+}
+
+function tokens(from: unknown, name: string): number | undefined {
+  const count = isJsonObject(from) ? exactNumber(from[name]) : undefined;
+  return count !== undefined && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
+}
+
+function nonEmptyText(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function present<N extends string, V>(name: N, value: V | undefined): { [key in N]?: V } {
+  // A computed name widens to `string`; the object has exactly this one member.
+  return (value === undefined ? {} : { [name]: value }) as { [key in N]?: V };
+}
+
+/** Finish reason of the first choice of a parsed answer. */
+export function firstFinish(choices: unknown): unknown {
+  const first: unknown = Array.isArray(choices) ? choices[0] : undefined;
+  return isJsonObject(first) ? first.finish_reason : undefined;
+}
+
+/** How the Responses format says that it finished: the reason where it is incomplete, else the status. */
+export function responseFinish(response: JsonObject): unknown {
+  const details = response.incomplete_details;
+  return isJsonObject(details) && typeof details.reason === "string" ? details.reason : response.status;
+}

@@ -1,0 +1,24 @@
+import { defineFormat } from "./format.ts";
+import { assembleChoices } from "./openai/choices_assembler.ts";
+import { choicesReader } from "./openai/choices_reader.ts";
+import { OPENAI_KEEP_ALIVE, openaiErrorBody, openaiErrorEvent } from "./openai/errors.ts";
+import { answerFacts, firstFinish } from "./openai/usage.ts";
+import { answerMembers } from "./openai/whole_answer.ts";
+
+const CREATE = "/v1/chat/completions";
+
+/** OpenAI chat completions, and the stored ones of an account. */
+export const openaiChat = defineFormat({
+  type: "openai_chat",
+  paths: [`* ${CREATE}`, `* ${CREATE}/*`],
+  grant: (method, path) => method === "POST" && path === CREATE ? "inference" : "account",
+  streamReader: choicesReader,
+  readAnswer(body) {
+    const { usage, model, choices } = answerMembers(body, ["usage", "model", "choices"]);
+    return answerFacts(usage, model, firstFinish(choices));
+  },
+  assemble: (stream) => assembleChoices(stream, { object: "chat.completion", answer: "message" }),
+  errorBody: openaiErrorBody,
+  errorEvent: openaiErrorEvent,
+  keepAlive: OPENAI_KEEP_ALIVE,
+});

@@ -1,0 +1,22 @@
+import { defineFormat } from "./format.ts";
+import { assembleAnyEvents } from "./openai/any_event_assembler.ts";
+import { anyEventReader } from "./openai/any_event_reader.ts";
+import { OPENAI_KEEP_ALIVE, openaiErrorBody, openaiErrorEvent } from "./openai/errors.ts";
+import { answerFacts } from "./openai/usage.ts";
+import { answerMembers } from "./openai/whole_answer.ts";
+
+/** OpenAI embeddings; the format knows no streaming, so a stream is taken as it comes. */
+export const openaiEmbeddings = defineFormat({
+  type: "openai_embeddings",
+  paths: ["POST /v1/embeddings"],
+  grant: "inference",
+  streamReader: anyEventReader,
+  readAnswer(body) {
+    const { usage, model } = answerMembers(body, ["usage", "model"]);
+    return answerFacts(usage, model, undefined);
+  },
+  assemble: assembleAnyEvents,
+  errorBody: openaiErrorBody,
+  errorEvent: openaiErrorEvent,
+  keepAlive: OPENAI_KEEP_ALIVE,
+});
