@@ -1,0 +1,45 @@
+/**
+ * `deno task test [--prove] [PATH or flag of deno test]…`: runs the tests with the leak checks that are off by
+ * default, in an environment that cannot steer them, and closes with `N passed, N failed`. Exits 0 or 3.
+ * @module
+ */
+
+import { closingLine, readTestCounts } from "./test_counts.ts";
+import { testEnvironment } from "./test_environment.ts";
+
+/** Exit code of a failed test or threshold; `docs/design.md` §5. */
+const EXIT_TEST_FAILED = 3;
+
+async function main(args: readonly string[]): Promise<number> {
+  const prove = args.includes("--prove");
+  const rest = args.filter((arg) => arg !== "--prove");
+  const junitPath = await Deno.makeTempFile({ suffix: ".xml" });
+  try {
+    const environment = testEnvironment(Deno.env.toObject());
+    if (prove) environment["TIDEGATE_PROVE"] = "1";
+    const paths = rest.some((arg) => !arg.startsWith("-")) ? rest : [...rest, "tests/"];
+    const { code } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "test",
+        "-A",
+        "--no-prompt",
+        "--sanitize-ops",
+        "--sanitize-resources",
+        `--junit-path=${junitPath}`,
+        ...paths,
+      ],
+      env: environment,
+      clearEnv: true,
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).output();
+    const counts = readTestCounts(await Deno.readTextFile(junitPath), code);
+    await Deno.stdout.write(new TextEncoder().encode(`${closingLine(counts)}\n`));
+    return counts.failed === 0 ? 0 : EXIT_TEST_FAILED;
+  } finally {
+    await Deno.remove(junitPath);
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
