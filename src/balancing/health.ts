@@ -1,12 +1,13 @@
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
-import type { Outcome, OutcomeClass } from "../core/outcome.ts";
+import type { Outcome } from "../core/outcome.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { WriteBehind } from "../stores/write_behind.ts";
 import type { HealthView } from "./decide.ts";
-import type { Candidate } from "./endpoint.ts";
+import type { Candidate, Endpoint } from "./endpoint.ts";
 import * as limits from "./health/limits.ts";
 import { type Mark, type MarkState, modelScope } from "./health/mark.ts";
+import { type Cause, MarkNews } from "./health/mark_news.ts";
 import { type NewMark, ScopeBook } from "./health/scope_book.ts";
 import { SharedFailures } from "./health/shared_failures.ts";
 import type { TrialBook } from "./lease.ts";
@@ -20,9 +21,6 @@ export interface HealthParts {
   readonly state: WriteBehind;
 }
 
-/** Whose doing a change is, for log and metrics: an outcome's class or a person's. */
-type Cause = OutcomeClass | "person";
-
 /**
  * Who may be used: marks on keys, quota groups, upstreams and models on a key, learnt from outcomes after the
  * table of `docs/design.md` §7, or set by a person. Shared by all generations of the config, since a scope is
@@ -33,14 +31,14 @@ type Cause = OutcomeClass | "person";
 export class HealthBoard implements HealthView, TrialBook {
   readonly #runtime: Runtime;
   readonly #log: Log;
-  readonly #observer: Observer;
+  readonly #news: MarkNews;
   readonly #scopes: ScopeBook;
   readonly #shared = new SharedFailures();
 
   constructor({ runtime, log, observer, state }: HealthParts) {
     this.#runtime = runtime;
     this.#log = log.channel("health");
-    this.#observer = observer;
+    this.#news = new MarkNews(this.#log, observer);
     this.#scopes = new ScopeBook(runtime, state);
   }
 
@@ -132,7 +130,7 @@ export class HealthBoard implements HealthView, TrialBook {
     if (known?.invalid === undefined) return;
     const nowMs = this.#runtime.monotonic();
     if (outcome.class === "ok") {
-      this.#lift(key, ["invalid"], "ok");
+      this.#lift(key, ["invalid"], "ok", candidate.endpoint);
     } else if (outcome.class === "key_invalid") {
       known.trialIntervalMs = Math.min(known.trialIntervalMs * 2, limits.INVALID_TRIAL_CAP_MS);
       this.#scopes.moveTrial(key, nowMs + known.trialIntervalMs);
@@ -151,16 +149,17 @@ export class HealthBoard implements HealthView, TrialBook {
     if (model !== undefined) this.#scopes.settle(modelScope(endpoint.id, model));
   }
 
-  #learnOfKey(candidate: Candidate, model: string | undefined, outcome: Outcome): void {
-    const { id, scopes } = candidate.endpoint;
+  #learnOfKey({ endpoint }: Candidate, model: string | undefined, outcome: Outcome): void {
+    const { id, scopes } = endpoint;
     switch (outcome.class) {
       case "key_invalid":
-        return this.#keyRefused(candidate, outcome);
+        return this.#keyRefused(endpoint, outcome);
       case "quota_spent":
         return this.#coolDown(
           scopes.group,
           outcome,
           toldMs(outcome, limits.MAX_COOLDOWN_MS) ?? limits.QUOTA_SPENT_MS,
+          endpoint,
         );
       case "rate_limited": {
         // Without a declared group the limit is most often the model's: the key's other models go on.
@@ -168,17 +167,17 @@ export class HealthBoard implements HealthView, TrialBook {
         const scope = declared || model === undefined ? scopes.group : modelScope(id, model);
         const ms = toldMs(outcome, limits.MAX_COOLDOWN_MS) ??
           this.#grownMs(scope, limits.RATE_LIMITED_MS, limits.RATE_LIMITED_CAP_MS);
-        return this.#coolDown(scope, outcome, ms);
+        return this.#coolDown(scope, outcome, ms, endpoint);
       }
       case "model_missing":
-        if (model !== undefined) this.#coolDown(modelScope(id, model), outcome, limits.MODEL_MISSING_MS);
-        return;
+        if (model === undefined) return;
+        return this.#coolDown(modelScope(id, model), outcome, limits.MODEL_MISSING_MS, endpoint);
       case "not_permitted":
-        return this.#coolDown(scopes.key, outcome, limits.NOT_PERMITTED_MS);
+        return this.#coolDown(scopes.key, outcome, limits.NOT_PERMITTED_MS, endpoint);
     }
   }
 
-  #keyRefused({ endpoint }: Candidate, outcome: Outcome): void {
+  #keyRefused(endpoint: Endpoint, outcome: Outcome): void {
     const { key, upstream } = endpoint.scopes;
     const known = this.#scopes.open(key);
     // Already marked: only its trial may judge it again, not an answer that was still on its way.
@@ -190,35 +189,36 @@ export class HealthBoard implements HealthView, TrialBook {
     if (innocent === undefined) {
       known.trialIntervalMs = limits.INVALID_TRIAL_MS;
       const endMs = nowMs + limits.INVALID_TRIAL_MS;
-      return this.#mark({ scope: key, state: "invalid", reason: outcome.reason, endMs }, outcome.class);
+      return this.#mark(
+        { scope: key, state: "invalid", reason: outcome.reason, endMs },
+        outcome.class,
+        endpoint,
+      );
     }
     for (const scope of innocent) {
       this.#lift(scope, ["invalid"], outcome.class);
       this.#scopes.settle(scope);
     }
-    this.#log.warn("One upstream refused at least half of a pool's keys at once: no key is marked for it", {
-      pool: endpoint.pool,
-      upstream: endpoint.upstream.name,
-      keys: innocent.length,
-    });
-    this.#ejectBroken(upstream, "keys_refused", outcome.class);
+    this.#news.sharedFailure(endpoint, innocent.length);
+    this.#ejectBroken(endpoint, "keys_refused", outcome.class);
   }
 
   #overloaded({ endpoint }: Candidate, outcome: Outcome): void {
     const { upstream } = endpoint.scopes;
     const ms = toldMs(outcome, limits.OVERLOADED_CAP_MS) ??
       this.#grownMs(upstream, limits.OVERLOADED_MS, limits.OVERLOADED_CAP_MS);
-    this.#coolDown(upstream, outcome, ms);
+    this.#coolDown(upstream, outcome, ms, endpoint);
   }
 
   #broken({ endpoint }: Candidate, outcome: Outcome): void {
     const { upstream } = endpoint.scopes;
     if (++this.#scopes.open(upstream).brokenInRow < limits.BROKEN_IN_ROW) return;
-    this.#ejectBroken(upstream, outcome.reason, outcome.class);
+    this.#ejectBroken(endpoint, outcome.reason, outcome.class);
   }
 
   /** Ejects for longer each time, until a quiet time as long as the longest ejection forgets the earlier ones. */
-  #ejectBroken(upstream: string, reason: string, cause: Cause): void {
+  #ejectBroken(at: Endpoint, reason: string, cause: Cause): void {
+    const { upstream } = at.scopes;
     const known = this.#scopes.open(upstream);
     const nowMs = this.#runtime.monotonic();
     const lastEndMs = known.ejected?.endMs ?? -Infinity;
@@ -227,7 +227,7 @@ export class HealthBoard implements HealthView, TrialBook {
     if (nowMs >= lastEndMs + limits.BROKEN_EJECTION_CAP_MS) known.brokenEjections = 0;
     known.brokenEjections++;
     const ms = Math.min(limits.BROKEN_EJECTION_MS * known.brokenEjections, limits.BROKEN_EJECTION_CAP_MS);
-    this.#mark({ scope: upstream, state: "ejected", reason, endMs: nowMs + ms }, cause);
+    this.#mark({ scope: upstream, state: "ejected", reason, endMs: nowMs + ms }, cause, at);
   }
 
   #unreachable({ endpoint }: Candidate, outcome: Outcome): void {
@@ -247,9 +247,9 @@ export class HealthBoard implements HealthView, TrialBook {
     );
   }
 
-  #coolDown(scope: string, outcome: Outcome, ms: number): void {
+  #coolDown(scope: string, outcome: Outcome, ms: number, at: Endpoint): void {
     const endMs = this.#runtime.monotonic() + ms;
-    this.#mark({ scope, state: "cooldown", reason: outcome.reason, endMs }, outcome.class);
+    this.#mark({ scope, state: "cooldown", reason: outcome.reason, endMs }, outcome.class, at);
   }
 
   /** Length of a cooldown nobody told us: grows with each one since the last success; a burst during one is one. */
@@ -260,20 +260,14 @@ export class HealthBoard implements HealthView, TrialBook {
     return doubledMs(firstMs, known.cooldownSteps - 1, capMs);
   }
 
-  #mark(mark: NewMark, cause: Cause): void {
-    if (!this.#scopes.mark(mark)) return;
-    const { scope, state, reason, endMs } = mark;
-    this.#observer.count("health_marks", { state, cause });
-    const seconds = endMs === Infinity ? null : Math.round((endMs - this.#runtime.monotonic()) / 1_000);
-    const speak = state === "cooldown" ? this.#log.info : this.#log.warn;
-    speak(`Marked ${state}: ${scope}`, { scope, state, reason, cause, seconds });
+  #mark(mark: NewMark, cause: Cause, at?: Endpoint): void {
+    const forMs = mark.endMs - this.#runtime.monotonic();
+    if (this.#scopes.mark(mark)) this.#news.marked(mark, forMs, cause, at);
   }
 
-  #lift(scope: string, states: readonly MarkState[], cause: Cause): void {
+  #lift(scope: string, states: readonly MarkState[], cause: Cause, at?: Endpoint): void {
     for (const state of states) {
-      if (!this.#scopes.lift(scope, state)) continue;
-      this.#observer.count("health_lifts", { state, cause });
-      this.#log.info(`No longer ${state}: ${scope}`, { scope, state, cause });
+      if (this.#scopes.lift(scope, state)) this.#news.lifted(scope, state, cause, at);
     }
   }
 }
