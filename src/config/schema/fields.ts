@@ -47,6 +47,11 @@ export function word<const T extends string>(words: readonly T[]) {
   });
 }
 
+/** What each registered thing is, for the description of a member that names one. */
+export function summaries(things: readonly { readonly type: string; readonly summary: string }[]): string {
+  return things.map(({ type, summary }) => `${type}: ${summary.replace(/\.$/, "")}.`).join(" ");
+}
+
 /** A duration in milliseconds, between two bounds in milliseconds. */
 export function duration(minMs: number, maxMs: number) {
   const error = says('must be a duration in double quotes with its unit: "250ms", "30s", "5m", "1h" or "2d"');

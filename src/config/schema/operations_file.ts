@@ -5,7 +5,7 @@ import * as sinkModule from "../../recording/sinks/mod.ts";
 import type { SinkKind } from "../../recording/sinks/sink.ts";
 import * as storeModule from "../../stores/mod.ts";
 import type { StoreKind } from "../../stores/store.ts";
-import { duration, label, object, size, word } from "./fields.ts";
+import { duration, label, object, size, summaries, word } from "./fields.ts";
 
 const STORES = registryOf<StoreKind>(storeModule);
 const SINKS = registryOf<SinkKind>(sinkModule);
@@ -36,7 +36,7 @@ export const recordsFile = object({
   ),
   training: z.boolean().default(false).describe("true also keeps plain `messages` lines under training/."),
   to: word(SINKS.types).default("hourly_file").describe(
-    `Where they go. ${SINKS.all.map(({ type, summary }) => `${type}: ${summary}.`).join(" ")}`,
+    `Where they go. ${summaries(SINKS.all)}`,
   ),
 }).describe("One line for every request.");
 

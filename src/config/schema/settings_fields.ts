@@ -3,7 +3,7 @@ import { registryOf } from "../../core/registry.ts";
 import * as strategyModule from "../../balancing/strategies/mod.ts";
 import type { Strategy } from "../../balancing/strategies/strategy.ts";
 import type { SettingsLayer } from "../settings.ts";
-import { duration, object, says, word } from "./fields.ts";
+import { duration, object, says, summaries, word } from "./fields.ts";
 
 const STRATEGIES = registryOf<Strategy>(strategyModule);
 
@@ -14,9 +14,7 @@ const wait = () => duration(1, DAY_MS);
 
 const balance = object({
   strategy: word(STRATEGIES.types).optional().describe(
-    `How an endpoint is chosen among equals (default weighted_round_robin). ${
-      STRATEGIES.all.map(({ type, summary }) => `${type}: ${summary}.`).join(" ")
-    }`,
+    `How an endpoint is chosen among equals (default weighted_round_robin). ${summaries(STRATEGIES.all)}`,
   ),
 }).describe("How an endpoint is chosen among equals.");
 

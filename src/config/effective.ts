@@ -1,0 +1,159 @@
+import type { Config } from "./config.ts";
+import type { LoadedConfig } from "./load.ts";
+import { shownPath } from "./problem.ts";
+import { formatDuration } from "./schema/duration.ts";
+import { formatSize } from "./schema/size.ts";
+import { effectiveSettings, type Settings } from "./settings.ts";
+import type { Path } from "./text/document.ts";
+
+/** One value in force and where it comes from. */
+export interface EffectiveValue {
+  /** `gateway`, `tenant web`, `pool openai`, `route auto, tier 1, pool openai`. */
+  readonly scope: string;
+  /** As the config spells it: `deadlines.connect`. */
+  readonly name: string;
+  readonly value: string;
+  /** Path of the member that says so, or `default`. */
+  readonly source: string;
+  /** Line of that member; undefined for a default. */
+  readonly line: number | undefined;
+}
+
+/** Every setting in force, in the order of the file; secrets are not among them. */
+export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
+  const { config } = loaded;
+  return [
+    ...gatewayValues(config).map(([path, value]) => found(loaded, "gateway", path.join("."), value, [path])),
+    ...config.tenants.flatMap((tenant, index) => {
+      const { enabled, models, paths, debug, records } = tenant;
+      const values = {
+        enabled,
+        models: models ?? "all",
+        paths,
+        debug,
+        records: records ?? "as records.bodies",
+      };
+      return members(loaded, `tenant ${tenant.name}`, ["tenants", index], values);
+    }),
+    ...config.pools.flatMap((pool, index) => {
+      const { provider, enabled, weight, priority, models } = pool;
+      const upstreams = pool.upstreams.map((upstream) => upstream.url);
+      const scope = `pool ${pool.name}`;
+      const path: Path = ["pools", index];
+      return [
+        ...members(loaded, scope, path, { provider, enabled, weight, priority, upstreams, models }),
+        ...settingValues(loaded, scope, effectiveSettings(config, pool), () => [path]),
+      ];
+    }),
+    ...routeValues(loaded),
+  ];
+}
+
+function routeValues(loaded: LoadedConfig): EffectiveValue[] {
+  const { config } = loaded;
+  const places = new Map(config.pools.map((pool, index) => [pool.name, { pool, path: ["pools", index] }]));
+  return config.routes.flatMap((route, index) =>
+    route.tiers.flatMap((tier, tierAt) =>
+      [...new Set(tier.map((target) => target.pool))].flatMap((name) => {
+        const place = places.get(name);
+        if (place === undefined) return [];
+        const scope = `route ${route.model}, tier ${tierAt + 1}, pool ${name}`;
+        const own = effectiveSettings(config, place.pool, route);
+        // Over several targets no single pool's way of choosing can hold.
+        const chosen = tier.length === 1 ? own : effectiveSettings(config, undefined, route);
+        const settings = { ...own, balance: chosen.balance, affinity: chosen.affinity };
+        const routePath: Path = ["routes", index];
+        return settingValues(loaded, scope, settings, (group) =>
+          tier.length > 1 && (group === "balance" || group === "affinity")
+            ? [routePath]
+            : [routePath, place.path]);
+      })
+    )
+  );
+}
+
+function gatewayValues(config: Config): (readonly [Path, string])[] {
+  const { listen, trustedProxies, cors, body, state, records, logs } = config;
+  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
+  return [
+    [["listen"], `${host}:${listen.port}`],
+    [["trustedProxies"], shown(trustedProxies)],
+    [["cors", "origins"], shown(cors.origins)],
+    [["defaults", "body", "max"], formatSize(body.maxBytes)],
+    [["state", "store"], state.store],
+    [["records", "enabled"], shown(records.enabled)],
+    [["records", "bodies"], records.bodies],
+    [["records", "keepDays"], shown(records.keepDays)],
+    [["records", "maxTotal"], formatSize(records.maxTotalBytes)],
+    [["records", "compress"], shown(records.compress)],
+    [["records", "onFullDisk"], records.onFullDisk],
+    [["records", "training"], shown(records.training)],
+    [["records", "to"], records.to],
+    [["logs", "level"], logs.level],
+    [["logs", "files"], shown(logs.files.map((file) => file.name))],
+  ];
+}
+
+function members(
+  loaded: LoadedConfig,
+  scope: string,
+  path: Path,
+  values: Readonly<Record<string, unknown>>,
+): EffectiveValue[] {
+  return Object.entries(values).map(([name, value]) =>
+    found(loaded, scope, name, shown(value), [[...path, name]])
+  );
+}
+
+function settingValues(
+  loaded: LoadedConfig,
+  scope: string,
+  settings: Settings,
+  placesOf: (group: string) => readonly Path[],
+): EffectiveValue[] {
+  return spelled(settings).map(([path, value]) => {
+    const places = [...placesOf(path[0] ?? ""), ["defaults"]].map((place) => [...place, ...path]);
+    return found(loaded, scope, path.join("."), value, places);
+  });
+}
+
+/** The settings as the config spells them. */
+function spelled(
+  { balance, affinity, retry, deadlines, streams }: Settings,
+): (readonly [string[], string])[] {
+  const ttl = affinity === undefined ? "" : formatDuration(affinity.ttlMs);
+  const stay = affinity && `by ${affinity.by}, ttl ${ttl}, ${affinity.sliding ? "sliding" : "not sliding"}`;
+  return [
+    [["balance", "strategy"], balance.strategy],
+    [["affinity"], stay ?? "off"],
+    [["retry", "attempts"], shown(retry.attempts)],
+    [["deadlines", "connect"], formatDuration(deadlines.connectMs)],
+    [["deadlines", "headers"], formatDuration(deadlines.headersMs)],
+    [["deadlines", "headersUnstreamed"], formatDuration(deadlines.headersUnstreamedMs)],
+    [["deadlines", "firstContent"], formatDuration(deadlines.firstContentMs)],
+    [["deadlines", "idle"], formatDuration(deadlines.idleMs)],
+    [["deadlines", "total"], deadlines.totalMs === undefined ? "none" : formatDuration(deadlines.totalMs)],
+    [["streams", "hold"], formatDuration(streams.holdMs)],
+    [["streams", "keepAlive"], formatDuration(streams.keepAliveMs)],
+  ];
+}
+
+/** Finds the first of several places where the file says something. */
+function found(
+  loaded: LoadedConfig,
+  scope: string,
+  name: string,
+  value: string,
+  places: readonly Path[],
+): EffectiveValue {
+  for (const place of places) {
+    const line = loaded.lineOf(place);
+    if (line !== undefined) return { scope, name, value, source: shownPath(place), line };
+  }
+  return { scope, name, value, source: "default", line: undefined };
+}
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(", ");
+  return String(value);
+}
