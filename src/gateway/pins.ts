@@ -1,4 +1,5 @@
-import type { Store, StoreKey } from "../stores/store.ts";
+import type { StoreKey } from "../stores/store.ts";
+import type { WriteBehind } from "../stores/write_behind.ts";
 
 /** Where a stored object lives and whose it is. */
 export interface Pin {
@@ -15,30 +16,23 @@ const PIN_TTL_MS = 400 * 24 * 3_600_000;
 /** Longest id that is pinned, in characters; vendors' are under 100. */
 const MAX_ID_LENGTH = 200;
 
-/** Where pins are written; a `WriteBehind` is one. */
-export interface PinWriter {
-  set(key: StoreKey, value: unknown, ttlMs?: number): void;
-}
-
 /**
  * Remembers which endpoint issued an id (file, batch, stored response) and for which tenant, so that a later
  * request finds the one account that has it, and nobody reaches another tenant's (`docs/design.md` §5, Grants).
  */
 export class PinTable {
   readonly #pins = new Map<string, Pin>();
-  readonly #store: Store;
-  readonly #writer: PinWriter;
+  readonly #state: WriteBehind;
 
-  constructor(options: { store: Store; writer: PinWriter }) {
-    this.#store = options.store;
-    this.#writer = options.writer;
+  constructor(state: WriteBehind) {
+    this.#state = state;
   }
 
   /** Pins an id at once; the first holder in memory keeps it: a vendor that repeats an id must not hand an object over. */
   pin(id: string, pin: Pin): void {
     if (id === "" || id.length > MAX_ID_LENGTH || this.#pins.has(id)) return;
     this.#keep(id, pin);
-    this.#writer.set(keyOf(id), { tenant: pin.tenant, endpoint: pin.endpoint }, PIN_TTL_MS);
+    this.#state.set(keyOf(id), { tenant: pin.tenant, endpoint: pin.endpoint }, PIN_TTL_MS);
   }
 
   /** The pin of an id, or undefined when nobody's is known; a store that fails knows none. */
@@ -46,7 +40,7 @@ export class PinTable {
     const kept = this.#pins.get(id);
     if (kept !== undefined || id.length > MAX_ID_LENGTH) return kept;
     try {
-      const pin = readPin(await this.#store.get(keyOf(id)));
+      const pin = readPin(await this.#state.store.get(keyOf(id)));
       if (pin !== undefined) this.#keep(id, pin);
       return pin;
     } catch {

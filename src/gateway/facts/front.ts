@@ -1,5 +1,5 @@
 import { registryOf } from "../../core/registry.ts";
-import type { Format } from "../../formats/format.ts";
+import type { ClientError, Format } from "../../formats/format.ts";
 import * as formatModule from "../../formats/mod.ts";
 import type { PathClass } from "../../tenants/grants.ts";
 
@@ -51,6 +51,17 @@ export function frontOf(method: string, path: string): Front | undefined {
   const format = formatOf(method, path);
   if (format === undefined) return undefined;
   return { kind: "format", format, pathClass: grantClass(format, method, path), path };
+}
+
+/** The format that errors of a path are told in: its own, and OpenAI's where it has none. */
+export function formatFor(method: string, path: string): Format {
+  const front = frontOf(method, path);
+  return front === undefined || front.kind === "models" ? formats.get("openai_other") : front.format;
+}
+
+/** JSON text of an error in the format that `path` speaks. */
+export function errorBodyFor(method: string, path: string, error: ClientError): string {
+  return formatFor(method, path).errorBody(error);
 }
 
 function proxyFront(method: string, path: string): Front | undefined {

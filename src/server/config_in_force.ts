@@ -1,0 +1,115 @@
+import type { Config } from "../config/config.ts";
+import { diffConfigs } from "../config/diff.ts";
+import { ConfigFileError, type LoadedFiles } from "../config/files.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { ConfigError, problemLine } from "../config/problem.ts";
+import type { Log } from "../core/log.ts";
+import type { Observer } from "../core/observe.ts";
+import type { Runtime } from "../core/runtime.ts";
+
+/** Why the newest text is not in force. */
+export interface ReloadFault {
+  /** Wall clock when it was refused. */
+  readonly timeMs: number;
+  /** Each problem as `file:line:column  path: message`; never a value of the config. */
+  readonly problems: readonly string[];
+}
+
+/** Members that take effect only when the process starts. */
+const START_MEMBERS = ["listen", "state", "logs"] as const;
+
+/** What {@link ConfigInForce} needs. */
+export interface ConfigInForceParts {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly observer: Observer;
+  /** Builds and swaps the generation; throws `RangeError` when the config cannot be built, changing nothing. */
+  readonly apply: (config: Config) => Promise<void>;
+}
+
+/** Which configuration serves, and what became of the last attempt to change it: a bad one changes nothing. */
+export class ConfigInForce {
+  readonly #parts: ConfigInForceParts;
+  readonly #log: Log;
+  #loaded: LoadedConfig;
+  #files: ReadonlyMap<string, string>;
+  #fault: ReloadFault | undefined;
+
+  constructor(loaded: LoadedConfig, files: ReadonlyMap<string, string>, parts: ConfigInForceParts) {
+    this.#loaded = loaded;
+    this.#files = files;
+    this.#parts = parts;
+    this.#log = parts.log.channel("config");
+  }
+
+  /** The configuration that serves. */
+  get config(): Config {
+    return this.#loaded.config;
+  }
+
+  /** Secrets that are named and not there. */
+  get missing(): LoadedConfig["missing"] {
+    return this.#loaded.missing;
+  }
+
+  /** Digests of the files it was made of; for the watch. */
+  get files(): ReadonlyMap<string, string> {
+    return this.#files;
+  }
+
+  /** Why the newest text is not in force; undefined when it is. */
+  get fault(): ReloadFault | undefined {
+    return this.#fault;
+  }
+
+  /** Says what a loaded configuration leaves to be desired. */
+  tellShortcomings(): void {
+    for (const { path, line, message } of this.#loaded.warnings) this.#log.warn(message, { path, line });
+    for (const missing of this.#loaded.missing) {
+      this.#log.warn("A secret is missing: what depends on it is switched off", { ...missing });
+    }
+  }
+
+  /** Loads anew and puts it in force. What fails is told in the log and kept as {@link fault}; never rejects. */
+  async reload(load: () => LoadedFiles): Promise<void> {
+    try {
+      const loaded = load();
+      await this.#parts.apply(loaded.config);
+      this.#tellChange(loaded.config);
+      this.#loaded = loaded;
+      this.#files = loaded.files;
+      this.#fault = undefined;
+      this.#parts.observer.count("config_reloads", { result: "applied" });
+      this.tellShortcomings();
+    } catch (error) {
+      this.lost(problemsOf(error));
+    }
+  }
+
+  /** The configuration could not be read; what is in force stays. */
+  lost(problems: readonly string[]): void {
+    this.#fault = { timeMs: this.#parts.runtime.now(), problems };
+    this.#parts.observer.count("config_reloads", { result: "refused" });
+    for (const problem of problems) {
+      this.#log.error("The changed configuration was refused; the one before stays in force", { problem });
+    }
+  }
+
+  #tellChange(after: Config): void {
+    const changes = diffConfigs(this.config, after);
+    this.#log.info("Configuration reloaded", { changes });
+    const waiting = START_MEMBERS.filter((member) =>
+      JSON.stringify(this.config[member]) !== JSON.stringify(after[member])
+    );
+    if (waiting.length > 0) {
+      this.#log.warn("Some changes take effect at the next start", { members: waiting });
+    }
+  }
+}
+
+/** What to tell of an error met while loading: every problem of a config, one line of anything else. */
+export function problemsOf(error: unknown): string[] {
+  if (error instanceof ConfigError) return error.problems.map((problem) => problemLine(error.file, problem));
+  if (error instanceof ConfigFileError || error instanceof RangeError) return [error.message];
+  return ["The configuration could not be put in force by a fault of the gateway"];
+}

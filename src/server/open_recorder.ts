@@ -1,0 +1,29 @@
+import type { RecordsConfig } from "../config/config.ts";
+import type { Log } from "../core/log.ts";
+import type { Observer } from "../core/observe.ts";
+import { registryOf } from "../core/registry.ts";
+import type { Runtime } from "../core/runtime.ts";
+import { nextTurn } from "../core/system_runtime.ts";
+import { Recorder } from "../recording/recorder.ts";
+import type { Redactor } from "../recording/redact.ts";
+import * as sinkModule from "../recording/sinks/mod.ts";
+import type { SinkKind } from "../recording/sinks/sink.ts";
+
+const sinks = registryOf<SinkKind>(sinkModule);
+
+/** Opens the recorder that the config asks for; undefined when records are switched off. Rejects when they cannot be kept at all. */
+export async function openRecorder(
+  config: RecordsConfig,
+  parts: { dataDir: string; runtime: Runtime; log: Log; observer: Observer; redactor: Redactor },
+): Promise<Recorder | undefined> {
+  if (!config.enabled) return undefined;
+  const kind = sinks.get(config.to);
+  const sink = await kind.open({ ...parts, ...config });
+  return new Recorder({
+    ...parts,
+    sink,
+    nextTurn,
+    training: config.training && kind.keepsTraining,
+    onFullDisk: config.onFullDisk,
+  });
+}

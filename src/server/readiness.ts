@@ -1,0 +1,46 @@
+import type { HealthBoard } from "../balancing/health.ts";
+import type { Generation } from "../gateway/generation.ts";
+import type { Readiness } from "./app.ts";
+import type { ConfigInForce } from "./config_in_force.ts";
+
+/** What readiness is made of. */
+export interface ReadinessParts {
+  readonly generation: () => Generation;
+  readonly health: HealthBoard;
+  readonly inForce: ConfigInForce;
+  /** Monotonic clock. */
+  readonly monotonic: () => number;
+  readonly storeKind: string;
+  readonly draining: () => boolean;
+}
+
+/** Whether traffic should come here: a configuration is in force, one endpoint at least may be used, and nobody asked us to stop. */
+export function readinessOf(parts: ReadinessParts): Readiness {
+  const generation = parts.generation();
+  const usable = hasUsableEndpoint(generation, parts.health, parts.monotonic());
+  const { fault, missing } = parts.inForce;
+  return {
+    ready: usable && !parts.draining(),
+    detail: {
+      generation: generation.number,
+      pools: generation.config.pools.filter((pool) => pool.enabled).map((pool) => pool.name),
+      endpoints: generation.endpoints.size,
+      usableEndpoint: usable,
+      draining: parts.draining(),
+      simulated: generation.config.pools.some((pool) => pool.enabled && pool.provider === "simulated"),
+      state: parts.storeKind,
+      missingSecrets: missing,
+      config: fault === undefined
+        ? { upToDate: true }
+        : { upToDate: false, refusedAt: fault.timeMs, problems: fault.problems },
+    },
+  };
+}
+
+function hasUsableEndpoint(generation: Generation, health: HealthBoard, nowMs: number): boolean {
+  for (const endpoint of generation.endpoints.values()) {
+    const candidate = { endpoint, weight: endpoint.weight, model: undefined };
+    if (endpoint.weight > 0 && health.exclusion(candidate, undefined, nowMs) === undefined) return true;
+  }
+  return false;
+}
