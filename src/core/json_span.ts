@@ -4,9 +4,9 @@
  * @module
  */
 import { isUtf8 } from "node:buffer";
-import { JsonScanError, JsonScanner, MAX_JSON_DEPTH } from "./json_scanner.ts";
+import { JsonScanError, JsonScanner, type JsonScanReason, MAX_JSON_DEPTH } from "./json_scanner.ts";
 
-export { JsonScanError, MAX_JSON_DEPTH };
+export { JsonScanError, type JsonScanReason, MAX_JSON_DEPTH };
 
 /** A stretch of bytes: `start` inclusive, `end` exclusive. */
 export interface Span {

@@ -5,7 +5,7 @@ export interface Registered {
 
 /** The registered things of one room, by type. */
 export interface Registry<T extends Registered> {
-  /** All, in the order of the room's `mod.ts`. */
+  /** All, by the names of their exports: a module namespace is listed so, whatever the order of the lines. */
   readonly all: readonly T[];
   /** The types, in the same order. */
   readonly types: readonly string[];

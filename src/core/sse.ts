@@ -26,6 +26,8 @@ const BOM = Uint8Array.of(0xef, 0xbb, 0xbf);
 const DATA = new TextEncoder().encode("data");
 const EVENT = new TextEncoder().encode("event");
 const LINE_JOINT = Uint8Array.of(LF);
+/** The head of the data with `data: ` before it. */
+const LINE_HEAD_BYTES = OVERSIZED_HEAD_BYTES + DATA.length + 2;
 const FIRST_HELD_BYTES = 512;
 
 const decoder = new TextDecoder();
@@ -177,8 +179,8 @@ export class SseSplitter {
     const data = this.#view ?? this.#data.view();
     if (this.#hasData) return data.slice(0, OVERSIZED_HEAD_BYTES);
     const line = new ByteBuffer();
-    line.append(this.#line.view().subarray(0, OVERSIZED_HEAD_BYTES));
-    line.append(next.subarray(0, OVERSIZED_HEAD_BYTES));
+    line.append(this.#line.view().subarray(0, LINE_HEAD_BYTES));
+    line.append(next.subarray(0, LINE_HEAD_BYTES));
     const text = line.view();
     if (!isField(text, 0, text.length, DATA)) return text.subarray(0, 0);
     return text.subarray(valueStart(text, DATA.length + 1, text.length)).subarray(0, OVERSIZED_HEAD_BYTES);

@@ -1,7 +1,7 @@
 /** JSON whose numbers keep their spelling (`1.0`, integers over 2^53) from parsing to writing. */
 
-/** Numbers that JavaScript may spell in another way than they came. */
-const RISKY_NUMBER = /\d{16}|\d[.eE]|-0/;
+/** Numbers that JavaScript may spell in another way than they came, where a value can stand. */
+const RISKY_NUMBER = /[:[,\s](?:-0|-?\d{16}|-?\d+[.eE])/;
 
 /** The part of the language's `JSON` that the type library does not know yet (source text access, ES2026). */
 interface SourceJson {
