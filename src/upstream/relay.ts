@@ -167,7 +167,7 @@ export class Relay implements CallHandler, AnswerSource {
 
   clientLost(): void {
     // Clients close the connection as soon as they have seen the end mark.
-    if (this.#committed && this.#stream?.ended === true) return this.#settleEnded();
+    if (this.#committed && this.#stream?.endMarked === true) return this.#settleEnded();
     this.#settle({ class: "client_gone", reason: "client_gone" });
   }
 
@@ -184,7 +184,8 @@ export class Relay implements CallHandler, AnswerSource {
   #endOfEvents(): void {
     const stream = this.#stream;
     if (stream === undefined) return;
-    if (!stream.ended) {
+    const empty = !stream.hasContent && stream.told === undefined && this.#options.wanted.inference;
+    if (!stream.ended || empty) {
       const reason = this.#committed ? "truncated" : "empty_answer";
       return this.#brokenOff({ class: "broken", reason, status: this.#status }, "upstream_truncated");
     }
@@ -251,10 +252,10 @@ export class Relay implements CallHandler, AnswerSource {
     const stream = this.#stream;
     if (!this.#committed) return this.#settle(outcome);
     // All that the format has to say was said; only the connection ended badly.
-    if (stream?.ended === true) return this.#settleEnded();
+    if (stream?.endMarked === true) return this.#settleEnded();
     this.#call?.abort();
     if (stream === undefined) this.#client.cut();
-    else this.#client.end(stream.closedBy(this.#options.errorEvent(errorCode)));
+    else this.#client.end(this.#options.errorEvent(errorCode));
     this.#settle(outcome, { errorCode });
   }
 

@@ -58,6 +58,7 @@ export class ClientAnswer {
   #ending = false;
   #over = false;
   #lost = false;
+  #cutShort = false;
   #betweenEvents = true;
   #lastWriteMs: number;
   #aliveTimer: Timer | undefined;
@@ -85,6 +86,11 @@ export class ClientAnswer {
   /** Whether the client left or was cut off. */
   get lost(): boolean {
     return this.#lost;
+  }
+
+  /** Whether the client was lost before it had taken all that was written. */
+  get cutShort(): boolean {
+    return this.#cutShort;
   }
 
   /** Resolves when the answer is over: its last byte was handed to the connection, or the client was lost. */
@@ -185,6 +191,7 @@ export class ClientAnswer {
   #lose(): void {
     if (this.#over) return;
     this.#lost = true;
+    this.#cutShort = this.#blocked || this.#queue.length > 0;
     const source = this.#source;
     this.#close();
     source?.clientLost();

@@ -15,6 +15,7 @@ export class StreamWatch {
   readonly #events = new WholeEvents();
   readonly #ready = new HeldBytes();
   #told: Outcome | undefined;
+  #marked = false;
   #committed = false;
 
   constructor(reader: StreamReader, rules: readonly ErrorRule[]) {
@@ -33,6 +34,7 @@ export class StreamWatch {
       if (!this.#committed && !this.#reader.hasContent && mayTryElsewhere(outcome)) return outcome;
       this.#told = outcome;
     }
+    if ((signs & STREAM_SIGNS.end) !== 0) this.#marked = true;
     for (const piece of this.#events.push(chunk)) this.#ready.push(piece);
     return undefined;
   }
@@ -61,23 +63,24 @@ export class StreamWatch {
     return this.#events.between;
   }
 
-  /** The gateway's own last event as it must follow what was taken: after an empty line where that ends inside an event. */
-  closedBy(event: Uint8Array): Uint8Array {
-    if (this.between) return event;
-    const closed = new Uint8Array(event.length + 2);
-    closed.set([10, 10]);
-    closed.set(event, 2);
-    return closed;
-  }
-
   /** The error that the upstream itself told the client inside the stream. */
   get told(): Outcome | undefined {
     return this.#told;
   }
 
-  /** Whether all that the format has to say was said, well or badly. */
+  /** Whether content, or what explains that there is none, was seen. */
+  get hasContent(): boolean {
+    return this.#reader.hasContent;
+  }
+
+  /** To be asked when the bytes ended in good order: whether the stream came to its own end, or told an error. */
   get ended(): boolean {
     return this.#told !== undefined || this.#reader.ended;
+  }
+
+  /** Whether the end stood in the stream itself, so that it was whole however the connection ended. */
+  get endMarked(): boolean {
+    return this.#told !== undefined || this.#marked;
   }
 
   #errorOutcome(): Outcome {

@@ -2,7 +2,9 @@
 export interface ErrorFacts {
   /** Machine-readable codes, types and reasons, lower case, the most special first. */
   readonly codes: readonly string[];
-  /** The message, lower case; of a body that is not JSON, its text. */
+  /** The message as it came; of a body that is not JSON, its text. */
+  readonly message: string;
+  /** The message in lower case. */
   readonly text: string;
   /** An HTTP status that the body names itself, as errors inside a stream do. */
   readonly status: number | undefined;
@@ -32,28 +34,26 @@ export function errorFacts(body: Uint8Array): ErrorFacts {
   try {
     value = JSON.parse(text);
   } catch {
-    return {
-      codes: [],
-      text: text.slice(0, MAX_TEXT_LENGTH).toLowerCase(),
-      status: undefined,
-      retryMs: undefined,
-      present: false,
-    };
+    return factsOf({ message: text, codes: [], status: undefined, retryMs: undefined, present: false });
   }
   if (Array.isArray(value)) value = value[0];
   const outer = record(value);
   const error = errorOf(outer);
   const messages = [error["message"], error["msg"], outer["detail"], outer["message"], outer["error"]];
-  const message = messages.find((each) => typeof each === "string" && each !== "");
+  const message = messages.find((each): each is string => typeof each === "string" && each !== "");
   const codes = codesOf(error, outer);
-  const status = [error["code"], error["status"], error["http_code"]].find(isErrorStatus);
-  return {
+  return factsOf({
+    message: message ?? "",
     codes,
-    text: typeof message === "string" ? message.slice(0, MAX_TEXT_LENGTH).toLowerCase() : "",
-    status,
+    status: [error["code"], error["status"], error["http_code"]].find(isErrorStatus),
     retryMs: retryDelay(error),
     present: message !== undefined || codes.some((code) => code !== "error"),
-  };
+  });
+}
+
+function factsOf(facts: Omit<ErrorFacts, "text">): ErrorFacts {
+  const message = facts.message.slice(0, MAX_TEXT_LENGTH);
+  return { ...facts, message, text: message.toLowerCase() };
 }
 
 function errorOf(outer: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

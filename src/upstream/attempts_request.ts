@@ -1,0 +1,84 @@
+import type { HealthView, Why } from "../balancing/decide.ts";
+import type { Candidate } from "../balancing/endpoint.ts";
+import type { TrialBook } from "../balancing/lease.ts";
+import type { Tier } from "../balancing/tier.ts";
+import type { GatewayError } from "../core/errors.ts";
+import type { Exchange, HeaderFields } from "../core/exchange.ts";
+import type { Outcome } from "../core/outcome.ts";
+import type { Runtime } from "../core/runtime.ts";
+import type { Secret } from "../core/secret.ts";
+import type { Format } from "../formats/format.ts";
+import type { Provider } from "../providers/provider.ts";
+import type { Capture } from "../recording/capture.ts";
+import type { AttemptRecord, RecordOutcome } from "../recording/record.ts";
+import type { HoldPolicy } from "./answer/client_answer.ts";
+import type { UpstreamCaller } from "./call.ts";
+import type { DeadlinePolicy } from "./deadlines.ts";
+import type { HeaderMode } from "./headers.ts";
+import type { UpstreamRequest } from "./request.ts";
+
+/** What lives as long as the process and every request's attempts use. */
+export interface AttemptsRoom {
+  readonly runtime: Runtime;
+  readonly caller: UpstreamCaller;
+  readonly health: HealthView & TrialBook & {
+    learn(candidate: Candidate, model: string | undefined, outcome: Outcome): void;
+  };
+  /** The provider of that type; throws when there is none. */
+  readonly providerOf: (type: string) => Provider;
+}
+
+/** One request to be answered by whichever endpoint can. */
+export interface AttemptsRequest {
+  readonly exchange: Exchange;
+  readonly request: UpstreamRequest;
+  /** The format the client speaks; undefined where the path belongs to none. */
+  readonly format: Format | undefined;
+  readonly mode: HeaderMode;
+  /** In order: the next is asked only when the one before cannot. Account paths and pins have a single one. */
+  readonly tiers: readonly Tier[];
+  /** Most attempts, the first included; those that cost an upstream nothing are not counted. */
+  readonly maxAttempts: number;
+  readonly hold: HoldPolicy;
+  readonly deadlinesFor: (candidate: Candidate) => DeadlinePolicy;
+  readonly requestId: string;
+  /** Monotonic time at which the request began. */
+  readonly startedMs: number;
+  /** Gets what the upstream answered, as it went to the client. */
+  readonly capture: Capture;
+  /** The caller's own credential, for endpoints that forward it. */
+  readonly clientKey: Secret | undefined;
+  readonly affinity?: {
+    /** Endpoint id that the caller stays with in this tier. */
+    find(tier: Tier): string | undefined;
+    /** The caller was served by the endpoint. */
+    assign(tier: Tier, endpointId: string): void;
+  };
+  /** The gateway's own response fields, asked for once, when the head goes out; without a candidate while all still wait. */
+  readonly headersFor: (candidate: Candidate | undefined, attempts: number) => HeaderFields;
+}
+
+/** How a request ended, for its record. */
+export interface AttemptsResult {
+  readonly records: readonly AttemptRecord[];
+  readonly outcome: RecordOutcome;
+  /** What the client saw, or will see of `error`; 499 when it left before a head was sent. */
+  readonly status: number;
+  /** Stable code where the gateway made the answer or ended the stream. */
+  readonly errorCode: string | null;
+  /** Set when nothing was sent yet: whoever called `attempt` answers the client with it. */
+  readonly error: GatewayError | undefined;
+  /** Whose answer the client got. */
+  readonly candidate: Candidate | undefined;
+  /** Of the request, from its start. */
+  readonly firstContentMs: number | null;
+  /** Why that candidate, or why nobody. */
+  readonly why: Why | undefined;
+  /** The answer is an event stream of the format, complete only where `whole`. */
+  readonly streamed: boolean;
+  readonly whole: boolean;
+  readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
+  /** The upstream's own id of the request. */
+  readonly upstreamRequestId: string | undefined;
+}

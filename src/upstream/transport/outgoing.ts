@@ -1,0 +1,111 @@
+import type { Candidate } from "../../balancing/endpoint.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { HeaderFields } from "../../core/exchange.ts";
+import { spliceBytes } from "../../core/json_span.ts";
+import type { Secret } from "../../core/secret.ts";
+import type { Provider } from "../../providers/provider.ts";
+import type { CallRequest } from "../call.ts";
+import type { ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
+
+/** The client's request body on its way through the attempts of one request. */
+export class OutgoingBody {
+  readonly #body: RequestBody;
+  readonly #sizeBytes: number | undefined;
+  #begun = false;
+  #error: unknown;
+  #progress: () => void = () => {};
+
+  /** `announcedBytes`: the client's own `content-length`, for bodies that are not in memory. */
+  constructor(body: RequestBody, announcedBytes: number | undefined) {
+    this.#body = body;
+    this.#sizeBytes = announcedBytes;
+  }
+
+  /** Whether the body can go out (again): false once the part that was not kept has begun to leave. */
+  get sendable(): boolean {
+    return !this.#begun;
+  }
+
+  /** What made the client's side of the body fail; undefined when it did not. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** Called whenever a piece of a streamed body leaves, from now on. */
+  set progress(progress: () => void) {
+    this.#progress = progress;
+  }
+
+  /** The body with another model spliced in; without one, or where the body has none, as it is. */
+  forModel(model: string | undefined): CallRequest["body"] {
+    const body = this.#body;
+    if (body.kind === "none") return undefined;
+    const held = body.kind === "bytes" ? body.bytes : body.prefix;
+    const spliced = model === undefined || body.model === undefined
+      ? held
+      : withModel(held, body.model, model);
+    if (body.kind === "bytes") return spliced;
+    const sizeBytes = this.#sizeBytes === undefined
+      ? undefined
+      : this.#sizeBytes + spliced.length - held.length;
+    return { stream: this.#stream(spliced, body.rest), sizeBytes };
+  }
+
+  async *#stream(prefix: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    yield prefix;
+    this.#begun = true;
+    try {
+      for await (const chunk of rest) {
+        this.#progress();
+        yield chunk;
+      }
+    } catch (error) {
+      this.#error = error;
+      throw error;
+    }
+  }
+}
+
+/** The body's bytes with the model's name replaced, every other byte as the client sent it. */
+function withModel(bytes: Uint8Array, span: ModelSpan, model: string): Uint8Array {
+  const text = span.spelling === "json" ? JSON.stringify(model) : model;
+  return spliceBytes(bytes, span, new TextEncoder().encode(text));
+}
+
+/**
+ * The request as `candidate` gets it: its URL, its credential, its model. `clientKey` is the caller's own
+ * credential, for endpoints that forward it. Throws `GatewayError` `invalid_path` for a path that would leave
+ * the endpoint's base URL.
+ */
+export function outgoingCall(
+  request: UpstreamRequest,
+  candidate: Candidate,
+  provider: Provider,
+  body: OutgoingBody,
+  clientKey: Secret | undefined,
+): CallRequest {
+  const { endpoint } = candidate;
+  const headers: HeaderFields = { ...request.headers };
+  const key = endpoint.key === "client" ? clientKey : endpoint.key?.secret;
+  if (key !== undefined) provider.authorize(headers, key);
+  const model = candidate.model === request.model ? undefined : candidate.model;
+  const url = urlOf(provider, endpoint.upstream.url, request.path);
+  return {
+    method: request.method,
+    url: request.query === "" ? url : `${url}?${request.query}`,
+    headers,
+    body: body.forModel(model),
+  };
+}
+
+function urlOf(provider: Provider, baseUrl: string, path: string): string {
+  try {
+    return provider.url(baseUrl, path);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new GatewayError(
+      "invalid_path",
+      "The path cannot be used: send it without empty, '.' or '..' segments and with special characters percent-encoded.",
+    );
+  }
+}
