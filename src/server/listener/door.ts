@@ -49,7 +49,7 @@ export class Door {
       refusal = error;
     }
     if (target !== undefined && !this.#options.isDataPlane(target.path)) {
-      return this.#serveApp(request, response);
+      return this.#serveApp(request, response, target);
     }
     const cors = target === undefined ? undefined : this.#options.cors();
     const extra = cors?.fieldsFor(headerValue(headers, "origin"));
@@ -96,7 +96,9 @@ export class Door {
       .finally(() => exchange.whenClosed(() => this.#release()));
   }
 
-  #serveApp(request: IncomingMessage, response: ServerResponse): void {
+  #serveApp(request: IncomingMessage, response: ServerResponse, target: Target): void {
+    // Without the scheme and host that an absolute-form target brings: no route may be decided by them.
+    request.url = target.query === "" ? target.path : `${target.path}?${target.query}`;
     this.inFlight++;
     if (this.#host.draining) response.setHeader("connection", "close");
     response.once("close", () => this.#release());

@@ -127,6 +127,7 @@ function listenAdvice(error: NodeJS.ErrnoException, host: string, port: number):
     case "EACCES":
       return `${where}: this user may not use that port. Choose one above 1023 with --listen HOST:PORT.`;
     case "EADDRNOTAVAIL":
+    case "EINVAL":
     case "ENOTFOUND":
       return `${where}: the host is not an address of this machine. Use 127.0.0.1, or 0.0.0.0 for all addresses.`;
     default:

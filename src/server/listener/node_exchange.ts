@@ -22,8 +22,8 @@ export interface ExchangeHost {
 /** What HTTP/1.1 can carry as a field value (RFC 9110 §5.5), as one character a byte. */
 const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** Slowest reader that is still served, in bytes a millisecond: 8 KB/s, a poor mobile line. */
-const MIN_BYTES_TAKEN_PER_MS = 8;
+/** Slowest reader that is still served, in bytes a millisecond: 32 KB/s, a poor mobile line. */
+const MIN_BYTES_TAKEN_PER_MS = 32;
 
 /** `node:http` reports a write to a dead connection as an event too; the close that comes with it is what we act on. */
 const ignore = (): void => {};
@@ -211,8 +211,16 @@ export class NodeExchange implements Exchange {
   #discardBody(): void {
     const request = this.#request;
     if (request.destroyed) return;
+    const { socket } = request;
     const linger = this.#destroyAfter(this.#host.lingerMs);
-    request.once("close", () => linger.cancel());
+    const done = () => {
+      linger.cancel();
+      request.off("close", done);
+      socket.off("close", done);
+    };
+    // The request's own `close` does not come when the connection dies after the answer.
+    request.on("close", done);
+    socket.on("close", done);
     request.resume();
   }
 }

@@ -15,6 +15,8 @@ export interface LogFilesContext {
   readonly files: readonly LogFileConfig[];
   readonly runtime: Runtime;
   readonly observer: Observer;
+  /** Takes known secrets out of a finished line: the text of a foreign error may hold one. */
+  readonly redact: (text: string) => string;
   /** Told when a file cannot be written; must not log to the same files. */
   readonly onFault: (name: string, reason: string) => void;
 }
@@ -46,7 +48,7 @@ export function logFiles(context: LogFilesContext): LogFiles {
       for (const file of files) {
         if (!isAtLeast(line.level, file.config.level)) continue;
         if (file.config.channels !== undefined && !file.config.channels.includes(line.channel)) continue;
-        text ??= lineText(line, "json") + "\n";
+        text ??= context.redact(lineText(line, "json")) + "\n";
         file.write(text);
       }
     },

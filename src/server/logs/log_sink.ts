@@ -11,12 +11,22 @@ export interface TextSink {
   readonly dropped: number;
 }
 
-/** Makes the sink that talks to people: lines of at least `level` go to `target` without making anybody wait. */
-export function logSink(target: ByteTarget, level: LogLevel, style: LineStyle): TextSink {
+/** What {@link logSink} needs. */
+export interface LogSinkContext {
+  readonly target: ByteTarget;
+  /** Least level that is written. */
+  readonly level: LogLevel;
+  readonly style: LineStyle;
+  /** Takes known secrets out of a finished line: the text of a foreign error may hold one. */
+  readonly redact: (text: string) => string;
+}
+
+/** Makes the sink that talks to people; nobody waits for its target. */
+export function logSink({ target, level, style, redact }: LogSinkContext): TextSink {
   const writer = lineWriter(target);
   return {
     sink(line) {
-      if (isAtLeast(line.level, level)) writer.write(lineText(line, style));
+      if (isAtLeast(line.level, level)) writer.write(redact(lineText(line, style)));
     },
     flush: () => writer.flush(),
     get dropped() {
