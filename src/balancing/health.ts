@@ -199,7 +199,8 @@ export class HealthBoard implements HealthView, TrialBook {
       this.#lift(scope, ["invalid"], outcome.class);
       this.#scopes.settle(scope);
     }
-    this.#news.sharedFailure(endpoint, innocent.length);
+    // Answers still on their way when the upstream was found at fault come singly, and are not news.
+    if (innocent.length > 1) this.#news.sharedFailure(endpoint, innocent.length);
     this.#ejectBroken(endpoint, "keys_refused", outcome.class);
   }
 

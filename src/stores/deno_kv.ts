@@ -1,5 +1,5 @@
 import type { Runtime } from "../core/runtime.ts";
-import { setAside } from "./damaged_file.ts";
+import { damageOf, isDamage, setAside } from "./damaged_file.ts";
 import { checkKey, decodeEntry, encodeChanges, isOver } from "./entry.ts";
 import type { Store, StoreChange, StoreEntry, StoreKey, StoreKind, StoreOptions } from "./store.ts";
 
@@ -36,26 +36,26 @@ export const denoKv: StoreKind = {
   },
 };
 
-/** Opens and reads it through; a string says what is wrong with a file that must be set aside. Rejects when KV cannot be used there at all. */
+/** Opens it; a string says what is wrong with a file that must be set aside. Rejects when KV cannot be used there at all. */
 async function openChecked(path: string, { runtime }: StoreOptions): Promise<Store | string> {
   if (await isDirectory(path)) return "is a directory";
   let kv: Deno.Kv | undefined;
   try {
     await createPrivate(path);
+    const damage = damageOf(path);
+    if (damage !== undefined) return damage;
     kv = await Deno.openKv(path);
     const store = new DenoKvStore(kv, runtime);
-    const version = await store.checkThrough();
+    const version = await store.claim();
     if (version <= SCHEMA_VERSION) return store;
     kv.close();
     return `was written by a newer version of Tidegate (schema ${version}, known is ${SCHEMA_VERSION})`;
   } catch (error) {
     kv?.close();
-    const text = error instanceof Error ? error.message : String(error);
-    // SQLite's words for SQLITE_NOTADB and SQLITE_CORRUPT. All else (locked, read-only, no space, no shared
-    // memory on a network disk) is no fault of the file: setting it aside would lose good state.
-    if (/not a database|malformed/.test(text)) return `is damaged (${text})`;
+    if (isDamage(error)) return `is damaged (${error.message})`;
+    const reason = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `Cannot use Deno KV at ${path}: ${text}. It needs a local disk that this process may write to`,
+      `Cannot use Deno KV at ${path}: ${reason}. It needs a local disk that this process may write to`,
       { cause: error },
     );
   }
@@ -84,17 +84,11 @@ class DenoKvStore implements Store {
     this.#runtime = runtime;
   }
 
-  /**
-   * Finds damage before anything relies on the file, since a damaged page is only met when it is read: reads
-   * the schema version, every entry, and writes the version. Returns the version found.
-   */
-  async checkThrough(): Promise<number> {
+  /** Reads the schema version and, unless it is newer than ours, writes ours: this also shows that the file takes writes. Resolves to the version found. */
+  async claim(): Promise<number> {
     const found = await this.#within(this.#kv.get(SCHEMA_KEY));
     const version = typeof found.value === "number" ? found.value : SCHEMA_VERSION;
-    if (version > SCHEMA_VERSION) return version;
-    const entries = this.#kv.list({ prefix: [] }, { batchSize: LIST_BATCH });
-    while (!(await this.#within(entries.next())).done);
-    await this.#within(this.#kv.set(SCHEMA_KEY, SCHEMA_VERSION));
+    if (version <= SCHEMA_VERSION) await this.#within(this.#kv.set(SCHEMA_KEY, SCHEMA_VERSION));
     return version;
   }
 

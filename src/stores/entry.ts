@@ -6,9 +6,9 @@ export const MAX_VALUE_BYTES = 60 * 1024;
 /** Largest key, all parts together; Deno KV refuses more than 2,048 encoded bytes. */
 export const MAX_KEY_BYTES = 2_000;
 
-/** Largest sums of one {@link Store.apply}; Deno KV refuses commits over 819,200 bytes, of which 81,920 may be keys. */
+/** Largest sums of one `apply`; Deno KV refuses commits over 819,200 bytes, in which keys count twice, and over 81,920 bytes of keys. */
 const MAX_APPLY_KEY_BYTES = 80_000;
-const MAX_APPLY_VALUE_BYTES = 700_000;
+const MAX_APPLY_VALUE_BYTES = 600_000;
 
 /** Bytes that Deno KV's key encoding adds to every part: a tag before and an end after. */
 const PART_OVERHEAD_BYTES = 2;

@@ -31,7 +31,7 @@ export interface Store extends AsyncDisposable {
   set(key: StoreKey, value: unknown, ttlMs?: number): Promise<void>;
   /** Forgets a value; harmless when there is none. */
   delete(key: StoreKey): Promise<void>;
-  /** Makes all of at most {@link MAX_CHANGES} changes, or none; together at most 700,000 bytes of values, 80,000 of keys. */
+  /** Makes all of at most {@link MAX_CHANGES} changes, or none; together at most 600,000 bytes of values, 80,000 of keys. */
   apply(changes: readonly StoreChange[]): Promise<void>;
   /** Every live entry below `prefix`, in key order. */
   list(prefix: StoreKey): AsyncIterable<StoreEntry>;
