@@ -1,0 +1,100 @@
+import { isIP } from "node:net";
+import { parseArgs } from "node:util";
+import { systemRuntime } from "../core/system_runtime.ts";
+import { actOnSignals } from "../server/process/signals.ts";
+import type { CliIo } from "./cli_io.ts";
+import { runDemo, type StartGateway } from "./demo/run_demo.ts";
+
+const USAGE = `Usage:
+  tidegate demo [--seconds N] [--listen HOST:PORT] [--json]   a gateway, four simulated upstreams and gentle traffic
+
+N is 1 to 86400 (60 where it is not given). HOST is a loopback address (127.0.0.1 on a free port where it is not given).
+On a terminal a table is drawn each second, else (or with --json) one JSON line.
+`;
+
+const DEFAULT_SECONDS = 60;
+const MAX_SECONDS = 86_400;
+
+/**
+ * The command `tidegate demo`. Resolves to its exit code: 0 when its time is over, 2 for wrong usage, 130 after
+ * Ctrl-C. Its data is in a temporary directory that is removed. Rejects with what `start` rejects with.
+ */
+export async function demo(args: readonly string[], io: CliIo, start: StartGateway): Promise<number> {
+  const wanted = parse(args, io);
+  if (typeof wanted === "number") return wanted;
+  const stop = new AbortController();
+  const dataDir = await Deno.makeTempDir({ prefix: "tidegate-demo-" });
+  const forgetSignals = actOnSignals({
+    drain: () => stop.abort(),
+    // The second signal means now: the temporary directory is left to the system.
+    exit: (code) => Deno.exit(code),
+    reload: () => {},
+  });
+  try {
+    await runDemo({
+      io,
+      runtime: systemRuntime(),
+      start,
+      dataDir,
+      listen: wanted.listen,
+      durationMs: wanted.seconds * 1000,
+      json: wanted.json || !io.isTerminal,
+      stop: stop.signal,
+    });
+  } finally {
+    forgetSignals();
+    await Deno.remove(dataDir, { recursive: true });
+  }
+  return stop.signal.aborted ? 130 : 0;
+}
+
+interface Wanted {
+  readonly seconds: number;
+  readonly listen: string;
+  readonly json: boolean;
+}
+
+function parse(args: readonly string[], io: CliIo): Wanted | number {
+  let values;
+  try {
+    values = parseArgs({
+      args: [...args],
+      options: {
+        seconds: { type: "string" },
+        listen: { type: "string" },
+        json: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    io.stderr(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    return 2;
+  }
+  if (values.help === true) {
+    io.stdout(USAGE);
+    return 0;
+  }
+  const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
+  if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_SECONDS)) {
+    io.stderr(
+      `--seconds must be a whole number from 1 to ${MAX_SECONDS}, not '${values.seconds}'.\n\n${USAGE}`,
+    );
+    return 2;
+  }
+  const listen = values.listen ?? "127.0.0.1:0";
+  if (!isLoopback(listen)) {
+    io.stderr(
+      `--listen must be a loopback HOST:PORT such as 127.0.0.1:4283, not '${listen}': ` +
+        `the demo's key is printed, so it must not be reachable from elsewhere.\n\n${USAGE}`,
+    );
+    return 2;
+  }
+  return { seconds, listen, json: values.json === true };
+}
+
+function isLoopback(listen: string): boolean {
+  const parts = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(listen);
+  const host = parts?.[1] ?? "";
+  const isLocal = host === "localhost" || host === "[::1]" || (isIP(host) === 4 && host.startsWith("127."));
+  return isLocal && Number(parts?.[2]) <= 65_535;
+}
