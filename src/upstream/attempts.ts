@@ -3,31 +3,20 @@ import type { Candidate } from "../balancing/endpoint.ts";
 import { startLease } from "../balancing/lease.ts";
 import type { Tier } from "../balancing/tier.ts";
 import { GatewayError } from "../core/errors.ts";
-import { type Exchange, headerValue } from "../core/exchange.ts";
-import { mayTryElsewhere, type Outcome } from "../core/outcome.ts";
+import { headerValue } from "../core/exchange.ts";
 import { sleep } from "../core/runtime.ts";
 import type { AttemptRecord } from "../recording/record.ts";
 import type { AnswerWanted } from "./answer/answer_check.ts";
 import { AnswerTelling } from "./answer/answer_telling.ts";
 import { ClientAnswer } from "./answer/client_answer.ts";
 import type { AttemptsRequest, AttemptsResult, AttemptsRoom } from "./attempts_request.ts";
-import { isTimeout } from "./classify.ts";
 import { upstreamRequestId } from "./headers.ts";
 import { Relay, type RelayResult } from "./relay.ts";
+import { RetryRules } from "./retry_rules.ts";
 import { OutgoingBody, outgoingCall } from "./transport/outgoing.ts";
-import { ABOUT_KEYS, type FailedAttempt, verdictOf } from "./verdict.ts";
+import { type FailedAttempt, verdictOf } from "./verdict.ts";
 
-/** No request tries more often than this, whatever its attempts cost. */
-const MAX_TRIES = 100;
-
-/** The first pause before the same upstream is asked again is up to this long, each next up to twice as long, in milliseconds. */
-const FIRST_BACKOFF_MS = 100;
-
-/** The longest such pause, in milliseconds. */
-const MAX_BACKOFF_MS = 1_000;
-
-/** Methods that may be repeated although the upstream may have acted on them (RFC 9110 §9.2.2). */
-const IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"];
+export type { AttemptsRequest, AttemptsResult, AttemptsRoom };
 
 /**
  * Tries endpoints until one answers or none is left: decide, lease, call, classify, and commit or go on. Every
@@ -51,6 +40,7 @@ class Attempts {
   readonly #client: ClientAnswer;
   readonly #telling: AnswerTelling;
   readonly #body: OutgoingBody;
+  readonly #rules: RetryRules;
   readonly #wanted: AnswerWanted;
   readonly #tried = new Set<Candidate>();
   readonly #records: AttemptRecord[] = [];
@@ -59,8 +49,6 @@ class Attempts {
   #committed: Candidate | undefined;
   #why: Why | undefined;
   #started = 0;
-  #counted = 0;
-  #capabilityMissed = false;
 
   constructor(room: AttemptsRoom, asked: AttemptsRequest) {
     const { exchange, format, request } = asked;
@@ -75,7 +63,8 @@ class Attempts {
       readable: format !== undefined,
       inference: grant === "inference",
     };
-    this.#body = new OutgoingBody(request.body, announcedBytes(exchange));
+    this.#body = new OutgoingBody(request.body, headerValue(exchange.headers, "content-length"));
+    this.#rules = new RetryRules({ ...this.#wanted, maxAttempts: asked.maxAttempts });
     this.#client = new ClientAnswer({
       exchange,
       runtime: room.runtime,
@@ -106,12 +95,15 @@ class Attempts {
         const decision = this.#decide(tier);
         const { pick } = decision;
         if (pick === undefined) break;
-        last = await this.#try(pick, tier, decision, last);
+        if (last !== undefined) await this.#backOff(last, pick);
+        if (this.#client.lost) return last;
+        last = await this.#try(pick, tier, decision);
         if (!this.#mayGoOn(last)) return last;
       }
     }
-    if (last === undefined || !this.#mayRepeat(last)) return last;
-    return await this.#try(last.candidate, last.tier, last.decision, last);
+    if (last === undefined || !this.#rules.mayRepeat(last.result.outcome)) return last;
+    await this.#backOff(last, last.candidate);
+    return this.#client.lost ? last : await this.#try(last.candidate, last.tier, last.decision);
   }
 
   #decide(tier: Tier): Decision {
@@ -126,10 +118,9 @@ class Attempts {
     return decision;
   }
 
-  async #try(candidate: Candidate, tier: Tier, decision: Decision, last: Try | undefined): Promise<Try> {
+  async #try(candidate: Candidate, tier: Tier, decision: Decision): Promise<Try> {
     const { runtime, health, caller, providerOf } = this.#room;
     const { request, clientKey, deadlinesFor } = this.#asked;
-    await this.#backOff(last, candidate);
     const provider = providerOf(candidate.endpoint.provider);
     const outgoing = outgoingCall(request, candidate, provider, this.#body, clientKey);
     const lease = startLease({ candidate, eligible: decision.eligible, tier, runtime, health });
@@ -165,7 +156,6 @@ class Attempts {
     const { endpoint } = candidate;
     const { outcome, refusal, headMs, firstContentMs } = result;
     this.#tried.add(candidate);
-    if (outcome.free !== true && !ABOUT_KEYS.includes(outcome.class)) this.#counted++;
     this.#failures.push({ outcome, refusal, clientKey: endpoint.key === "client" });
     this.#records.push({
       number: this.#started,
@@ -183,50 +173,24 @@ class Attempts {
   }
 
   /** Whether another endpoint may be tried after this one. */
-  #mayGoOn({ candidate, result }: Try): boolean {
-    const { outcome } = result;
-    if (result.committed || this.#client.lost || !this.#body.sendable) return false;
-    if (!mayTryElsewhere(outcome) || this.#records.length >= MAX_TRIES) return false;
-    if (candidate.endpoint.key === "client" && ABOUT_KEYS.includes(outcome.class)) return false;
-    if (this.#counted >= this.#asked.maxAttempts || !this.#maySendAgain(outcome)) return false;
-    return outcome.class !== "capability" || this.#elsewhereForCapability(candidate);
-  }
-
-  /** What may already have changed something in an account is not sent to another account. */
-  #maySendAgain(outcome: Outcome): boolean {
-    return this.#wanted.inference || outcome.class !== "broken" || outcome.free === true ||
-      IDEMPOTENT.includes(this.#wanted.method);
-  }
-
-  /** Leaves only upstreams of another kind in the running, once: the same kind would refuse the same. */
-  #elsewhereForCapability({ endpoint }: Candidate): boolean {
-    if (this.#capabilityMissed) return false;
-    this.#capabilityMissed = true;
-    for (const tier of this.#asked.tiers) {
-      for (const other of tier.candidates) {
-        if (other.endpoint.provider === endpoint.provider) this.#tried.add(other);
-      }
-    }
+  #mayGoOn({ candidate, result: { committed, outcome } }: Try): boolean {
+    if (committed || this.#client.lost || !this.#body.sendable) return false;
+    if (!this.#rules.mayGoOn(candidate, outcome)) return false;
+    if (outcome.class === "capability") this.#leaveOut(candidate.endpoint.provider);
     return true;
   }
 
-  /** Whether the last endpoint, after which nobody is left, may be asked once more. */
-  #mayRepeat({ result: { outcome } }: Try): boolean {
-    const passing = outcome.class === "broken" || outcome.class === "overloaded" ||
-      outcome.class === "unreachable";
-    return passing && !isTimeout(outcome) && (outcome.cooldownMs ?? 0) <= MAX_BACKOFF_MS;
+  /** Leaves only upstreams of another kind in the running: the same kind would refuse the same. */
+  #leaveOut(provider: string): void {
+    for (const tier of this.#asked.tiers) {
+      for (const other of tier.candidates) if (other.endpoint.provider === provider) this.#tried.add(other);
+    }
   }
 
-  /** A pause of random length where the same upstream was just too busy or broken to answer. */
-  async #backOff(last: Try | undefined, next: Candidate): Promise<void> {
-    if (last === undefined || last.candidate.endpoint.scopes.upstream !== next.endpoint.scopes.upstream) {
-      return;
-    }
-    const outcome = last.result.outcome.class;
-    if (outcome !== "overloaded" && outcome !== "broken" && last.candidate !== next) return;
+  async #backOff(last: Try, next: Candidate): Promise<void> {
     const { runtime } = this.#room;
-    const longestMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#records.length - 1));
-    await sleep(runtime, runtime.random() * longestMs, this.#left.signal);
+    const pauseMs = this.#rules.pauseMs(last.candidate, last.result.outcome, next, runtime.random);
+    if (pauseMs > 0) await sleep(runtime, pauseMs, this.#left.signal);
   }
 
   async #conclude(last: Try | undefined): Promise<AttemptsResult> {
@@ -293,10 +257,4 @@ class Attempts {
         return (relayed?.errorCode ?? null) === null ? "upstream_error" : "truncated";
     }
   }
-}
-
-/** The length that the client announced for its body. */
-function announcedBytes(exchange: Exchange): number | undefined {
-  const text = headerValue(exchange.headers, "content-length");
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

@@ -15,10 +15,10 @@ export class OutgoingBody {
   #error: unknown;
   #progress: () => void = () => {};
 
-  /** `announcedBytes`: the client's own `content-length`, for bodies that are not in memory. */
-  constructor(body: RequestBody, announcedBytes: number | undefined) {
+  /** `announced`: the client's own `content-length`, for bodies that are not in memory. */
+  constructor(body: RequestBody, announced: string | undefined) {
     this.#body = body;
-    this.#sizeBytes = announcedBytes;
+    this.#sizeBytes = announced !== undefined && /^\d{1,15}$/.test(announced) ? Number(announced) : undefined;
   }
 
   /** Whether the body can go out (again): false once the part that was not kept has begun to leave. */
