@@ -16,8 +16,10 @@ export async function compressFile(
   try {
     try {
       const source = await Deno.open(path);
-      await source.readable.pipeThrough(new CompressionStream("gzip"))
-        .pipeTo(target.writable, { signal, preventClose: true, preventAbort: true });
+      for await (const chunk of source.readable.pipeThrough(new CompressionStream("gzip"))) {
+        signal.throwIfAborted();
+        for (let at = 0; at < chunk.length;) at += await target.write(chunk.subarray(at));
+      }
       await target.sync();
     } finally {
       target.close();

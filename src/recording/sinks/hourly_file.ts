@@ -30,7 +30,7 @@ export class HourlyFileSink implements RecordSink {
   readonly #options: SinkOptions;
   readonly #writers: ReadonlyMap<SinkLine["kind"], { folder: string; writer: HourWriter }>;
   readonly #stop = new AbortController();
-  #upkeep: Promise<void> | undefined;
+  #upkeep: Promise<void> = Promise.resolve();
   #timer: Timer | undefined;
 
   /** Makes `records/`, repairs what a crash left, and begins with the first upkeep. */
@@ -92,19 +92,19 @@ export class HourlyFileSink implements RecordSink {
     }
   }
 
-  /** Runs the upkeep now and again after each hour; one that takes longer than an hour is not begun twice. */
+  /** Runs the upkeep now, or once the one before is done, and again after each hour. */
   #beginUpkeep(): void {
     const { runtime, log } = this.#options;
     const untilNextMs = HOUR_MS - (runtime.now() % HOUR_MS) + SETTLE_MS;
     this.#timer = runtime.after(untilNextMs, () => this.#beginUpkeep());
-    if (this.#upkeep !== undefined) return;
-    this.#upkeep = this.#keepUp().catch((error) => {
+    this.#upkeep = this.#upkeep.then(() => this.#keepUp()).catch((error) => {
       log.warn("Old records could not be deleted; tried again in an hour", { error: String(error) });
-    }).finally(() => this.#upkeep = undefined);
+    });
   }
 
   async #keepUp(): Promise<void> {
     const { runtime, log, observer, keepDays, maxTotalBytes } = this.#options;
+    if (this.#stop.signal.aborted) return;
     const folders = [...this.#writers.values()].map(({ folder }) => folder);
     if (this.#options.compress) await this.#compressClosedHours();
     const result = await applyRetention(folders, { keepDays, maxTotalBytes, nowMs: runtime.now() });

@@ -23,7 +23,8 @@ export function stdoutSink(write: (bytes: Uint8Array) => Promise<number>): Recor
         torn = false;
       } catch (error) {
         let endsAt = prefix.length;
-        const unwritten = lines.filter((line) => (endsAt += line.bytes.length) > at);
+        // A line that lacks only its line feed counts as written: the next call begins with one.
+        const unwritten = lines.filter((line) => (endsAt += line.bytes.length) > at + 1);
         if (at > 0) torn = bytes[at - 1] !== LINE_FEED[0];
         throw new AppendError("Cannot write records to standard output", unwritten, { cause: error });
       }
