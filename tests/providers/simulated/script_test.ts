@@ -75,3 +75,12 @@ Deno.test("the known options are listed for hints", () => {
   assert.ok(SIMULATED_OPTIONS.includes("tokensPerSecond"));
   assert.equal(new Set(SIMULATED_OPTIONS).size, SIMULATED_OPTIONS.length);
 });
+
+Deno.test("the documentation tells every option, and each URL in it can be used", async () => {
+  const text = await Deno.readTextFile(new URL("../../../docs/simulated.md", import.meta.url));
+  const told = [...text.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1] ?? "");
+  assert.deepEqual(told.sort(), [...SIMULATED_OPTIONS].sort());
+  const urls = [...text.matchAll(/simulated:\/\/[^"`\s]+/g)].map((match) => match[0]);
+  assert.ok(urls.length >= 4);
+  for (const url of urls) parseSimulatedUrl(url);
+});
