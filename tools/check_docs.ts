@@ -4,10 +4,8 @@
  * @module
  */
 
+import { EXIT } from "../src/cli/exit_codes.ts";
 import { compareTranslations, type Markdown, readMarkdown } from "./markdown.ts";
-
-/** Exit code of a failed check; `docs/design.md` §5. */
-const EXIT_CHECK_FAILED = 3;
 
 /** Pages that say the same in two languages. */
 const TRANSLATIONS: readonly (readonly [string, string])[] = [["README.md", "README.zh-CN.md"]];
@@ -77,7 +75,7 @@ async function main(): Promise<number> {
   findings.push(...await checkDocstrings());
   const closing = findings.length === 0 ? `${pages.size} pages checked` : findings.join("\n");
   await Deno.stdout.write(new TextEncoder().encode(`${closing}\n`));
-  return findings.length === 0 ? 0 : EXIT_CHECK_FAILED;
+  return findings.length === 0 ? EXIT.ok : EXIT.testFailed;
 }
 
 if (import.meta.main) Deno.exit(await main());

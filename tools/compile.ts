@@ -5,6 +5,7 @@
  * @module
  */
 
+import { EXIT } from "../src/cli/exit_codes.ts";
 import { servePermissions } from "./serve_flags.ts";
 
 /** The platforms a release is built for. */
@@ -15,9 +16,6 @@ const RELEASE_TARGETS: readonly string[] = [
   "aarch64-apple-darwin",
   "x86_64-pc-windows-msvc",
 ];
-
-const EXIT_USAGE = 2;
-const EXIT_NOT_REACHABLE = 69;
 
 /** What `deno compile` says when the failing step is fetching the runtime, whatever the network's own words. */
 const RUNTIME_MISSING = "Setting up base binary";
@@ -67,17 +65,17 @@ async function compileOne(target: string | undefined, outFolder: string): Promis
   if (code === 0) {
     await Deno.stdout.write(stdout);
     await say(talk);
-    return 0;
+    return EXIT.ok;
   }
   if (!talk.includes(RUNTIME_MISSING)) {
     await say(talk);
-    return 1;
+    return EXIT.unexpected;
   }
   await say(
     `Cannot build ${output}: Deno's slim runtime for ${target ?? "this machine"} could not be downloaded; ` +
       "connect to the internet once, or set DENORT_BIN to a copy of it, and build again\n",
   );
-  return EXIT_NOT_REACHABLE;
+  return EXIT.unreachable;
 }
 
 async function say(text: string): Promise<void> {
@@ -88,13 +86,13 @@ async function main(args: readonly string[]): Promise<number> {
   const order = readOrder(args);
   if (typeof order === "string") {
     await say(`${order}\n`);
-    return EXIT_USAGE;
+    return EXIT.usage;
   }
   for (const target of order.targets) {
     const code = await compileOne(target, order.outFolder);
-    if (code !== 0) return code;
+    if (code !== EXIT.ok) return code;
   }
-  return 0;
+  return EXIT.ok;
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

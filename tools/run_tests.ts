@@ -4,11 +4,9 @@
  * @module
  */
 
+import { EXIT } from "../src/cli/exit_codes.ts";
 import { closingLine, readTestCounts } from "./test_counts.ts";
 import { testEnvironment } from "./test_environment.ts";
-
-/** Exit code of a failed test or threshold; `docs/design.md` §5. */
-const EXIT_TEST_FAILED = 3;
 
 async function main(args: readonly string[]): Promise<number> {
   const prove = args.includes("--prove");
@@ -36,7 +34,7 @@ async function main(args: readonly string[]): Promise<number> {
     }).output();
     const counts = readTestCounts(await Deno.readTextFile(junitPath), code);
     await Deno.stdout.write(new TextEncoder().encode(`${closingLine(counts)}\n`));
-    return counts.failed === 0 ? 0 : EXIT_TEST_FAILED;
+    return counts.failed === 0 ? EXIT.ok : EXIT.testFailed;
   } finally {
     await Deno.remove(junitPath);
   }
