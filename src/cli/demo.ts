@@ -4,6 +4,9 @@ import { systemRuntime } from "../core/system_runtime.ts";
 import { actOnSignals } from "../server/process/signals.ts";
 import type { CliIo } from "./cli_io.ts";
 import { runDemo, type StartGateway } from "./demo/run_demo.ts";
+import { startDemoGateway } from "./demo/start_demo_gateway.ts";
+import { EXIT } from "./exit_codes.ts";
+import { listenAddress } from "./listen_address.ts";
 
 const USAGE = `Usage:
   tidegate demo [--seconds N] [--listen HOST:PORT] [--json]   a gateway, four simulated upstreams and gentle traffic
@@ -17,9 +20,14 @@ const MAX_SECONDS = 86_400;
 
 /**
  * The command `tidegate demo`. Resolves to its exit code: 0 when its time is over, 2 for wrong usage, 130 after
- * Ctrl-C. Its data is in a temporary directory that is removed. Rejects with what `start` rejects with.
+ * Ctrl-C or SIGTERM. Its data is in a temporary directory that is removed. `start` is handed in by tests;
+ * rejects with what it rejects with.
  */
-export async function demo(args: readonly string[], io: CliIo, start: StartGateway): Promise<number> {
+export async function demo(
+  args: readonly string[],
+  io: CliIo,
+  start: StartGateway = startDemoGateway,
+): Promise<number> {
   const wanted = parse(args, io);
   if (typeof wanted === "number") return wanted;
   const stop = new AbortController();
@@ -45,12 +53,12 @@ export async function demo(args: readonly string[], io: CliIo, start: StartGatew
     forgetSignals();
     await Deno.remove(dataDir, { recursive: true });
   }
-  return stop.signal.aborted ? 130 : 0;
+  return stop.signal.aborted ? EXIT.interrupted : EXIT.ok;
 }
 
 interface Wanted {
   readonly seconds: number;
-  readonly listen: string;
+  readonly listen: { readonly host: string; readonly port: number };
   readonly json: boolean;
 }
 
@@ -68,33 +76,39 @@ function parse(args: readonly string[], io: CliIo): Wanted | number {
     }).values;
   } catch (error) {
     io.stderr(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
-    return 2;
+    return EXIT.usage;
   }
   if (values.help === true) {
     io.stdout(USAGE);
-    return 0;
+    return EXIT.ok;
   }
   const seconds = Number(values.seconds ?? DEFAULT_SECONDS);
   if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_SECONDS)) {
     io.stderr(
       `--seconds must be a whole number from 1 to ${MAX_SECONDS}, not '${values.seconds}'.\n\n${USAGE}`,
     );
-    return 2;
+    return EXIT.usage;
   }
-  const listen = values.listen ?? "127.0.0.1:0";
-  if (!isLoopback(listen)) {
+  const listen = loopbackAddress(values.listen ?? "127.0.0.1:0");
+  if (listen === undefined) {
     io.stderr(
-      `--listen must be a loopback HOST:PORT such as 127.0.0.1:4283, not '${listen}': ` +
+      `--listen must be a loopback HOST:PORT such as 127.0.0.1:4283, not '${values.listen}': ` +
         `the demo's key is printed, so it must not be reachable from elsewhere.\n\n${USAGE}`,
     );
-    return 2;
+    return EXIT.usage;
   }
   return { seconds, listen, json: values.json === true };
 }
 
-function isLoopback(listen: string): boolean {
-  const parts = /^(\[[^\]]+\]|[^:]+):(\d{1,5})$/.exec(listen);
-  const host = parts?.[1] ?? "";
-  const isLocal = host === "localhost" || host === "[::1]" || (isIP(host) === 4 && host.startsWith("127."));
-  return isLocal && Number(parts?.[2]) <= 65_535;
+function loopbackAddress(text: string): Wanted["listen"] | undefined {
+  try {
+    const address = listenAddress(text, undefined);
+    const host = address?.host ?? "";
+    const isLoopback = host === "localhost" || host === "::1" ||
+      (isIP(host) === 4 && host.startsWith("127."));
+    return isLoopback ? address : undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }

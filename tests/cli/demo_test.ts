@@ -32,7 +32,7 @@ const neverStarts: StartGateway = () => Promise.reject(new Error("must not start
 
 /** A gateway reduced to what the demo looks at: it goes down the pool's upstreams until one answers 200. */
 function failoverGateway(
-  seen: { dataDir?: string; config?: Config; listen?: string; asked?: () => void },
+  seen: { dataDir?: string; config?: Config; listen?: object; asked?: () => void },
 ): StartGateway {
   return async ({ configText, dataDir, listen }) => {
     const { config } = loadConfig({
@@ -89,7 +89,7 @@ function failoverGateway(
 
 Deno.test("demo ends by itself, tells each second what happened, and leaves nothing behind", async () => {
   const seen = seenIo(false);
-  const gateway: { dataDir?: string; config?: Config; listen?: string } = {};
+  const gateway: { dataDir?: string; config?: Config; listen?: object } = {};
   assert.equal(await demo(["--seconds", "2"], seen.io, failoverGateway(gateway)), 0);
   const reports: DemoReport[] = seen.out.trimEnd().split("\n").map((line) => JSON.parse(line));
   const last = reports.at(-1);
@@ -99,7 +99,7 @@ Deno.test("demo ends by itself, tells each second what happened, and leaves noth
   const limited = last.upstreams.at(-1);
   assert.ok((limited?.served ?? 0) > 0 && (limited?.firstTokenP50Ms ?? 0) >= 90, JSON.stringify(limited));
   assert.equal(last.ok, last.upstreams.reduce((sum, upstream) => sum + upstream.served, 0));
-  assert.equal(gateway.listen, "127.0.0.1:0");
+  assert.deepEqual(gateway.listen, { host: "127.0.0.1", port: 0 });
   await assert.rejects(Deno.stat(gateway.dataDir ?? ""), Deno.errors.NotFound);
 });
 

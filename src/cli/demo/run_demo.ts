@@ -18,8 +18,8 @@ export interface DemoGateway {
 export type StartGateway = (options: {
   readonly configText: string;
   readonly dataDir: string;
-  /** `HOST:PORT`; port 0 for a free one. */
-  readonly listen: string;
+  /** A loopback host; port 0 for a free one. */
+  readonly listen: { readonly host: string; readonly port: number };
 }) => Promise<DemoGateway>;
 
 /** What a demo is run with. */
@@ -28,7 +28,7 @@ export interface DemoOptions {
   readonly runtime: Runtime;
   readonly start: StartGateway;
   readonly dataDir: string;
-  readonly listen: string;
+  readonly listen: { readonly host: string; readonly port: number };
   readonly durationMs: number;
   /** JSON lines instead of a table. */
   readonly json: boolean;
