@@ -1,6 +1,7 @@
 import { getRequestListener } from "@hono/node-server";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 import { GatewayError } from "../../core/errors.ts";
 import { type HeaderFields, headerValue } from "../../core/exchange.ts";
@@ -18,6 +19,10 @@ export class Door {
   readonly #host: ExchangeHost;
   readonly #app: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   #onIdle: (() => void)[] = [];
+  /** The newest answer of each connection. */
+  readonly #newest = new WeakMap<Duplex, ServerResponse>();
+  /** Connections that are being closed because of what they sent: nothing more of theirs is read as a request. */
+  readonly #refused = new WeakSet<Duplex>();
 
   constructor(options: ListenOptions, limits: ListenLimits, host: ExchangeHost) {
     this.#options = options;
@@ -39,7 +44,17 @@ export class Door {
     socket.once("close", () => this.connections--);
   }
 
+  /** Whether an answer outside any request may be written: not into the middle of another one. */
+  mayAnswer(socket: Duplex): boolean {
+    if (!socket.writable || this.#refused.has(socket)) return false;
+    const newest = this.#newest.get(socket);
+    return newest === undefined || newest.writableFinished ||
+      (newest.socket === socket && !newest.headersSent);
+  }
+
   serve(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#refused.has(request.socket)) return;
+    this.#newest.set(request.socket, response);
     const headers = headerFields(request.rawHeaders);
     let target: Target | undefined;
     let refusal: unknown;
@@ -57,6 +72,7 @@ export class Door {
     if (target === undefined) {
       // Whoever sent a head that we refuse may also mean another end of its body than we do.
       exchange.closesConnection = true;
+      this.#refused.add(request.socket);
       this.#options.respondError(exchange, refusal, this.#options.runtime.newId());
     } else if (!(cors?.answerPreflight(exchange) ?? false)) this.#serveData(exchange);
   }

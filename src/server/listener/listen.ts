@@ -84,14 +84,15 @@ function makeServer(door: Door, limits: ListenLimits): Server {
   server.on("connect", (_request, socket) => {
     rawAnswer(socket, "method_not_allowed", "CONNECT is not served; send requests to the gateway itself.");
   });
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseHead(error, socket));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code !== "ECONNRESET" && door.mayAnswer(socket)) refuseHead(error, socket);
+    else socket.destroy();
+  });
   return server;
 }
 
 function refuseHead(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-  } else if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
+  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
     rawAnswer(socket, "request_timeout", "The request's head did not arrive in time; send it again at once.");
   } else if (error.code === "HPE_HEADER_OVERFLOW") {
     rawAnswer(
