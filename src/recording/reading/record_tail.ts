@@ -58,9 +58,14 @@ export class RecordTail {
         // Shorter than what was read: someone emptied or replaced it.
         if (file.sizeBytes < readBytes) readBytes = 0;
         if (file.sizeBytes === readBytes) continue;
-        for await (const line of fileLines(file.path, readBytes)) {
-          readBytes += line.length + 1;
-          yield line;
+        try {
+          for await (const line of fileLines(file.path, readBytes)) {
+            readBytes += line.length + 1;
+            yield line;
+          }
+        } catch (error) {
+          // Moved, deleted or compressed since it was listed: the lines read so far have been given.
+          if (!(error instanceof Deno.errors.NotFound)) throw error;
         }
         this.#readBytes.set(file.path, readBytes);
       }
