@@ -3,7 +3,7 @@ import { ConfigFileError } from "../config/files.ts";
 import { ConfigError } from "../config/problem.ts";
 import { systemRuntime } from "../core/system_runtime.ts";
 import { DataDirError } from "../server/data_dir.ts";
-import { ListenError } from "../server/listener/listen_options.ts";
+import { ListenError } from "../server/listener/listen.ts";
 import { guardProcess } from "../server/process/process_guards.ts";
 import { actOnSignals } from "../server/process/signals.ts";
 import { type RunningServer, startServer } from "../server/start.ts";

@@ -1,4 +1,6 @@
+import { GatewayError } from "../core/errors.ts";
 import type { Tenant } from "../tenants/tenant.ts";
+import type { RequestContext } from "./request_context.ts";
 
 /** One entry of `GET /v1/models` (OpenAI API reference, Models). */
 interface ModelEntry {
@@ -9,15 +11,33 @@ interface ModelEntry {
   readonly owned_by: string;
 }
 
-/** What a tenant may use of `names`, as the body of `GET /v1/models`. */
-export function modelsList(names: readonly string[], tenant: Tenant, createdMs: number): string {
-  const data = names.filter((name) => tenant.allowsModel(name)).map((name) => entryOf(name, createdMs));
-  return JSON.stringify({ object: "list", data });
-}
-
-/** The body of `GET /v1/models/{id}`. */
-export function modelEntry(name: string, createdMs: number): string {
-  return JSON.stringify(entryOf(name, createdMs));
+/**
+ * Answers `GET /v1/models` (`id` undefined) with what the tenant may use, or one of them. Throws `GatewayError`
+ * `model_not_found` for a name that nothing here explains or that is not the tenant's.
+ */
+export function answerModels(context: RequestContext, tenant: Tenant, id: string | undefined): undefined {
+  const { routes, builtMs } = context.generation;
+  if (id !== undefined && (!tenant.allowsModel(id) || routes.resolve(id) === undefined)) {
+    throw new GatewayError(
+      "model_not_found",
+      "The model does not exist here. GET /v1/models lists what you can use.",
+      {
+        param: "model",
+      },
+    );
+  }
+  const names = routes.names.filter((name) => tenant.allowsModel(name));
+  const answer = id === undefined
+    ? { object: "list", data: names.map((name) => entryOf(name, builtMs)) }
+    : entryOf(id, builtMs);
+  const body = new TextEncoder().encode(JSON.stringify(answer));
+  context.exchange.head(200, {
+    "content-type": "application/json; charset=utf-8",
+    "content-length": String(body.length),
+    "cache-control": "no-store",
+    "x-request-id": context.id,
+  });
+  context.exchange.end(body);
 }
 
 function entryOf(id: string, createdMs: number): ModelEntry {

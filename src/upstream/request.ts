@@ -32,6 +32,8 @@ export interface UpstreamRequest {
   readonly body: RequestBody;
   /** The client asked for a streamed answer. */
   readonly stream: boolean;
-  /** The model the client asked for; sent as it is unless the candidate names another. */
+  /** The model to ask for where the candidate names none; undefined for a request without one. */
   readonly model: string | undefined;
+  /** The model as the client's body names it, where that is not `model`: then the name is spliced. */
+  readonly written?: string | undefined;
 }

@@ -11,6 +11,7 @@ export type Front =
     readonly pathClass: PathClass;
     /** Path as the provider's `url()` takes it. */
     readonly path: string;
+    readonly isOpaque: false;
   }
   | { readonly kind: "models"; readonly id: string | undefined }
   | {
@@ -21,6 +22,8 @@ export type Front =
     /** The format, where the rest of the path is one we know: it gets failover, limits and records as under `/v1`. */
     readonly format: Format;
     readonly pathClass: PathClass;
+    /** No format knows the path: nothing of its bodies is read, either way. */
+    readonly isOpaque: boolean;
   };
 
 const formats = registryOf<Format>(formatModule);
@@ -50,18 +53,17 @@ export function frontOf(method: string, path: string): Front | undefined {
   if (path.startsWith("/proxy/")) return proxyFront(method, path);
   const format = formatOf(method, path);
   if (format === undefined) return undefined;
-  return { kind: "format", format, pathClass: grantClass(format, method, path), path };
+  return { kind: "format", format, pathClass: grantClass(format, method, path), path, isOpaque: false };
 }
 
-/** The format that errors of a path are told in: its own, and OpenAI's where it has none. */
-export function formatFor(method: string, path: string): Format {
-  const front = frontOf(method, path);
+/** The format that errors of a front are told in: its own, and OpenAI's where it has none. */
+export function formatFor(front: Front | undefined): Format {
   return front === undefined || front.kind === "models" ? formats.get("openai_other") : front.format;
 }
 
 /** JSON text of an error in the format that `path` speaks. */
 export function errorBodyFor(method: string, path: string, error: ClientError): string {
-  return formatFor(method, path).errorBody(error);
+  return formatFor(frontOf(method, path)).errorBody(error);
 }
 
 function proxyFront(method: string, path: string): Front | undefined {
@@ -69,8 +71,10 @@ function proxyFront(method: string, path: string): Front | undefined {
   const name = safeDecode(path.slice("/proxy/".length, slash < 0 ? undefined : slash));
   if (name === "") return undefined;
   const rest = slash < 0 ? "/" : path.slice(slash);
-  const format = formatOf(method, rest) ?? formats.get("openai_other");
-  return { kind: "proxy", name, path: rest, format, pathClass: grantClass(format, method, rest) };
+  const known = formatOf(method, rest);
+  const format = known ?? formats.get("openai_other");
+  const pathClass = known === undefined ? "proxy" : grantClass(known, method, rest);
+  return { kind: "proxy", name, path: rest, format, pathClass, isOpaque: known === undefined };
 }
 
 function formatOf(method: string, path: string): Format | undefined {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { GatewayError } from "../../core/errors.ts";
 import { type Exchange, headerValue } from "../../core/exchange.ts";
 import { decodeJsonString, JsonScanError, scanTopLevel } from "../../core/json_span.ts";
-import type { Format } from "../../formats/format.ts";
+import type { Front } from "./front.ts";
 import type { CapturedBody } from "../../recording/record.ts";
 import type { RequestBody } from "../../upstream/request.ts";
 import { formFields } from "./multipart_fields.ts";
@@ -44,14 +44,14 @@ const WANTED = ["model", "stream", ...REFERENCE_MEMBERS];
 /** Reads what is needed of the body and finds model, streaming and references in it; nothing is parsed and built again. */
 export async function readFacts(
   exchange: Exchange,
-  format: Format,
+  front: Exclude<Front, { kind: "models" }>,
   limits: ReadLimits,
 ): Promise<RequestFacts> {
   const contentType = headerValue(exchange.headers, "content-type") ?? "";
-  const isJson = format.type !== "openai_other" || contentType.includes("json");
-  if (isJson) return jsonFacts(await readWhole(exchange, limits), limits);
+  const isJson = front.format.type !== "openai_other" || contentType.includes("json");
+  if (isJson && !front.isOpaque) return jsonFacts(await readWhole(exchange, limits), limits);
   const read = await readPrefix(exchange, limits);
-  const fields = contentType.toLowerCase().startsWith("multipart/form-data")
+  const fields = !front.isOpaque && contentType.toLowerCase().startsWith("multipart/form-data")
     ? formFields(read.bytes, contentType, ["model", "stream"])
     : undefined;
   const model = fields?.get("model");

@@ -88,7 +88,8 @@ export function outgoingCall(
   const headers: HeaderFields = { ...request.headers };
   const key = endpoint.key === "client" ? clientKey : endpoint.key?.secret;
   if (key !== undefined) provider.authorize(headers, key);
-  const model = candidate.model === request.model ? undefined : candidate.model;
+  const wanted = candidate.model ?? request.model;
+  const model = wanted === (request.written ?? request.model) ? undefined : wanted;
   const url = urlOf(provider, endpoint.upstream.url, request.path);
   return {
     method: request.method,

@@ -1,0 +1,222 @@
+import type { Candidate } from "../balancing/endpoint.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { HeaderFields } from "../core/exchange.ts";
+import { Capture } from "../recording/capture.ts";
+import { isGranted } from "../tenants/grants.ts";
+import type { Tenant } from "../tenants/tenant.ts";
+import { attempt, type AttemptsRequest, type AttemptsResult } from "../upstream/attempts.ts";
+import { requestHeaders } from "../upstream/headers.ts";
+import type { UpstreamRequest } from "../upstream/request.ts";
+import { answerAccountList, keepNewObjects } from "./account_answer.ts";
+import {
+  type AccountPlace,
+  accountPlace,
+  homeEndpoint,
+  listsAccount,
+  tiersOfEndpoint,
+} from "./account_request.ts";
+import { idsInPath } from "./account_objects.ts";
+import { authenticate, queryWithoutKey } from "./authenticate.ts";
+import type { Front } from "./facts/front.ts";
+import { readFacts, type RequestFacts } from "./facts/request_facts.ts";
+import { holdAnswer } from "./held_exchange.ts";
+import { answerModels } from "./models_list.ts";
+import type { RequestEnd } from "./record_draft.ts";
+import type { RequestContext } from "./request_context.ts";
+import type { HandleRoom } from "./room.ts";
+import { planFor, providerOf } from "./route.ts";
+import type { RoutePlan } from "./routing/route_table.ts";
+
+/** Most bytes of an answer that are captured for its record; a longer one is described only. */
+const MAX_CAPTURE_BYTES = 32 * 1024 * 1024;
+
+/** A front that an upstream answers. */
+type UpstreamFront = Exclude<Front, { kind: "models" }>;
+
+/**
+ * One request, in the order of its steps. Answers the client, or throws what it is to be answered with. Resolves
+ * to how the request ended; undefined for what the gateway answered itself and nobody need remember.
+ */
+export async function handle(
+  room: HandleRoom,
+  context: RequestContext,
+  front: Front | undefined,
+): Promise<RequestEnd | undefined> {
+  const { exchange, generation } = context;
+  if (front === undefined) {
+    throw new GatewayError("not_found", "There is nothing at this path. The API is under /v1.");
+  }
+  context.caller = authenticate(exchange, generation.keys);
+  const { tenant } = context.caller;
+  refuseUngranted(front, tenant, exchange.path);
+  if (front.kind === "models") return answerModels(context, tenant, front.id);
+  refuseUnrecorded(room, tenant);
+  const limits = { maxBytes: generation.config.body.maxBytes, budget: room.bodyBudget };
+  const facts = context.facts = await readFacts(exchange, front, limits);
+  const plan = planFor(front, facts.model, tenant, generation.routes);
+  const ids = [
+    ...new Set([...(front.pathClass === "account" ? idsInPath(front.path) : []), ...facts.references]),
+  ];
+  const place = await accountPlace(ids, tenant, room.pins, tenant.grants.all);
+  return await answerFromUpstream(room, context, { front, facts, plan, place, tenant });
+}
+
+function refuseUngranted(front: Front, tenant: Tenant, path: string): void {
+  const pathClass = front.kind === "models"
+    ? "inference"
+    : front.kind === "proxy"
+    ? "proxy"
+    : front.pathClass;
+  if (isGranted(tenant.grants, pathClass, path)) return;
+  throw new GatewayError(
+    "path_not_allowed",
+    "Your API key may not use this path. Ask the operator to grant it (the tenant's 'paths').",
+  );
+}
+
+function refuseUnrecorded(room: HandleRoom, tenant: Tenant): void {
+  if (tenant.records === "off" || room.recorder?.refusing !== true) return;
+  throw new GatewayError(
+    "overloaded",
+    "Requests must be recorded here and the records cannot be written now. Try again later, or tell the operator.",
+    { retryAfterMs: 30_000 },
+  );
+}
+
+/** A request that is ready to go out. */
+interface ReadyRequest {
+  readonly front: UpstreamFront;
+  readonly facts: RequestFacts;
+  readonly plan: RoutePlan;
+  readonly place: AccountPlace;
+  readonly tenant: Tenant;
+}
+
+async function answerFromUpstream(
+  room: HandleRoom,
+  context: RequestContext,
+  ready: ReadyRequest,
+): Promise<RequestEnd> {
+  const { front, tenant } = ready;
+  const remembers = front.pathClass === "account" || front.format.type === "openai_responses";
+  const capture = new Capture(
+    room.captureBudget,
+    tenant.records === "full" || remembers ? MAX_CAPTURE_BYTES : 0,
+  );
+  const isList = front.pathClass === "account" && listsAccount(context.exchange.method, front.path);
+  const held = isList ? holdAnswer(context.exchange) : undefined;
+  const asked = attemptsRequest(room, context, ready, capture);
+  const result = await attempt(
+    { runtime: room.runtime, caller: room.caller, health: room.health, providerOf },
+    held === undefined ? asked : { ...asked, exchange: held },
+  );
+  if (result.error !== undefined) throw new AttemptsFailed(result.error, result);
+  if (held !== undefined) await answerAccountList(context.exchange, held, tenant, room.pins);
+  if (remembers) keepNewObjects(result, capture, tenant, room.pins);
+  return { status: result.status, outcome: result.outcome, error: result.errorCode, result, capture };
+}
+
+/** Nothing worked, and nothing was sent: the error to answer with, and what was tried. */
+export class AttemptsFailed extends Error {
+  override readonly name = "AttemptsFailed";
+  readonly answer: GatewayError;
+  readonly result: AttemptsResult;
+
+  constructor(answer: GatewayError, result: AttemptsResult) {
+    super(answer.message);
+    this.answer = answer;
+    this.result = result;
+  }
+}
+
+function attemptsRequest(
+  room: HandleRoom,
+  context: RequestContext,
+  ready: ReadyRequest,
+  capture: Capture,
+): AttemptsRequest {
+  const { exchange, generation, caller } = context;
+  const { front, plan, place, facts } = ready;
+  const tiers = place.kind === "endpoint"
+    ? tiersOfEndpoint(plan.tiers, generation.endpoints.get(place.id), plan.model)
+    : plan.tiers;
+  const settings = plan.settingsOf(tiers[0]?.candidates[0]?.endpoint.pool ?? "");
+  return {
+    exchange,
+    request: upstreamRequest(context, ready),
+    format: front.isOpaque ? undefined : front.format,
+    mode: front.kind === "proxy" ? "proxy" : "api",
+    tiers,
+    maxAttempts: settings.retry.attempts,
+    hold: settings.streams,
+    deadlinesFor: ({ endpoint }) => {
+      const { deadlines } = plan.settingsOf(endpoint.pool);
+      return facts.stream ? deadlines : { ...deadlines, headersMs: deadlines.headersUnstreamedMs };
+    },
+    requestId: context.id,
+    startedMs: context.startedAtMs,
+    capture,
+    clientKey: caller?.ownCredential,
+    affinity: affinityOf(room, context, ready),
+    headersFor: (candidate, attempts) =>
+      gatewayHeaders(context, candidate, attempts, plan.model ?? facts.model),
+  };
+}
+
+function upstreamRequest(
+  { exchange }: RequestContext,
+  { front, facts, plan }: ReadyRequest,
+): UpstreamRequest {
+  const headers = requestHeaders(exchange.headers, front.kind === "proxy" ? "proxy" : "api");
+  if (facts.decoded) delete headers["content-encoding"];
+  return {
+    method: exchange.method,
+    path: front.path,
+    query: queryWithoutKey(exchange.query),
+    headers,
+    body: facts.body,
+    stream: facts.stream,
+    model: plan.model ?? facts.model,
+    written: facts.model,
+  };
+}
+
+/** Where this caller's earlier requests went: by client address where the tier asks for it, by tenant for new objects of an account. */
+function affinityOf(
+  { affinity, digest }: HandleRoom,
+  { clientAddress }: RequestContext,
+  { front, plan, tenant }: ReadyRequest,
+): NonNullable<AttemptsRequest["affinity"]> {
+  const scopeOf = (tier: RoutePlan["tiers"][number]) => `${plan.name}#${plan.tiers.indexOf(tier)}`;
+  return {
+    find(tier) {
+      if (front.pathClass === "account") return homeEndpoint(tier, tenant.name, digest);
+      return tier.affinity === undefined ? undefined : affinity.find(scopeOf(tier), clientAddress);
+    },
+    assign(tier, endpointId) {
+      if (tier.affinity !== undefined) {
+        affinity.assign(scopeOf(tier), clientAddress, endpointId, tier.affinity);
+      }
+    },
+  };
+}
+
+function gatewayHeaders(
+  context: RequestContext,
+  candidate: Candidate | undefined,
+  attempts: number,
+  model: string | undefined,
+): HeaderFields {
+  const headers: HeaderFields = { "x-request-id": context.id };
+  if (candidate === undefined) return headers;
+  const { endpoint } = candidate;
+  headers["x-tidegate-attempts"] = String(attempts);
+  headers["x-tidegate-upstream"] = context.caller?.tenant.debug === true
+    ? `${endpoint.id}; pool=${endpoint.pool}; upstream=${endpoint.upstream.name}; key=${
+      typeof endpoint.key === "object" ? endpoint.key.fingerprint : "none"
+    }`
+    : endpoint.id;
+  const asked = candidate.model ?? model;
+  if (asked !== undefined && /^[\x20-\x7e]{1,200}$/.test(asked)) headers["x-tidegate-model"] = asked;
+  return headers;
+}

@@ -1,0 +1,66 @@
+import type { Runtime } from "../core/runtime.ts";
+import type { Format } from "../formats/format.ts";
+import type { Capture } from "../recording/capture.ts";
+import type { CapturedBody, RecordDraft, RecordOutcome } from "../recording/record.ts";
+import type { AttemptsResult } from "../upstream/attempts.ts";
+import type { RequestContext } from "./request_context.ts";
+
+/** How a request ended. */
+export interface RequestEnd {
+  readonly status: number;
+  readonly outcome: RecordOutcome;
+  /** Stable code where the gateway made the answer or ended the stream. */
+  readonly error: string | null;
+  /** What the attempts came to; undefined when none was made. */
+  readonly result: AttemptsResult | undefined;
+  /** What went to the client. */
+  readonly capture: Capture | undefined;
+}
+
+/** Puts together what the record of a request tells. */
+export function recordDraft(context: RequestContext, end: RequestEnd, runtime: Runtime): RecordDraft {
+  const { exchange, facts, caller, format } = context;
+  const { result } = end;
+  return {
+    id: context.id,
+    startedMs: context.startedMs,
+    endedMs: runtime.now(),
+    tenant: caller?.tenant.name ?? null,
+    format: format.type,
+    method: exchange.method,
+    path: exchange.path,
+    model: facts?.model ?? null,
+    status: end.status,
+    outcome: end.outcome,
+    error: end.error,
+    stream: facts?.stream ?? false,
+    request: facts?.captured ?? { kind: "none" },
+    response: end.capture === undefined ? { kind: "none" } : answerBody(end.capture, result, format),
+    attempts: result?.records ?? [],
+    readAnswer: result?.streamed === false ? (bytes) => format.readAnswer(bytes) : undefined,
+    usage: null,
+    timing: {
+      totalMs: runtime.monotonic() - context.startedAtMs,
+      firstContentMs: result?.firstContentMs ?? null,
+    },
+    decision: result?.why === undefined ? null : { ...result.why },
+    client: {
+      address: context.clientAddress,
+      userAgent: context.userAgent,
+      clientRequestId: context.clientRequestId,
+    },
+    bodies: caller?.tenant.records === "full" ? "full" : "metadata",
+  };
+}
+
+function answerBody(capture: Capture, result: AttemptsResult | undefined, format: Format): CapturedBody {
+  if (capture.sizeBytes === 0) return { kind: "none" };
+  const contentType = result?.contentType;
+  const bytes = capture.bytes();
+  const readable = bytes !== undefined && (result?.contentEncoding ?? "identity") === "identity";
+  if (readable && result?.streamed === true) {
+    return { kind: "stream", bytes, whole: result.whole, assemble: (stream) => format.assemble(stream) };
+  }
+  if (readable && (contentType === undefined || contentType.includes("json"))) return { kind: "json", bytes };
+  return { kind: "opaque", sizeBytes: capture.sizeBytes, contentType, sha256: undefined };
+}

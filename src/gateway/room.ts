@@ -1,0 +1,31 @@
+import type { AffinityTable } from "../balancing/affinity.ts";
+import type { HealthBoard } from "../balancing/health.ts";
+import type { Exchange } from "../core/exchange.ts";
+import type { Log } from "../core/log.ts";
+import type { Observer } from "../core/observe.ts";
+import type { Runtime } from "../core/runtime.ts";
+import type { CaptureBudget } from "../recording/capture.ts";
+import type { Recorder } from "../recording/recorder.ts";
+import type { UpstreamCaller } from "../upstream/call.ts";
+import type { PinTable } from "./pins.ts";
+
+/** What outlives every request and generation, and handling a request needs. */
+export interface HandleRoom {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly observer: Observer;
+  readonly health: HealthBoard;
+  readonly affinity: AffinityTable;
+  readonly pins: PinTable;
+  readonly caller: UpstreamCaller;
+  /** Undefined: records are switched off. */
+  readonly recorder: Recorder | undefined;
+  /** Bytes that all requests in flight may hold of their bodies. */
+  readonly bodyBudget: CaptureBudget;
+  /** Bytes that answers captured for records may hold. */
+  readonly captureBudget: CaptureBudget;
+  /** Answers with what was thrown, in the client's format. */
+  readonly respondError: (exchange: Exchange, thrown: unknown, requestId: string) => void;
+  /** A digest nobody can foretell without the instance key. */
+  readonly digest: (text: string) => string;
+}
