@@ -165,6 +165,40 @@ Deno.test("foreign values in the file are passed by", () =>
     assert.deepEqual((await Array.fromAsync(opened.store.list(["a"]))).map(({ value }) => value), ["ours"]);
   }));
 
+/** Writes entry after entry and prints the number of each once it is kept. */
+const ENDLESS_WRITER = `
+  import { systemRuntime } from "./src/core/system_runtime.ts";
+  import { denoKv } from "./src/stores/deno_kv.ts";
+  const store = await denoKv.open({ dataDir: Deno.args[0], runtime: systemRuntime(), report: () => {} });
+  for (let number = 0;; number++) {
+    await store.set(["k", String(number)], number);
+    await Deno.stdout.write(new TextEncoder().encode(number + "\\n"));
+  }
+`;
+
+Deno.test("a process killed while it writes loses nothing that was kept, and its file is not taken for damaged", () =>
+  withDir(async (dataDir) => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--ext=ts", ENDLESS_WRITER, dataDir],
+      cwd: new URL("../../", import.meta.url),
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    let said = "";
+    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+      said += text;
+      if (said.length > 500) break;
+    }
+    child.kill("SIGKILL");
+    await child.status;
+    assert.ok((await filesOf(dataDir)).includes("tidegate.kv-wal"), "killed before anything was tidied up");
+    await using opened = await open(dataDir);
+    assert.deepEqual(opened.reports, []);
+    const kept = said.slice(0, said.lastIndexOf("\n")).split("\n").map(Number);
+    assert.ok(kept.length > 50);
+    for (const number of kept) assert.equal(await opened.store.get(["k", `${number}`]), number);
+  }));
+
 Deno.test("marks and affinity are back after a restart on the same file", () =>
   withDir(async (dataDir) => {
     const one = candidate("a");

@@ -2,7 +2,7 @@ import type { Runtime } from "../../core/runtime.ts";
 import type { WriteBehind } from "../../stores/write_behind.ts";
 import type { Endpoint } from "../endpoint.ts";
 import { BROKEN_EJECTION_CAP_MS, MAX_SCOPES } from "./limits.ts";
-import { type Mark, MARK_STATES, type MarkState, modelScope } from "./mark.ts";
+import { type Mark, MARK_STATES, type MarkState } from "./mark.ts";
 import { readScope, saveScope } from "./saved_marks.ts";
 import { graver, ScopeState } from "./scope_state.ts";
 
@@ -27,10 +27,10 @@ export class ScopeBook {
   readonly #saved: WriteBehind;
   readonly #scopes = new Map<string, ScopeState>();
   /**
-   * How many scopes are named after an endpoint, by its id: most endpoints have none, and asking here spares
-   * building a model-on-key name for every candidate of every request.
+   * The same scopes by the two parts of their names: an endpoint's own marks are found with one look, and
+   * without building a model-on-key name for every candidate of every request.
    */
-  readonly #namedAfter = new Map<string, number>();
+  readonly #byOwner = new Map<string, Map<string, ScopeState>>();
 
   constructor(runtime: Runtime, saved: WriteBehind) {
     this.#runtime = runtime;
@@ -41,13 +41,17 @@ export class ScopeBook {
   exclusion(endpoint: Endpoint, model: string | undefined, nowMs: number): Mark | undefined {
     if (this.#scopes.size === 0) return undefined;
     const { key, group, upstream } = endpoint.scopes;
-    let worst = this.#scopes.get(key)?.standing(nowMs);
-    if (group !== key) worst = graver(worst, this.#scopes.get(group)?.standing(nowMs));
-    worst = graver(worst, this.#scopes.get(upstream)?.standing(nowMs));
-    if (!this.#namedAfter.has(endpoint.id)) return worst;
-    worst = graver(worst, this.#scopes.get(endpoint.id)?.standing(nowMs));
-    if (model === undefined) return worst;
-    return graver(worst, this.#scopes.get(modelScope(endpoint.id, model))?.standing(nowMs));
+    let worst = this.#standing(key, nowMs);
+    if (group !== key) worst = graver(worst, this.#standing(group, nowMs));
+    worst = graver(worst, this.#standing(upstream, nowMs));
+    const owned = this.#byOwner.get(endpoint.id);
+    if (owned === undefined) return worst;
+    worst = graver(worst, owned.get(WHOLE)?.standing(nowMs));
+    return model === undefined ? worst : graver(worst, owned.get(model)?.standing(nowMs));
+  }
+
+  #standing(scope: string, nowMs: number): Mark | undefined {
+    return this.#scopes.get(scope)?.standing(nowMs);
   }
 
   /** What is known of a scope, if anything. */
@@ -62,8 +66,10 @@ export class ScopeBook {
     if (this.#scopes.size >= MAX_SCOPES) this.#makeRoom();
     const state = new ScopeState();
     this.#scopes.set(scope, state);
-    const owner = ownerOf(scope);
-    this.#namedAfter.set(owner, (this.#namedAfter.get(owner) ?? 0) + 1);
+    const [owner, part] = partsOf(scope);
+    const owned = this.#byOwner.get(owner);
+    if (owned === undefined) this.#byOwner.set(owner, new Map([[part, state]]));
+    else owned.set(part, state);
     return state;
   }
 
@@ -148,10 +154,10 @@ export class ScopeBook {
 
   #forget(scope: string): void {
     if (!this.#scopes.delete(scope)) return;
-    const owner = ownerOf(scope);
-    const left = (this.#namedAfter.get(owner) ?? 1) - 1;
-    if (left > 0) this.#namedAfter.set(owner, left);
-    else this.#namedAfter.delete(owner);
+    const [owner, part] = partsOf(scope);
+    const owned = this.#byOwner.get(owner);
+    owned?.delete(part);
+    if (owned?.size === 0) this.#byOwner.delete(owner);
   }
 
   /** Forgets one of the scopes known longest; one that a person switched off only when all looked at are. */
@@ -167,8 +173,11 @@ export class ScopeBook {
   }
 }
 
-/** The endpoint id that a scope is named after, where it is: all before the first slash. */
-function ownerOf(scope: string): string {
+/** Stands for the missing second part of a name without a slash; no model is named so. */
+const WHOLE = "";
+
+/** What a scope is named after and the rest: `modelScope` joins endpoint id and model with the first slash. */
+function partsOf(scope: string): [owner: string, part: string] {
   const slash = scope.indexOf("/");
-  return slash < 0 ? scope : scope.slice(0, slash);
+  return slash < 0 ? [scope, WHOLE] : [scope.slice(0, slash), scope.slice(slash + 1)];
 }

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { MAX_SCOPES } from "../../../src/balancing/health/limits.ts";
+import { ScopeBook } from "../../../src/balancing/health/scope_book.ts";
+import { candidate, makeBench } from "../fixtures.ts";
+
+async function makeBook() {
+  const { runtime, state, store } = await makeBench();
+  return { runtime, state, store, book: new ScopeBook(runtime, state) };
+}
+
+Deno.test("the book is bounded: the scope known longest makes room, one that a person switched off stays", async () => {
+  const { book } = await makeBook();
+  book.mark({ scope: "kept", state: "disabled", reason: "by hand", endMs: Infinity });
+  for (let index = 0; index < MAX_SCOPES; index++) book.open(`endpoint/${index}`);
+  assert.ok(book.find("kept"));
+  assert.equal(book.find("endpoint/0"), undefined);
+  assert.ok(book.find("endpoint/1"));
+  assert.ok(book.find(`endpoint/${MAX_SCOPES - 1}`));
+});
+
+Deno.test("a forgotten scope no longer excludes, by any of the ways it was found", async () => {
+  const { book, runtime } = await makeBook();
+  const { endpoint } = candidate("a");
+  const excluded = () => book.exclusion(endpoint, "vendor/m", runtime.monotonic())?.scope;
+  for (const scope of ["key:a", "upstream:u", "a", "a/vendor/m"]) {
+    book.mark({ scope, state: "cooldown", reason: "http_429", endMs: runtime.monotonic() + 1_000 });
+    assert.equal(excluded(), scope);
+    book.lift(scope, "cooldown");
+    book.settle(scope);
+    assert.equal(book.find(scope), undefined);
+    assert.equal(excluded(), undefined);
+  }
+  assert.ok(book.isBlank);
+});
+
+Deno.test("a success forgets a spent scope, not one whose ejection is still remembered", async () => {
+  const { book, runtime } = await makeBook();
+  book.mark({ scope: "upstream:u", state: "ejected", reason: "broken", endMs: runtime.monotonic() + 30_000 });
+  runtime.advance(30_000);
+  book.settle("upstream:u");
+  assert.ok(book.find("upstream:u"));
+  runtime.advance(300_000);
+  book.settle("upstream:u");
+  assert.ok(book.isBlank);
+});
+
+Deno.test("every change is saved under the scope's name, and a lifted mark is deleted", async () => {
+  const { book, runtime, state, store } = await makeBook();
+  book.mark({
+    scope: "a/vendor/m",
+    state: "cooldown",
+    reason: "http_429",
+    endMs: runtime.monotonic() + 1_000,
+  });
+  await state.flush();
+  const [entry] = await Array.fromAsync(store.list(["v1", "health"]));
+  assert.deepEqual(entry?.key, ["v1", "health", "a/vendor/m"]);
+  assert.equal(entry?.expiresAtMs, runtime.now() + 1_000);
+  book.lift("a/vendor/m", "cooldown");
+  await state.flush();
+  assert.deepEqual(await Array.fromAsync(store.list(["v1", "health"])), []);
+});
