@@ -1,6 +1,6 @@
 /**
- * The documentation part of `deno task check`: every export has its docstring, every relative link leads to a file
- * (and heading) that exists, and both READMEs say the same. Exits 0, or 3 after naming everything that is wrong.
+ * The documentation part of `deno task check`: every relative link leads to a file (and heading) that exists, and both
+ * READMEs say the same. Exits 0, or 3 after naming everything that is wrong.
  * @module
  */
 
@@ -48,16 +48,6 @@ function checkLinks(pages: ReadonlyMap<string, Markdown>): string[] {
   return findings;
 }
 
-async function checkDocstrings(): Promise<string[]> {
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--lint", "main.ts", ...listFiles("src/", ".ts")],
-    cwd: root,
-    env: { NO_COLOR: "1" },
-    stdout: "null",
-  }).output();
-  return success ? [] : [new TextDecoder().decode(stderr).trim()];
-}
-
 async function main(): Promise<number> {
   const markdownPaths = [
     ...[...Deno.readDirSync(root)].map((entry) => entry.name).filter((name) => name.endsWith(".md")),
@@ -72,7 +62,6 @@ async function main(): Promise<number> {
     if (a === undefined || b === undefined) findings.push(`${one} and ${other}: both are needed`);
     else findings.push(...compareTranslations(a, b).map((finding) => `${one}, ${other}: ${finding}`));
   }
-  findings.push(...await checkDocstrings());
   const closing = findings.length === 0 ? `${pages.size} pages checked` : findings.join("\n");
   await Deno.stdout.write(new TextEncoder().encode(`${closing}\n`));
   return findings.length === 0 ? EXIT.ok : EXIT.testFailed;

@@ -51,7 +51,7 @@ const BANS: readonly Ban[] = [
   },
   {
     names: ["Deno.env", "process.env"],
-    allowed: (path) => path.startsWith("src/cli/") || path === "src/server/start.ts",
+    allowed: (path) => /^(main\.ts$|src\/cli\/)/.test(path) || path === "src/server/start.ts",
     instead: "let the caller hand the value in: the environment is read at the start and nowhere else",
   },
   {
@@ -85,6 +85,9 @@ export function checkFile(facts: SourceFacts): string[] {
     }
   }
   if (isTest || facts.path.startsWith("tools/")) return findings;
+  for (const { line, text, documented } of facts.exports) {
+    if (!documented) findings.push(at({ line }, `'${text}' has no docstring: one sentence of contract`));
+  }
   for (const cast of facts.casts) {
     if (!cast.explained) {
       findings.push(at(cast, "a cast without its reason: say in a comment here or above why it holds"));

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { checkFile, MAX_FUNCTION_LINES, MAX_SOURCE_LINES, MAX_TEST_LINES } from "./file_rules.ts";
 import { readSourceFacts } from "./source_facts.ts";
 
+/** Findings, without those about docstrings: the snippets here are about other things. */
 function check(path: string, source: string): string[] {
-  return checkFile(readSourceFacts(path, source));
+  return checkFile(readSourceFacts(path, source)).filter((finding) => !finding.includes("no docstring"));
 }
 
 /** Each must be refused at the line given, with a text that names what is wrong. */
@@ -90,6 +91,30 @@ Deno.test("a function one line too long is refused by name, whatever its kind", 
     const findings = check("src/core/x.ts", source(MAX_FUNCTION_LINES + 1));
     assert.equal(findings.length, 1, kind);
     assert.match(findings[0] ?? "", /'named' has 71 lines/, kind);
+  }
+});
+
+Deno.test("an export without its docstring is refused by name", () => {
+  const undocumented = [
+    "export const a = 1;",
+    "// Not a docstring.\nexport const a = 1;",
+    "/* Neither. */\nexport const a = 1;",
+    "/** Of the file. @module */\nexport const a = 1;",
+    "/** Of b. */\nconst b = 1;\nexport const a = b;",
+  ];
+  for (const source of undocumented) {
+    const findings = checkFile(readSourceFacts("src/core/x.ts", source));
+    assert.equal(findings.length, 1, source);
+    assert.match(findings[0] ?? "", /'export const a' has no docstring/);
+  }
+  const documented = [
+    "/** Of a. */\nexport const a = 1;",
+    "/** Of a. */\n// deno-lint-ignore no-control-regex\nexport const a = /\\u0000/;",
+    'export { a } from "./a.ts";',
+    "/** Of f. */\nexport async function f(): Promise<void> {}",
+  ];
+  for (const source of documented) {
+    assert.deepEqual(checkFile(readSourceFacts("src/core/x.ts", source)), [], source);
   }
 });
 
