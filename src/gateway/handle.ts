@@ -216,6 +216,7 @@ function gatewayHeaders(
       typeof endpoint.key === "object" ? endpoint.key.fingerprint : "none"
     }`
     : endpoint.id;
+  if (endpoint.provider === "simulated") headers["x-tidegate-simulated"] = "true";
   const asked = candidate.model ?? model;
   if (asked !== undefined && /^[\x20-\x7e]{1,200}$/.test(asked)) headers["x-tidegate-model"] = asked;
   return headers;

@@ -56,6 +56,8 @@ export interface RunningServer {
   readonly loaded: LoadedConfig;
   /** The kind of store in use. */
   readonly storeKind: string;
+  /** Resolves when every record so far is written or dropped. */
+  flushRecords(): Promise<void>;
   /** Reads the configuration again, whether or not its files changed. */
   reload(): Promise<void>;
   /** Stops accepting, waits at most `graceMs` for what is in flight, writes everything out and lets go. */
@@ -166,6 +168,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   return {
     address: listener.address,
     ...{ dataDir, gateway, health, log, observer, loaded, storeKind: state.kind },
+    flushRecords: () => recorder?.flush() ?? Promise.resolve(),
     reload: () => watch?.check() ?? reload(),
     async close(graceMs) {
       draining = true;
