@@ -30,7 +30,7 @@ function seenIo(isTerminal: boolean): Seen {
 
 const neverStarts: StartGateway = () => Promise.reject(new Error("must not start"));
 
-/** A gateway reduced to what the demo looks at: it goes down the pool's upstreams until one answers 200. */
+/** A gateway reduced to what the demo looks at: it asks the limited upstream, and the fast one where that refuses. */
 function failoverGateway(
   seen: { dataDir?: string; config?: Config; listen?: object; asked?: () => void },
 ): StartGateway {
@@ -45,7 +45,8 @@ function failoverGateway(
     });
     Object.assign(seen, { dataDir, config, listen });
     await Deno.writeTextFile(`${dataDir}/left.txt`, "to be removed");
-    const urls = config.pools[0]?.upstreams.map((upstream) => upstream.url).reverse() ?? [];
+    const upstreams = config.pools[0]?.upstreams ?? [];
+    const urls = ["limited", "fast"].flatMap((name) => upstreams.find((one) => one.name === name)?.url ?? []);
     const server = createServer(async (request, response) => {
       seen.asked?.();
       const parts: Uint8Array[] = [];

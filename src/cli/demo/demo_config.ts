@@ -6,7 +6,7 @@ export const DEMO_UPSTREAMS: readonly { readonly name: string; readonly url: str
     name: "flaky",
     url: "simulated://flaky?latency=150ms&tokensPerSecond=80&errorRate=0.3&failStatus=503&cut=0.05",
   },
-  { name: "limited", url: "simulated://limited?latency=100ms&tokensPerSecond=80&rateLimit=20" },
+  { name: "limited", url: "simulated://limited?latency=100ms&tokensPerSecond=80&rateLimit=6" },
 ];
 
 /** Models that the demo asks for. */
