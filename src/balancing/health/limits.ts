@@ -19,6 +19,7 @@ export const QUOTA_SPENT_MS = HOUR_MS;
 
 /** `rate_limited` without a told time: vendors' windows are a minute, most are refilled continuously. Doubles up to the cap. */
 export const RATE_LIMITED_MS = 10 * SECOND_MS;
+/** Longest of them: after a minute's window every vendor's short limit is full again. */
 export const RATE_LIMITED_CAP_MS = MINUTE_MS;
 
 /** `model_missing`: a fresh deployment takes minutes to appear everywhere. */
@@ -29,16 +30,21 @@ export const NOT_PERMITTED_MS = 10 * MINUTE_MS;
 
 /** `overloaded`: short, since overload passes; doubles up to the cap. */
 export const OVERLOADED_MS = 5 * SECOND_MS;
+/** Longest of them, told ones too: an overloaded host's word about its own recovery is a guess. */
 export const OVERLOADED_CAP_MS = MINUTE_MS;
 
-/** `broken` in a row until ejection, and the time, multiplied by the number of ejections up to the cap (Envoy's outlier defaults). */
+/** `broken` in a row until ejection (Envoy's `consecutive_5xx`). */
 export const BROKEN_IN_ROW = 5;
+/** Length of the first ejection; the nth lasts n times as long, up to the cap (Envoy's `base_ejection_time`). */
 export const BROKEN_EJECTION_MS = 30 * SECOND_MS;
+/** Longest of them (Envoy's `max_ejection_time`); also the quiet time after which earlier ones are forgotten. */
 export const BROKEN_EJECTION_CAP_MS = 300 * SECOND_MS;
 
-/** `unreachable` in a row until ejection; short at first, since a connection that fails costs little to try. Doubles up to the cap. */
+/** `unreachable` in a row until ejection: a connection that fails is clearer than an answer that does. */
 export const UNREACHABLE_IN_ROW = 2;
+/** Length of the first ejection; short, since a connection that fails costs little to try. Doubles up to the cap. */
 export const UNREACHABLE_EJECTION_MS = 5 * SECOND_MS;
+/** Longest of them: a host that is back must not wait longer than a client's patience. */
 export const UNREACHABLE_EJECTION_CAP_MS = MINUTE_MS;
 
 /** `key_invalid` in a row until a key is marked, where the vendor did not say so explicitly. */
@@ -46,6 +52,7 @@ export const REFUSED_IN_ROW = 2;
 
 /** First wait until an invalid key gets one trial; doubles up to the cap. */
 export const INVALID_TRIAL_MS = 10 * MINUTE_MS;
+/** Longest of them; also the longest wait that is believed when restored from disk. */
 export const INVALID_TRIAL_CAP_MS = HOUR_MS;
 
 /** Keys of one pool refused at one upstream within this time are looked at together. */
