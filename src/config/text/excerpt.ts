@@ -8,6 +8,16 @@ const MAX_WIDTH = 100;
 /** Members whose values are credentials. */
 const SECRET_MEMBERS: ReadonlySet<string> = new Set(["key", "keys"]);
 
+/** Members of a key that are no credentials; anything else inside `keys` is taken for one. */
+const PLAIN_KEY_MEMBERS: ReadonlySet<string> = new Set([
+  "name",
+  "weight",
+  "models",
+  "quotaGroup",
+  "enabled",
+  "note",
+]);
+
 /** What stands in an excerpt for a text that may be a secret. */
 const MASK = "***";
 
@@ -107,22 +117,25 @@ function safePieces(text: string): Piece[] {
     } else if (token.kind === "string" && all[at + 1]?.kind === ":") {
       member = raw.slice(1, -1);
       shown = isPlainName(member) ? raw : MASK;
-    } else shown = shownValue(token, raw, member);
+    } else {
+      const inKeys = SECRET_MEMBERS.has(member) || open.some((outer) => SECRET_MEMBERS.has(outer));
+      shown = shownValue(token, raw, inKeys && !PLAIN_KEY_MEMBERS.has(member));
+    }
     pieces.push({ offset: token.offset, length: token.length, shown });
   }
   return pieces;
 }
 
-function shownValue(token: Token, raw: string, member: string): string {
+function shownValue(token: Token, raw: string, isSecret: boolean): string {
   switch (token.kind) {
     case ",":
     case ":":
     case "keyword":
       return raw;
     case "number":
-      return SECRET_MEMBERS.has(member) ? MASK : raw;
+      return isSecret ? MASK : raw;
     case "string":
-      return isShowable(raw, member) ? raw : MASK;
+      return isShowable(raw, isSecret) ? raw : MASK;
     default:
       return MASK;
   }
@@ -133,18 +146,19 @@ export function isPlainName(name: string): boolean {
   return /^(?:[$]?[A-Za-z]{1,24}|x-[a-z-]{1,24})$/.test(name);
 }
 
-function isShowable(raw: string, member: string): boolean {
+function isShowable(raw: string, isSecret: boolean): boolean {
   const closed = raw.length >= 2 && raw.endsWith('"');
   if (!closed) return false;
   const value = raw.slice(1, -1);
   if (/^env:[A-Z][A-Z0-9_]*$/.test(value) || /^file:[\w./ -]{1,100}$/.test(value)) return true;
-  return !SECRET_MEMBERS.has(member) && !looksSecret(value);
+  return !isSecret && !looksSecret(value);
 }
 
 /** A text that has the shape of a credential, wherever it stands. */
 function looksSecret(value: string): boolean {
-  if (/^(?:sk|pk|rk|gsk|xai|hf|nvapi|r8|pplx|key|AIza|Bearer)[-_ ]?.{12,}$/i.test(value)) return true;
-  if (/:\/\/[^/]*@/.test(value)) return true;
+  if (/^(?:(?:sk|pk|rk|gsk|xai|hf|nvapi|r8|pplx|bearer)[-_ ]|AIza).{8,}$/i.test(value)) return true;
+  // A URL's user and query are where credentials hide; a simulated one's query is its script.
+  if (/:\/\/[^/]*@|^https?:.*[?#]/i.test(value)) return true;
   const digits = value.replace(/[^0-9]/g, "").length;
   return value.length >= 24 && digits >= 4 && /^[A-Za-z0-9_\-+=]+$/.test(value);
 }
