@@ -46,9 +46,7 @@ export interface Format extends Registered {
   readonly type: string;
   /**
    * Front paths it serves, as `METHOD /path` (`*` for any method) with `{name}` for one segment and a final `*` for
-   * any rest. Of several matches the one with the longest text before its first `{` or `*` wins, and a named method
-   * before any: the order of `mod.ts` says nothing, because a module's exports are listed by name. Tried after the
-   * path guard and before grants.
+   * any rest. Of several that match, whole paths go before open-ended ones, and longer before shorter.
    */
   readonly paths: readonly string[];
   /** `inference` needs no grant; `account` paths read or change the account behind a key. Decided per path where a function. */

@@ -40,7 +40,9 @@ export function readinessOf(parts: ReadinessParts): Readiness {
 function hasUsableEndpoint(generation: Generation, health: HealthBoard, nowMs: number): boolean {
   for (const endpoint of generation.endpoints.values()) {
     const candidate = { endpoint, weight: endpoint.weight, model: undefined };
-    if (endpoint.weight > 0 && health.exclusion(candidate, undefined, nowMs) === undefined) return true;
+    // One that is only ejected is used when nobody better is left (panic).
+    const mark = health.exclusion(candidate, undefined, nowMs);
+    if (endpoint.weight > 0 && (mark === undefined || mark.state === "ejected")) return true;
   }
   return false;
 }

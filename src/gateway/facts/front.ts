@@ -35,6 +35,7 @@ interface PathRule {
   readonly format: Format;
 }
 
+/** The special before the general: whole paths before open-ended ones, longer before shorter. */
 const rules: readonly PathRule[] = formats.all.flatMap((format) =>
   format.paths.map((rule) => {
     const [method = "", path = ""] = rule.split(" ");
@@ -42,7 +43,7 @@ const rules: readonly PathRule[] = formats.all.flatMap((format) =>
     const segments = (openEnded ? path.slice(0, -1) : path).split("/").slice(1);
     return { method, segments, openEnded, format };
   })
-);
+).sort((a, b) => Number(a.openEnded) - Number(b.openEnded) || b.segments.length - a.segments.length);
 
 /** What serves `method path`; undefined when nothing of the data plane does. */
 export function frontOf(method: string, path: string): Front | undefined {

@@ -62,6 +62,8 @@ function makeEndpoint(
   const id = identity.endpointId(pool.provider, upstream.url, keyText);
   const quotaGroup = key?.quotaGroup ?? upstream.quotaGroup;
   const fingerprint = identity.fingerprint(keyText);
+  // Without a key there is nobody to blame but the upstream's own door: the scope is the endpoint's.
+  const keyScope = key === undefined ? `key:${id}` : identity.scope("key", pool.provider, keyText);
   return {
     id,
     pool: pool.name,
@@ -73,9 +75,9 @@ function makeEndpoint(
     weight: upstream.weight * (key?.weight ?? 1),
     models: narrowed(upstream.models, key?.models),
     scopes: {
-      // Without a key there is nobody to blame but the upstream's own door: the scope is the endpoint's.
-      key: key === undefined ? `key:${id}` : identity.scope("key", pool.provider, keyText),
-      group: quotaGroup === undefined ? `group:${id}` : identity.scope("group", pool.provider, quotaGroup),
+      key: keyScope,
+      // Where no group is declared the key stands for its own: health then cools down single models of it.
+      group: quotaGroup === undefined ? keyScope : identity.scope("group", pool.provider, quotaGroup),
       upstream: identity.scope("upstream", upstream.url),
     },
     load: loads.of(id),
