@@ -1,7 +1,9 @@
 import { Buffer } from "node:buffer";
-import { type Dispatcher, Pool, ProxyAgent } from "undici";
+import { type buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import type { HeaderFields } from "../core/exchange.ts";
+import type { Runtime } from "../core/runtime.ts";
 import { type CallFailure, callFailure } from "./transport/call_failure.ts";
+import { connectorWith } from "./transport/connector.ts";
 import type { OutboundProxies } from "./transport/outbound_proxy.ts";
 
 /** One HTTP request as it goes out. */
@@ -55,6 +57,15 @@ const KEEP_ALIVE_MS = 30_000;
  */
 const CONNECT_GIVE_UP_MS = 60_000;
 
+const CLIENT_OPTIONS = {
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  maxHeaderSize: MAX_HEAD_BYTES,
+  allowH2: false,
+  pipelining: 1,
+};
+
 interface Origin {
   readonly dispatcher: Dispatcher;
   calls: number;
@@ -66,10 +77,12 @@ interface Origin {
  */
 export class UpstreamCaller implements AsyncDisposable {
   readonly #proxies: OutboundProxies;
+  readonly #connect: buildConnector.connector;
   readonly #origins = new Map<string, Origin>();
 
-  constructor(proxies: OutboundProxies) {
+  constructor(proxies: OutboundProxies, runtime: Runtime) {
     this.#proxies = proxies;
+    this.#connect = connectorWith(runtime, CONNECT_GIVE_UP_MS);
   }
 
   /** Starts a call. Failures, a malformed URL among them, are told to the handler, never thrown, and never at once. */
@@ -106,9 +119,14 @@ export class UpstreamCaller implements AsyncDisposable {
       return known;
     }
     this.#makeRoom();
-    const fresh = { dispatcher: dispatcherFor(url.origin, proxy), calls: 0 };
+    const fresh = { dispatcher: this.#dispatcherFor(url.origin, proxy), calls: 0 };
     this.#origins.set(name, fresh);
     return fresh;
+  }
+
+  #dispatcherFor(origin: string, proxy: string | undefined): Dispatcher {
+    if (proxy === undefined) return new Pool(origin, { ...CLIENT_OPTIONS, connect: this.#connect });
+    return new ProxyAgent({ ...CLIENT_OPTIONS, uri: proxy, connectTimeout: CONNECT_GIVE_UP_MS });
   }
 
   #makeRoom(): void {
@@ -120,20 +138,6 @@ export class UpstreamCaller implements AsyncDisposable {
       return;
     }
   }
-}
-
-function dispatcherFor(origin: string, proxy: string | undefined): Dispatcher {
-  const options = {
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    maxHeaderSize: MAX_HEAD_BYTES,
-    allowH2: false,
-    pipelining: 1,
-  };
-  const connect = { timeout: CONNECT_GIVE_UP_MS };
-  if (proxy === undefined) return new Pool(origin, { ...options, connect });
-  return new ProxyAgent({ ...options, uri: proxy, connectTimeout: CONNECT_GIVE_UP_MS });
 }
 
 class DispatchedCall implements Call, Dispatcher.DispatchHandler {

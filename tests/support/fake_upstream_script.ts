@@ -179,7 +179,6 @@ export const FAULTS = {
   streamStallBefore: eventStream(CHAT_EVENTS.slice(0, 1), [{ do: "stall" }]),
   streamCutBefore: eventStream(CHAT_EVENTS.slice(0, 1), [{ do: "close" }]),
   streamStallAfter: eventStream(CHAT_EVENTS.slice(0, 2), [{ do: "stall" }]),
-  streamResetAfter: eventStream(CHAT_EVENTS.slice(0, 2), [{ do: "reset" }]),
   streamEndedAfter: eventStream(CHAT_EVENTS.slice(0, 2)),
   streamCutMidEvent: eventStream([...CHAT_EVENTS.slice(0, 2), 'data: {"id":"chatcmpl-1","obj'], [{
     do: "close",
