@@ -12,10 +12,10 @@ const ROUNDS = Number(Deno.env.get("TIDEGATE_PROVE_ROUNDS") ?? "8");
 const WRITER = new URL("./record_crash_writer.ts", import.meta.url).pathname;
 
 /** Most promised records before a round's kill; the true number is drawn anew each round. */
-const MAX_PROMISED = 1000;
+const MAX_PROMISED = 500;
 
 /** After so many rounds on one data directory a fresh one is taken, so that reading it all stays quick. */
-const ROUNDS_A_DIRECTORY = 8;
+const ROUNDS_A_DIRECTORY = 4;
 
 Deno.test(`${ROUNDS} × kill -9 while recording: no line torn after boot, no record lost that was 250 ms old`, async (t) => {
   for (let done = 0; done < ROUNDS; done += ROUNDS_A_DIRECTORY) {

@@ -14,8 +14,12 @@ import { draftOf, jsonBody } from "../recording/draft_of.ts";
 /** A client that saw its answer end this long ago must find it recorded. */
 const PROMISE_MS = 250;
 
-/** Offers between two ticks of the timer wheel: about a thousand records, or seven megabytes, a second. */
-const RECORDS_A_TICK = 20;
+/** Offers between two ticks of the timer wheel: about five hundred a second. */
+const RECORDS_A_TICK = 10;
+
+/** Every so many records one is of this size: long writes are the ones that a kill cuts in half. */
+const LARGE_EVERY = 50;
+const LARGE_BYTES = 4_000_000;
 
 const [dataDir = ""] = Deno.args;
 const runtime = systemRuntime();
@@ -41,15 +45,14 @@ const recorder = new Recorder({
 });
 
 const offered: { id: string; atMs: number }[] = [];
-const bodies = [2_000, 20_000, 200_000, 2_000_000].map((size) => jsonBody(JSON.stringify("x".repeat(size))));
+const small = jsonBody(JSON.stringify("x".repeat(3_000)));
+const large = jsonBody(JSON.stringify("x".repeat(LARGE_BYTES)));
 
+let count = 0;
 for (;;) {
   for (let i = 0; i < RECORDS_A_TICK; i++) {
     const id = runtime.newId();
-    // One body in ten is of the next size, one in a hundred of the one after.
-    const size = Math.floor(-Math.log10(1 - runtime.random()));
-    const request = bodies[Math.min(size, bodies.length - 1)];
-    if (request === undefined) throw new Error("no such body");
+    const request = ++count % LARGE_EVERY === 0 ? large : small;
     offered.push({ id, atMs: runtime.monotonic() });
     recorder.offer(draftOf({ id, request, endedMs: runtime.now() }), () => {});
   }
