@@ -76,9 +76,9 @@ function diffKeys(before: PoolKeys, after: PoolKeys): string[] {
     return was !== undefined && was !== plain(key);
   });
   if (changed.length > 0) lines.push(`settings of ${counted(changed.length, "key")} changed`);
-  if (typeof before === "string" && typeof after === "string" && before !== after) {
-    lines.push(`keys ${before} → ${after}`);
-  }
+  const from = typeof before === "string" ? before : "listed";
+  const to = typeof after === "string" ? after : "listed";
+  if (from !== to) lines.push(`keys ${from} → ${to}`);
   return lines;
 }
 

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { effectiveValues } from "../../src/config/effective.ts";
+import { loadText } from "./load_text.ts";
+
+const TEXT = `{
+  "records": { "maxTotal": "2GB" },
+  "defaults": { "retry": { "attempts": 2 }, "balance": { "strategy": "random" } },
+  "tenants": [{ "name": "web", "keys": ["sk-CANARY-tenant-000000"], "models": ["m"] }],
+  "pools": [
+    { "name": "a", "provider": "openai", "keys": ["sk-CANARY"], "deadlines": { "idle": "20s" }, "affinity": { "by": "ip" } },
+    { "name": "b", "provider": "openai", "keys": ["sk-CANARY"] }
+  ],
+  "routes": [
+    { "model": "auto", "to": [["a/x"], ["a/x", "b/x"]], "retry": { "attempts": 3 } }
+  ]
+}`;
+
+const values = () => {
+  const rows = effectiveValues(loadText(TEXT));
+  return (scope: string, name: string) => {
+    const found = rows.filter((row) => row.scope === scope && row.name === name);
+    assert.equal(found.length, 1, `${scope} ${name}`);
+    const { value, source, line } = found[0] ?? assert.fail();
+    return [value, source, line];
+  };
+};
+
+Deno.test("effective: every value tells the member it comes from, and its line", () => {
+  const at = values();
+  assert.deepEqual(at("gateway", "listen"), ["127.0.0.1:4283", "default", undefined]);
+  assert.deepEqual(at("gateway", "records.maxTotal"), ["2GB", "records.maxTotal", 2]);
+  assert.deepEqual(at("tenant web", "models"), ["m", "tenants[0].models", 4]);
+  assert.deepEqual(at("pool a", "deadlines.idle"), ["20s", "pools[0].deadlines.idle", 6]);
+  assert.deepEqual(at("pool b", "deadlines.idle"), ["5m", "default", undefined]);
+  assert.deepEqual(at("pool b", "retry.attempts"), ["2", "defaults.retry.attempts", 3]);
+  assert.deepEqual(at("route auto, tier 1, pool a", "retry.attempts"), ["3", "routes[0].retry.attempts", 10]);
+  assert.deepEqual(at("route auto, tier 1, pool a", "deadlines.idle"), ["20s", "pools[0].deadlines.idle", 6]);
+});
+
+Deno.test("effective: over several pools, no single pool's affinity holds", () => {
+  const at = values();
+  assert.deepEqual(at("route auto, tier 1, pool a", "affinity"), [
+    "by ip, ttl 5m, not sliding",
+    "pools[0].affinity",
+    6,
+  ]);
+  assert.deepEqual(at("route auto, tier 2, pool a", "affinity"), ["off", "default", undefined]);
+  assert.deepEqual(at("route auto, tier 2, pool b", "balance.strategy"), [
+    "random",
+    "defaults.balance.strategy",
+    3,
+  ]);
+});
+
+Deno.test("effective: no secret is among the values", () => {
+  assert.doesNotMatch(JSON.stringify(effectiveValues(loadText(TEXT))), /CANARY/);
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { configJsonSchema } from "../../src/config/json_schema.ts";
+
+/** Every object schema below `node`, with its path. */
+function* objects(node: unknown, path: string): Generator<[string, Record<string, unknown>]> {
+  if (typeof node !== "object" || node === null) return;
+  const record = node as Record<string, unknown>; // as: JSON objects and arrays can be asked for members by name
+  if (record["type"] === "object") yield [path, record];
+  for (const [name, child] of Object.entries(record)) yield* objects(child, `${path}/${name}`);
+}
+
+Deno.test("JSON Schema: the committed file is what the schema says now", async () => {
+  const committed = await Deno.readTextFile(new URL("../../config.schema.json", import.meta.url));
+  assert.deepEqual(
+    JSON.parse(committed),
+    JSON.parse(JSON.stringify(configJsonSchema())),
+    "config.schema.json is stale: write it anew with 'deno task schema'",
+  );
+});
+
+Deno.test("JSON Schema: every member has a description, every object is strict but for x- members", () => {
+  const found = [...objects(configJsonSchema(), "")];
+  assert.ok(found.length > 20, String(found.length));
+  for (const [path, schema] of found) {
+    assert.equal(schema["additionalProperties"], false, path);
+    assert.deepEqual(schema["patternProperties"], { "^x-": {} }, path);
+    for (const [name, member] of Object.entries(schema["properties"] ?? {})) {
+      assert.ok(typeof member.description === "string" && member.description !== "", `${path}/${name}`);
+    }
+  }
+});
+
+Deno.test("JSON Schema: strategies, providers and stores are those of the registries", () => {
+  const text = JSON.stringify(configJsonSchema());
+  for (
+    const type of ["weighted_round_robin", "random", "openai_compatible", "simulated", "deno_kv", "stdout"]
+  ) {
+    assert.ok(text.includes(`"${type}"`), type);
+  }
+});
