@@ -28,8 +28,7 @@ export interface TestGateway extends AsyncDisposable {
   /** Everything it logged so far. */
   logText(): string;
   /** Every record written so far, oldest first; what is still waiting is written out before. */
-  // deno-lint-ignore no-explicit-any -- a record is read as JSON, and tests look at any member of it
-  records(): Promise<any[]>;
+  records(): Promise<unknown[]>;
 }
 
 /** Starts a gateway; closing it removes its directory unless `dataDir` was given. */
@@ -75,8 +74,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
 }
 
 /** Every record in a data directory, oldest first. */
-// deno-lint-ignore no-explicit-any -- as above
-export async function readRecords(dataDir: string): Promise<any[]> {
+export async function readRecords(dataDir: string): Promise<unknown[]> {
   const folder = join(dataDir, "records");
   const names: string[] = [];
   try {
@@ -86,4 +84,14 @@ export async function readRecords(dataDir: string): Promise<any[]> {
   }
   const texts = await Promise.all(names.sort().map((name) => Deno.readTextFile(join(folder, name))));
   return texts.join("").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+/** The member of parsed JSON at a path such as `response.choices.0.message.content`; undefined where there is none. */
+export function at(value: unknown, path: string): unknown {
+  let here = value;
+  for (const name of path.split(".")) {
+    if (typeof here !== "object" || here === null) return undefined;
+    here = Reflect.get(here, name);
+  }
+  return here;
 }
