@@ -80,10 +80,11 @@ export class Gateway {
    */
   apply(config: Config): void {
     const { identity, ownTenantKey, callableUrl, runtime, health } = this.#parts;
+    const before = this.#inForce?.generation;
     const generation = buildGeneration(
       config,
       { identity, ownTenantKey, callableUrl, loads: this.#loads },
-      { number: (this.#inForce?.generation.number ?? 0) + 1, builtMs: runtime.now() },
+      { number: (before?.number ?? 0) + 1, builtMs: runtime.now(), before },
     );
     const clientAddress = this.#parts.clientAddressReader(config.trustedProxies);
     this.#inForce = { generation, clientAddress };

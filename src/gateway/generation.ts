@@ -19,8 +19,10 @@ export interface Generation {
   readonly routes: RouteTable;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
-  /** Every credential it knows; for the redactor of records. */
+  /** Every credential it or the generation before it knows (requests in flight may hold the old ones); for the redactor of records. */
   readonly secrets: readonly string[];
+  /** Those of {@link secrets} that are its own. */
+  readonly ownSecrets: readonly string[];
 }
 
 /** What building a generation needs beside the config. */
@@ -43,8 +45,9 @@ const OWN_TENANT: Omit<TenantConfig, "keys"> = {
 export function buildGeneration(
   config: Config,
   sources: GenerationSources,
-  place: { number: number; builtMs: number },
+  place: { number: number; builtMs: number; before: Generation | undefined },
 ): Generation {
+  const { number, builtMs, before } = place;
   const keys = new TenantKeys();
   const secrets: string[] = [];
   const tenants = config.tenants.length > 0
@@ -69,7 +72,12 @@ export function buildGeneration(
       if (typeof endpoint.key === "object") secrets.push(endpoint.key.secret.reveal());
     }
   }
-  return { ...place, config, keys, routes: new RouteTable(config, byPool), endpoints, secrets };
+  return {
+    ...{ number, builtMs, config, keys, endpoints },
+    routes: new RouteTable(config, byPool),
+    ownSecrets: secrets,
+    secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
+  };
 }
 
 function tenantOf(tenant: TenantConfig, config: Config): Tenant {

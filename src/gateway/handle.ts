@@ -7,19 +7,19 @@ import type { Tenant } from "../tenants/tenant.ts";
 import { attempt, type AttemptsRequest, type AttemptsResult } from "../upstream/attempts.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import type { UpstreamRequest } from "../upstream/request.ts";
-import { answerAccountList, keepNewObjects } from "./account_answer.ts";
+import { answerAccountList, keepNewObjects } from "./account/account_answer.ts";
 import {
   type AccountPlace,
   accountPlace,
   homeEndpoint,
   listsAccount,
   tiersOfEndpoint,
-} from "./account_request.ts";
-import { idsInPath } from "./account_objects.ts";
+} from "./account/account_request.ts";
+import { idsInPath } from "./account/account_objects.ts";
 import { authenticate, queryWithoutKey } from "./authenticate.ts";
 import type { Front } from "./facts/front.ts";
 import { readFacts, type RequestFacts } from "./facts/request_facts.ts";
-import { holdAnswer } from "./held_exchange.ts";
+import { holdAnswer } from "./account/held_exchange.ts";
 import { answerModels } from "./models_list.ts";
 import type { RequestEnd } from "./record_draft.ts";
 import type { RequestContext } from "./request_context.ts";

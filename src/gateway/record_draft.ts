@@ -36,12 +36,18 @@ export function recordDraft(context: RequestContext, end: RequestEnd, runtime: R
     stream: facts?.stream ?? false,
     request: facts?.captured ?? { kind: "none" },
     response: end.capture === undefined ? { kind: "none" } : answerBody(end.capture, result, format),
-    attempts: result?.records ?? [],
+    attempts: (result?.records ?? []).map((attempt) => ({
+      ...attempt,
+      startMs: rounded(attempt.startMs),
+      headMs: roundedOrNull(attempt.headMs),
+      firstContentMs: roundedOrNull(attempt.firstContentMs),
+      endMs: rounded(attempt.endMs),
+    })),
     readAnswer: result?.streamed === false ? (bytes) => format.readAnswer(bytes) : undefined,
     usage: null,
     timing: {
-      totalMs: runtime.monotonic() - context.startedAtMs,
-      firstContentMs: result?.firstContentMs ?? null,
+      totalMs: rounded(runtime.monotonic() - context.startedAtMs),
+      firstContentMs: roundedOrNull(result?.firstContentMs),
     },
     decision: result?.why === undefined ? null : { ...result.why },
     client: {
@@ -63,4 +69,13 @@ function answerBody(capture: Capture, result: AttemptsResult | undefined, format
   }
   if (readable && (contentType === undefined || contentType.includes("json"))) return { kind: "json", bytes };
   return { kind: "opaque", sizeBytes: capture.sizeBytes, contentType, sha256: undefined };
+}
+
+/** Milliseconds to the microsecond: what a clock tells beyond is noise, and costs ten characters a figure. */
+function rounded(durationMs: number): number {
+  return Math.round(durationMs * 1000) / 1000;
+}
+
+function roundedOrNull(durationMs: number | null | undefined): number | null {
+  return durationMs === null || durationMs === undefined ? null : rounded(durationMs);
 }

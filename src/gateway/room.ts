@@ -7,7 +7,7 @@ import type { Runtime } from "../core/runtime.ts";
 import type { CaptureBudget } from "../recording/capture.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { UpstreamCaller } from "../upstream/call.ts";
-import type { PinTable } from "./pins.ts";
+import type { PinTable } from "./account/pins.ts";
 
 /** What outlives every request and generation, and handling a request needs. */
 export interface HandleRoom {

@@ -8,7 +8,7 @@ import { memoryObserver, type Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { errorBodyFor } from "../gateway/facts/front.ts";
 import { Gateway } from "../gateway/gateway.ts";
-import { PinTable } from "../gateway/pins.ts";
+import { PinTable } from "../gateway/account/pins.ts";
 import { EndpointIdentity } from "../gateway/routing/endpoint_identity.ts";
 import { makeRedactor } from "../recording/redact.ts";
 import { UpstreamCaller } from "../upstream/call.ts";
@@ -106,7 +106,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   await Promise.all([health.restore(), affinity.restore()]);
   const recorder = await openRecorder(loaded.config.records, parts);
   if (recorder !== undefined) opened.defer(() => recorder.close());
-  const caller = opened.use(new UpstreamCaller(proxiesFrom(env)));
+  const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorBody: errorBodyFor, log, observer });
   const addressWatch = clientAddressWatch(log.channel("server"));

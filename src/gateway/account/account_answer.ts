@@ -1,8 +1,8 @@
-import { GatewayError } from "../core/errors.ts";
-import type { Exchange } from "../core/exchange.ts";
-import type { Capture } from "../recording/capture.ts";
-import type { Tenant } from "../tenants/tenant.ts";
-import type { AttemptsResult } from "../upstream/attempts.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import type { Capture } from "../../recording/capture.ts";
+import type { Tenant } from "../../tenants/tenant.ts";
+import type { AttemptsResult } from "../../upstream/attempts.ts";
 import { filteredList, idsInAnswer, streamedResponseId } from "./account_objects.ts";
 import type { HeldExchange } from "./held_exchange.ts";
 import type { PinTable } from "./pins.ts";

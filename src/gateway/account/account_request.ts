@@ -1,7 +1,7 @@
-import type { Endpoint } from "../balancing/endpoint.ts";
-import type { Tier } from "../balancing/tier.ts";
-import { GatewayError } from "../core/errors.ts";
-import type { Tenant } from "../tenants/tenant.ts";
+import type { Endpoint } from "../../balancing/endpoint.ts";
+import type { Tier } from "../../balancing/tier.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { Tenant } from "../../tenants/tenant.ts";
 import { idsInPath } from "./account_objects.ts";
 import type { PinTable } from "./pins.ts";
 

@@ -1,4 +1,4 @@
-import type { Exchange, HeaderFields } from "../core/exchange.ts";
+import type { Exchange, HeaderFields } from "../../core/exchange.ts";
 
 /** Most bytes of an answer that are held to be looked at before the client sees it: lists of files and batches. */
 const MAX_HELD_BYTES = 16 * 1024 * 1024;

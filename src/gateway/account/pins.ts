@@ -1,5 +1,5 @@
-import type { StoreKey } from "../stores/store.ts";
-import type { WriteBehind } from "../stores/write_behind.ts";
+import type { StoreKey } from "../../stores/store.ts";
+import type { WriteBehind } from "../../stores/write_behind.ts";
 
 /** Where a stored object lives and whose it is. */
 export interface Pin {

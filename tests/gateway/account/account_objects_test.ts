@@ -4,7 +4,7 @@ import {
   idsInAnswer,
   idsInPath,
   streamedResponseId,
-} from "../../src/gateway/account_objects.ts";
+} from "../../../src/gateway/account/account_objects.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (data: Uint8Array) => new TextDecoder().decode(data);
