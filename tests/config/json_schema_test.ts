@@ -38,3 +38,12 @@ Deno.test("JSON Schema: strategies, providers and stores are those of the regist
     assert.ok(text.includes(`"${type}"`), type);
   }
 });
+
+Deno.test("JSON Schema: docs/configuration.md tells of every member", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/configuration.md", import.meta.url));
+  const members = new Set(
+    [...objects(configJsonSchema(), "")].flatMap(([, schema]) => Object.keys(schema["properties"] ?? {})),
+  );
+  assert.ok(members.size > 50, String(members.size));
+  assert.deepEqual([...members].filter((member) => !page.includes(`\`${member}\``)), []);
+});
