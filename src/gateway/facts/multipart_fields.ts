@@ -28,16 +28,17 @@ export function formFields(
   const boundary = boundaryOf(contentType);
   if (boundary === undefined) return found;
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const delimiter = Buffer.from(`--${boundary}`, "latin1");
-  let at = buffer.indexOf(delimiter);
-  for (let part = 0; part < MAX_PARTS && at >= 0; part++) {
+  // A delimiter counts at the start of a line only (RFC 2046 §5.1.1), else a file could forge fields.
+  const delimiter = Buffer.from(`\r\n--${boundary}`, "latin1");
+  let at = buffer.indexOf(delimiter.subarray(2)) === 0 ? -2 : buffer.indexOf(delimiter);
+  for (let part = 0; part < MAX_PARTS && at !== -1; part++) {
     const headStart = at + delimiter.length;
     const headEnd = buffer.indexOf("\r\n\r\n", headStart, "latin1");
     if (headEnd < 0) break;
-    const next = buffer.indexOf(delimiter, headEnd);
+    const next = buffer.indexOf(delimiter, headEnd + 2);
     if (next < 0) break;
     const name = fieldName(buffer.toString("latin1", headStart, headEnd));
-    const span = { start: headEnd + 4, end: next - 2 };
+    const span = { start: headEnd + 4, end: next };
     if (name !== undefined && wanted.includes(name) && span.end - span.start <= MAX_VALUE_BYTES) {
       if (found.has(name)) {
         throw new GatewayError("invalid_body", `The form holds the field '${name}' twice. Send it once.`, {
