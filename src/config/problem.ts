@@ -113,7 +113,7 @@ export class Report {
   /** Errors or warnings for a person to read, with excerpts; empty when there are none. */
   explain(which: "problems" | "warnings"): string {
     const placed = inOrder(which === "problems" ? this.#problems : this.#warnings);
-    const excerpt = new Excerpt(this.#document.source);
+    const excerpt = new Excerpt(this.#document.source, this.#document.readable);
     const shown = placed.slice(0, MAX_PROBLEMS).map(({ problem, range }) =>
       `${problemLine(this.file, problem)}\n${excerpt.show(range)}\n`
     );

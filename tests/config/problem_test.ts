@@ -24,7 +24,7 @@ Deno.test("problem: an error explains itself with the line and carets", () => {
   assert.ok(
     error.explain().includes(
       '/etc/tidegate/config.jsonc:2:15  pools[0].provder: unknown member; did you mean "provider"?\n' +
-        '    2 |   "pools": [{ "provder": "openai" }]\n' +
+        '    2 |   "pools": [{ "provder": *** }]\n' +
         "      |               ^^^^^^^^^\n",
     ),
   );

@@ -5,18 +5,17 @@ import { type Token, tokens } from "./tokens.ts";
 /** Widest piece of a line that is shown, in characters; a file on one line must not flood a terminal. */
 const MAX_WIDTH = 100;
 
-/** Members whose values are credentials. */
-const SECRET_MEMBERS: ReadonlySet<string> = new Set(["key", "keys"]);
-
-/** Members of a key that are no credentials; anything else inside `keys` is taken for one. */
-const PLAIN_KEY_MEMBERS: ReadonlySet<string> = new Set([
-  "name",
-  "weight",
-  "models",
-  "quotaGroup",
-  "enabled",
-  "note",
-]);
+/**
+ * Members whose values are shown. Everything else is masked: the value of a misspelt `keys` is still a secret.
+ * `tests/config/text/excerpt_test.ts` holds this list to the schema.
+ */
+const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
+  ("$schema affinity attempts balance bodies body by channels compress connect cors deadlines debug defaults enabled " +
+    "files firstContent headers headersUnstreamed hold idle keepAlive keepDays level listen logs max maxAge maxFiles " +
+    "maxSize maxTotal model models name onFullDisk origins paths pools priority provider quotaGroup records retry " +
+    "routes sliding state store strategy streams tenants to total training trustedProxies ttl upstreams url weight")
+    .split(" "),
+);
 
 /** What stands in an excerpt for a text that may be a secret. */
 const MASK = "***";
@@ -34,17 +33,20 @@ interface Piece {
  */
 export class Excerpt {
   readonly #source: Source;
+  readonly #readable: boolean;
   #safe: readonly Piece[] | undefined;
 
-  constructor(source: Source) {
+  /** `readable` false: the text is so broken that nobody can tell whose value a text is; then none is shown. */
+  constructor(source: Source, readable: boolean) {
     this.#source = source;
+    this.#readable = readable;
   }
 
   /** The line of `range` and a line of carets below it, both indented alike; one string, no line break at its end. */
   show(range: Range): string {
     const { line } = this.#source.position(range.offset);
     const { start, end } = this.#source.line(line);
-    this.#safe ??= safePieces(this.#source.text);
+    this.#safe ??= safePieces(this.#source.text, this.#readable);
     const rangeEnd = Math.min(range.offset + Math.max(range.length, 1), Math.max(end, range.offset + 1));
     let shown = "";
     let caretFrom: number | undefined;
@@ -102,7 +104,7 @@ function framed(line: number, shown: string, caretFrom: number, caretTo: number)
 }
 
 /** The tokens of a text as they may be shown. */
-function safePieces(text: string): Piece[] {
+function safePieces(text: string, readable: boolean): Piece[] {
   const pieces: Piece[] = [];
   const open: string[] = [];
   let member = "";
@@ -118,24 +120,23 @@ function safePieces(text: string): Piece[] {
       member = raw.slice(1, -1);
       shown = isPlainName(member) ? raw : MASK;
     } else {
-      const inKeys = SECRET_MEMBERS.has(member) || open.some((outer) => SECRET_MEMBERS.has(outer));
-      shown = shownValue(token, raw, inKeys && !PLAIN_KEY_MEMBERS.has(member));
+      shown = shownValue(token, raw, readable && SHOWN_MEMBERS.has(member));
     }
     pieces.push({ offset: token.offset, length: token.length, shown });
   }
   return pieces;
 }
 
-function shownValue(token: Token, raw: string, isSecret: boolean): string {
+function shownValue(token: Token, raw: string, isShown: boolean): string {
   switch (token.kind) {
     case ",":
     case ":":
     case "keyword":
       return raw;
     case "number":
-      return isSecret ? MASK : raw;
+      return isShown ? raw : MASK;
     case "string":
-      return isShowable(raw, isSecret) ? raw : MASK;
+      return isShowable(raw, isShown) ? raw : MASK;
     default:
       return MASK;
   }
@@ -146,12 +147,12 @@ export function isPlainName(name: string): boolean {
   return /^(?:[$]?[A-Za-z]{1,24}|x-[a-z-]{1,24})$/.test(name);
 }
 
-function isShowable(raw: string, isSecret: boolean): boolean {
+function isShowable(raw: string, isShown: boolean): boolean {
   const closed = raw.length >= 2 && raw.endsWith('"');
   if (!closed) return false;
   const value = raw.slice(1, -1);
   if (/^env:[A-Z][A-Z0-9_]*$/.test(value) || /^file:[\w./ -]{1,100}$/.test(value)) return true;
-  return !isSecret && !looksSecret(value);
+  return isShown && !looksSecret(value);
 }
 
 /** A text that has the shape of a credential, wherever it stands. */

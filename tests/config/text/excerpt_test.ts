@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { configJsonSchema } from "../../../src/config/json_schema.ts";
+import { Document } from "../../../src/config/text/document.ts";
 import { Excerpt } from "../../../src/config/text/excerpt.ts";
 import { Source } from "../../../src/config/text/source.ts";
 
@@ -7,17 +9,17 @@ const CANARY = "sk-CANARY0123456789abcdef";
 
 function show(text: string, at: string): string {
   const offset = text.indexOf(at);
-  return new Excerpt(new Source(text)).show({ offset, length: at.length });
+  return new Excerpt(new Source(text), new Document(text).readable).show({ offset, length: at.length });
 }
 
 Deno.test("excerpt: carets stand under what is meant", () => {
   const shown = show('{\n  "provder": "openai",\n}', '"provder"');
-  assert.equal(shown, '    2 |   "provder": "openai",\n      |   ^^^^^^^^^');
+  assert.equal(shown, '    2 |   "provder": ***,\n      |   ^^^^^^^^^');
 });
 
 Deno.test("excerpt: carets follow when a mask before them is shorter than its secret", () => {
   const shown = show(`{ "keys": ["${CANARY}"], "wieght": 2 }`, '"wieght"');
-  assert.equal(shown, '    1 | { "keys": [***], "wieght": 2 }\n      |                  ^^^^^^^^');
+  assert.equal(shown, '    1 | { "keys": [***], "wieght": *** }\n      |                  ^^^^^^^^');
 });
 
 Deno.test("excerpt: no secret is shown, wherever it stands and however broken the text", () => {
@@ -40,6 +42,9 @@ Deno.test("excerpt: no secret is shown, wherever it stands and however broken th
     `{ "at": 1, "name": "Bearer ${CANARY}" }`,
     `{ "at": 1, "keys": ["env:${CANARY}"] }`,
     `{ "keys": [[["${CANARY}"]]], "at": 1 }`,
+    `{ "kyes": ["plainCANARY"], "at": 1 }`,
+    `{ "url": "x", 'keys': ["plainCANARY"], "at": 1 }`,
+    `{ "models": ["gpt-*", "keys" ["plainCANARY"], "at": 1 }`,
     `{ "keys": { "first": "plainCANARY" }, "at": 1 }`,
     `{ "keys": [{ "kye": "plainCANARY" }], "at": 1 }`,
     `{ "keys": { "first": "${CANARY}" }, "at": 1 }`,
@@ -52,7 +57,18 @@ Deno.test("excerpt: no secret is shown, wherever it stands and however broken th
 });
 
 Deno.test("excerpt: numbers in the place of keys are masked, elsewhere shown", () => {
-  assert.match(show('{ "keys": [1234567890123], "at": 42 }', "42"), /\[\*\*\*\], "at": 42/);
+  assert.match(show('{ "keys": [1234567890123], "weight": 42 }', "42"), /\[\*\*\*\], "weight": 42/);
+});
+
+Deno.test("excerpt: the values of every member of the schema but keys and notes are shown", () => {
+  const names = new Set<string>();
+  JSON.stringify(configJsonSchema(), (_, value) => {
+    for (const name of Object.keys(value?.properties ?? {})) names.add(name);
+    return value;
+  });
+  assert.ok(names.size > 50, String(names.size));
+  const hidden = [...names].filter((name) => show(`{ "${name}": "m", "max": 1 }`, '"max"').includes("***"));
+  assert.deepEqual(hidden.sort(), ["key", "keys", "note"]);
 });
 
 Deno.test("excerpt: references to secrets are shown, they are none", () => {
@@ -68,6 +84,6 @@ Deno.test("excerpt: a config on one line is shown around the caret only", () => 
 });
 
 Deno.test("excerpt: a place past the end of the text gets a caret all the same", () => {
-  const shown = new Excerpt(new Source("{")).show({ offset: 1, length: 1 });
+  const shown = new Excerpt(new Source("{"), false).show({ offset: 1, length: 1 });
   assert.equal(shown, "    1 | {\n      |  ^");
 });
