@@ -4,7 +4,7 @@
  * @module
  */
 import { isUtf8 } from "node:buffer";
-import { JsonScanError, JsonScanner, type JsonScanReason, MAX_JSON_DEPTH } from "./json_scanner.ts";
+import { JsonScanError, JsonScanner, type JsonScanReason, MAX_JSON_DEPTH } from "./json_span/json_scanner.ts";
 
 export { JsonScanError, type JsonScanReason, MAX_JSON_DEPTH };
 

@@ -1,6 +1,6 @@
 import { defineFormat } from "./format.ts";
-import { assembleChoices } from "./openai/choices_assembler.ts";
-import { choicesReader } from "./openai/choices_reader.ts";
+import { assembleChoices } from "./openai/assembly/choices_assembler.ts";
+import { choicesReader } from "./openai/streams/choices_reader.ts";
 import { OPENAI_KEEP_ALIVE, openaiErrorBody, openaiErrorEvent } from "./openai/errors.ts";
 import { answerFacts, firstFinish } from "./openai/usage.ts";
 import { answerMembers } from "./openai/whole_answer.ts";

@@ -1,6 +1,6 @@
 import { defineFormat } from "./format.ts";
-import { assembleAnyEvents } from "./openai/any_event_assembler.ts";
-import { anyEventReader } from "./openai/any_event_reader.ts";
+import { assembleAnyEvents } from "./openai/assembly/any_event_assembler.ts";
+import { anyEventReader } from "./openai/streams/any_event_reader.ts";
 import { OPENAI_KEEP_ALIVE, openaiErrorBody, openaiErrorEvent } from "./openai/errors.ts";
 import { answerFacts } from "./openai/usage.ts";
 import { answerMembers } from "./openai/whole_answer.ts";

@@ -1,7 +1,7 @@
 import { type ClientError, defineFormat } from "./format.ts";
 import { eventBytes, OPENAI_KEEP_ALIVE, openaiError, openaiErrorBody } from "./openai/errors.ts";
-import { assembleResponse } from "./openai/responses_assembler.ts";
-import { responsesReader } from "./openai/responses_reader.ts";
+import { assembleResponse } from "./openai/assembly/responses_assembler.ts";
+import { responsesReader } from "./openai/streams/responses_reader.ts";
 import { answerFacts, responseFinish } from "./openai/usage.ts";
 import { answerMembers } from "./openai/whole_answer.ts";
 

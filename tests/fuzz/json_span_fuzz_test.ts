@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { JsonScanError, MAX_JSON_DEPTH, scanTopLevel, spliceBytes } from "../../src/core/json_span.ts";
+import {
+  decodeJsonString,
+  JsonScanError,
+  MAX_JSON_DEPTH,
+  scanTopLevel,
+  spliceBytes,
+} from "../../src/core/json_span.ts";
 
 const encoder = new TextEncoder();
 const decode = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
@@ -53,10 +59,14 @@ const name = spelled(
   fc.oneof(text, fc.constantFrom(...WANTED, "Model", "STREAM", "modell", "mode", "__proto__")),
 );
 
-/** A JSON object as text, in which wanted names may occur never, once or twice. */
-const objectText = fc.tuple(fc.array(fc.tuple(name, value), { maxLength: 7 }), space).map(([members, gap]) =>
-  `${gap}{${gap}${members.map(([key, member]) => `${key}:${gap}${member}`).join(`${gap},`)}}${gap}`
-);
+/** Members of an object, in which wanted names may occur never, once or twice, and white space around them. */
+const objectParts = fc.tuple(fc.array(fc.tuple(name, value), { maxLength: 7 }), space);
+
+function joined([members, gap]: readonly [readonly (readonly [string, string])[], string]): string {
+  return `${gap}{${gap}${members.map(([key, member]) => `${key}:${gap}${member}`).join(`${gap},`)}}${gap}`;
+}
+
+const objectText = objectParts.map(joined);
 
 function nameOf(literal: string): string {
   const parsed: unknown = JSON.parse(literal);
@@ -72,25 +82,41 @@ function scan(bytes: Uint8Array): ReturnType<typeof scanTopLevel> | JsonScanErro
   }
 }
 
-Deno.test("the scan finds what JSON.parse shows, for every text that JSON.parse accepts", () => {
+/**
+ * The top-level names that `JSON.parse` should show, undefined for a text that is no object. String literals are
+ * written plainly first: V8 15.0 takes an escaped name (`mode\u006c`) for one that ends with a backslash (`mode\`)
+ * once it has parsed an object with such a name in that place.
+ */
+function shownNames(json: string): string[] | undefined {
+  const plain = json.replace(/"(?:[^"\\]|\\.)*"/g, (literal) => JSON.stringify(JSON.parse(literal)));
+  const parsed: unknown = JSON.parse(plain);
+  const isObject = typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
+  return isObject ? Object.keys(parsed) : undefined;
+}
+
+Deno.test("the scan finds the wanted members, as their own bytes, in every JSON object", () => {
   fc.assert(
-    fc.property(objectText, (json) => {
-      const bytes = encoder.encode(json);
-      const wellFormed = decode(bytes); // A raw lone surrogate cannot be bytes; it has become U+FFFD.
-      const parsed: Record<string, unknown> = JSON.parse(wellFormed);
+    fc.property(objectParts, (parts) => {
+      const bytes = encoder.encode(joined(parts));
       const found = scan(bytes);
       if (found instanceof JsonScanError) {
         assert.equal(found.reason, "duplicate", found.message);
         return;
       }
       assert.equal(found.isObject, true);
+      const raw = new Map(parts[0].map(([key, member]) => [nameOf(key), member]));
       for (const wanted of WANTED) {
         const span = found.members.get(wanted);
-        assert.equal(span !== undefined, Object.hasOwn(parsed, wanted), wanted);
-        if (span === undefined) continue;
-        const shown: unknown = JSON.parse(decode(bytes.subarray(span.start, span.end)));
-        assert.deepEqual(shown, parsed[wanted]);
+        const expected = raw.get(wanted);
+        // A raw lone surrogate cannot be bytes; encoding makes it U+FFFD.
+        assert.equal(span && decode(bytes.subarray(span.start, span.end)), expected?.toWellFormed());
       }
+      assert.deepEqual(
+        shownNames(decode(bytes))?.filter((key) => WANTED.includes(key)).sort(),
+        [
+          ...found.members.keys(),
+        ].sort(),
+      );
     }),
     { numRuns: 2000 },
   );
@@ -123,22 +149,18 @@ Deno.test("what the scan accepts of damaged JSON shows JSON.parse no other membe
       }
       const bytes = encoder.encode(damaged);
       const found = scan(bytes);
-      let parsed: unknown;
       try {
-        parsed = JSON.parse(decode(bytes));
+        JSON.parse(decode(bytes));
       } catch {
         return; // The scan may pass it: only inside nested values and strings is it more patient.
       }
       if (found instanceof JsonScanError) {
         return assert.ok(["duplicate", "depth"].includes(found.reason), damaged);
       }
-      const isObject = typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
-      assert.equal(found.isObject, isObject);
-      const keys = isObject ? Object.keys(parsed as object) : []; // isObject has just been asked.
-      assert.deepEqual(
-        [...found.members.keys()].sort(),
-        WANTED.filter((wanted) => keys.includes(wanted)).sort(),
-      );
+      const names = shownNames(decode(bytes));
+      assert.equal(found.isObject, names !== undefined);
+      const expected = WANTED.filter((wanted) => names?.includes(wanted));
+      assert.deepEqual([...found.members.keys()].sort(), expected.sort());
     }),
     { numRuns: 3000 },
   );
@@ -183,9 +205,10 @@ Deno.test("splicing a found value changes that member and no other byte", () => 
       const spliced = spliceBytes(bytes, span, replacement);
       assert.deepEqual(spliced.subarray(0, span.start), bytes.subarray(0, span.start));
       assert.deepEqual(spliced.subarray(span.start + replacement.length), bytes.subarray(span.end));
-      const parsed: Record<string, unknown> = JSON.parse(decode(spliced));
-      assert.equal(parsed.model, model);
-      assert.deepEqual({ ...JSON.parse(decode(bytes)), model }, parsed);
+      const again = scan(spliced);
+      assert.ok(!(again instanceof JsonScanError));
+      const changed = again.members.get("model");
+      assert.equal(changed && decodeJsonString(spliced, changed), model.toWellFormed());
     }),
     { numRuns: 1000 },
   );

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
-import type { AssembledAnswer } from "../../core/answer.ts";
-import { isJsonObject, type JsonObject } from "./exact_json.ts";
+import type { AssembledAnswer } from "../../../core/answer.ts";
+import { isJsonObject, type JsonObject } from "../exact_json.ts";
 import { foreignObject, mergeDelta } from "./merge_delta.ts";
 import { readEvents } from "./stream_events.ts";
-import { answerFacts, firstFinish } from "./usage.ts";
+import { answerFacts, firstFinish } from "../usage.ts";
 
 /** What the two formats with `choices` differ in. */
 export interface ChoicesShape {

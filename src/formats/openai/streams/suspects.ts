@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "./exact_json.ts";
+import { isJsonObject, type JsonObject } from "../exact_json.ts";
 
 /** What {@link suspectsIn} may find; bits that add up. */
 export const SUSPICIONS = {

@@ -1,4 +1,4 @@
-import { STREAM_SIGNS, type StreamReader } from "../format.ts";
+import { STREAM_SIGNS, type StreamReader } from "../../format.ts";
 import { type EventRules, EventStreamReader } from "./event_stream_reader.ts";
 import { isDone, isErrorEvent, parseEvent, suspectsIn, SUSPICIONS } from "./suspects.ts";
 

@@ -1,6 +1,6 @@
-import { STREAM_SIGNS, type StreamReader } from "../format.ts";
+import { STREAM_SIGNS, type StreamReader } from "../../format.ts";
 import { type EventRules, EventStreamReader } from "./event_stream_reader.ts";
-import { isJsonObject, type JsonObject } from "./exact_json.ts";
+import { isJsonObject, type JsonObject } from "../exact_json.ts";
 import { isDone, isErrorEvent, parseEvent, suspectsIn, SUSPICIONS } from "./suspects.ts";
 
 /** Most choices of one stream that are told apart; with more, only `[DONE]` says that all have ended. */

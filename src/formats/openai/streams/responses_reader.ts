@@ -1,6 +1,6 @@
-import { STREAM_SIGNS, type StreamReader } from "../format.ts";
+import { STREAM_SIGNS, type StreamReader } from "../../format.ts";
 import { type EventRules, EventStreamReader } from "./event_stream_reader.ts";
-import { isJsonObject, type JsonObject } from "./exact_json.ts";
+import { isJsonObject, type JsonObject } from "../exact_json.ts";
 import { isDone, parseEvent } from "./suspects.ts";
 
 /** Events that only announce: until more comes, another endpoint may still answer. */

@@ -1,7 +1,7 @@
-import type { AssembledAnswer } from "../../core/answer.ts";
-import { isJsonObject } from "./exact_json.ts";
+import type { AssembledAnswer } from "../../../core/answer.ts";
+import { isJsonObject } from "../exact_json.ts";
 import { readEvents } from "./stream_events.ts";
-import { answerFacts } from "./usage.ts";
+import { answerFacts } from "../usage.ts";
 
 /** Puts a stream of events we do not know together: a JSON array of them, as they came. */
 export function assembleAnyEvents(stream: Uint8Array): AssembledAnswer {

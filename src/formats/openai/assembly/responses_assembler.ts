@@ -1,9 +1,9 @@
-import type { AssembledAnswer } from "../../core/answer.ts";
-import { scanTopLevel } from "../../core/json_span.ts";
-import { isJsonObject, type JsonObject } from "./exact_json.ts";
+import type { AssembledAnswer } from "../../../core/answer.ts";
+import { scanTopLevel } from "../../../core/json_span.ts";
+import { isJsonObject, type JsonObject } from "../exact_json.ts";
 import { foreignObject } from "./merge_delta.ts";
 import { readEvents } from "./stream_events.ts";
-import { answerFacts, responseFinish } from "./usage.ts";
+import { answerFacts, responseFinish } from "../usage.ts";
 
 /** Where a growing text stands in its item: in a part of a list, or in a member of the item itself. */
 type TextPlace =
