@@ -69,8 +69,6 @@ export class NodeExchange implements Exchange {
     this.#response = response;
     this.#extra = extra;
     const close = () => this.#close();
-    // `aborted` tells of a client that leaves while its body is unread, `close` of one that leaves later.
-    request.on("aborted", close);
     response.on("close", close).on("error", ignore);
     // A pipelined request waits without a socket and its `close` never comes when the connection dies meanwhile.
     if (response.socket === null) request.socket.once("close", close);

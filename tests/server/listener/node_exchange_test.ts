@@ -408,7 +408,7 @@ Deno.test("a body that never comes after its answer is waited for only a while",
   });
   const client = await rawClient(gate.port);
   await client.send(post(10) + "abc");
-  await client.ended;
+  await until(() => client.isEnded, "the connection is closed");
   assert.match(client.received, /no$/);
   client.close();
 });
