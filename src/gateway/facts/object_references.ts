@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { decodeJsonString, type Span } from "../../core/json_span.ts";
+import { decodeJsonString, parseJson, type Span } from "../../core/json_span.ts";
 
 /** Most references one request may make and be followed; past it the rest is not looked at and so refused by the vendor. */
 const MAX_REFERENCES = 256;
@@ -7,7 +7,7 @@ const MAX_REFERENCES = 256;
 /** Member names under which messages and tools refer to stored objects, at any depth. */
 const NESTED_NAMES = ["file_id", "file_ids", "vector_store_ids"] as const;
 
-const NEEDLES = NESTED_NAMES.map((name) => Buffer.from(`"${name}"`));
+const NEEDLES = NESTED_NAMES.map((name) => `"${name}"`);
 
 /**
  * Ids of stored objects a JSON body refers to: the values of `topLevel`, and every `file_id` and its like below.
@@ -19,33 +19,24 @@ export function objectReferences(bytes: Uint8Array, topLevel: readonly Span[]): 
     const id = decodeJsonString(bytes, span);
     if (id !== undefined && id !== "") found.add(id);
   }
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (NEEDLES.some((needle) => buffer.includes(needle)) || hasEscapedAscii(buffer)) {
-    collect(parse(buffer), found);
+  // As a one-byte string: V8 searches strings natively, while `Buffer.indexOf` walks bytes in JavaScript here.
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  if (NEEDLES.some((needle) => text.includes(needle)) || hasEscapedAscii(text)) {
+    collect(parseJson(bytes), found);
   }
   return [...found];
 }
-
-const ESCAPE = Buffer.from("\\u00");
 
 /**
  * Whether a printable ASCII character is written as an escape, which no serialiser does by itself: it is how a
  * name like `file_id` could be hidden from a search for its bytes.
  */
-function hasEscapedAscii(buffer: Buffer): boolean {
-  for (let at = buffer.indexOf(ESCAPE); at >= 0; at = buffer.indexOf(ESCAPE, at + 4)) {
-    const high = buffer[at + 4] ?? 0;
+function hasEscapedAscii(text: string): boolean {
+  for (let at = text.indexOf("\\u00"); at >= 0; at = text.indexOf("\\u00", at + 4)) {
+    const high = text.charCodeAt(at + 4);
     if (high >= 0x32 && high <= 0x37) return true; // `2` to `7`: U+0020 to U+007F
   }
   return false;
-}
-
-function parse(buffer: Buffer): unknown {
-  try {
-    return JSON.parse(buffer.toString("utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Walks at most the 128 levels the scan has already allowed. */
