@@ -32,7 +32,7 @@ export function classifyRefusal(refusal: Refusal, rules: readonly ErrorRule[], n
   }
   if (status >= 300 && status <= 399) return { class: "broken", reason: "redirect", status };
   const facts = errorFacts(body);
-  const rule = firstMatch([rules, ERROR_TABLE, STATUS_TABLE], facts, status);
+  const rule = firstMatch(rules, STATUS_TABLE, facts, status);
   return outcome(rule, `http_${status}`, facts, status, cooldownOf(headers, facts, nowMs));
 }
 
@@ -48,11 +48,7 @@ export function classifyErrorData(
   const facts = errorFacts(data);
   if (!facts.present) return undefined;
   const status = facts.status;
-  const rule = firstMatch(
-    [rules, ERROR_TABLE, status === undefined ? EVENT_TABLE : STATUS_TABLE],
-    facts,
-    status,
-  );
+  const rule = firstMatch(rules, status === undefined ? EVENT_TABLE : STATUS_TABLE, facts, status);
   return outcome(rule, reason, facts, undefined, cooldownOf({}, facts, 0));
 }
 
@@ -97,15 +93,35 @@ export function isTimeout(outcome: Outcome): boolean {
   return outcome.reason === "stalled" || outcome.reason.endsWith("_timeout");
 }
 
+/** Statuses whose message may repeat what the client sent. */
+const ECHOING = [400, 404, 413, 422];
+
+/** Classes that mark nobody, so that a client gains nothing by making an upstream say their words. */
+const HARMLESS: readonly OutcomeClass[] = ["client_fault", "too_long", "foreign_state", "capability"];
+
 function firstMatch(
-  tables: readonly (readonly ErrorRule[])[],
+  own: readonly ErrorRule[],
+  byStatus: readonly ErrorRule[],
   facts: ErrorFacts,
   status: number | undefined,
 ): ErrorRule | undefined {
-  for (const table of tables) {
-    for (const rule of table) if (matches(rule, facts, status)) return rule;
-  }
-  return undefined;
+  const echoes = status === undefined || ECHOING.includes(status);
+  const holds = (rule: ErrorRule) => matches(rule, facts, status) && !(echoes && mayBeEcho(rule, facts));
+  return own.find(holds) ?? ERROR_TABLE.find(holds) ?? byStatus.find(holds);
+}
+
+/** What may stand before a vendor's sentence. */
+const OPENINGS = ["", "your ", "the ", "that ", "this ", "error: "];
+
+/**
+ * Whether the text that a row looks for may come from the client. A caller who gets "Invalid value: 'api key
+ * expired'" said of its own parameter must not be able to shut out a key: there the vendor's sentence has to
+ * stand at the message's beginning.
+ */
+function mayBeEcho(rule: ErrorRule, facts: ErrorFacts): boolean {
+  const { text } = rule;
+  if (text === undefined || HARMLESS.includes(rule.class)) return false;
+  return !OPENINGS.some((opening) => facts.text.startsWith(opening + text));
 }
 
 function matches(rule: ErrorRule, facts: ErrorFacts, status: number | undefined): boolean {

@@ -3,9 +3,13 @@ import type { ErrorRule } from "../../providers/provider.ts";
 /**
  * What the OpenAI family and its relatives mean by an error, whatever the status says: many vendors put a bad
  * key or an empty account under 400. Asked after the provider's own rows and before {@link STATUS_TABLE}; the
- * first row that holds decides, so the special stand above the general. Each group is a class.
+ * first row that holds decides. Special codes stand before texts, because a message may repeat what the client
+ * sent, and texts before the codes that only name a family of errors.
  */
 export const ERROR_TABLE: readonly ErrorRule[] = [
+  // A request larger than the whole limit: no wait helps it. Its code is that of any rate limit.
+  ...texts("client_fault", ["request too large for"], { status: 429 }),
+
   ...codes("key_invalid", [
     "invalid_api_key",
     "incorrect_api_key",
@@ -18,21 +22,6 @@ export const ERROR_TABLE: readonly ErrorRule[] = [
     "key_revoked",
     "expired_api_key",
   ], { explicit: true }),
-  ...texts("key_invalid", [
-    "incorrect api key provided",
-    "api key not valid",
-    "api key expired",
-    "invalid x-api-key",
-    "this organization has been disabled",
-    "reported as leaked",
-  ], { explicit: true }),
-  ...texts("key_invalid", [
-    "you didn't provide an api key",
-    "invalid subscription key",
-    "has been suspended",
-    "security token included in the request is invalid",
-  ]),
-
   ...codes("quota_spent", [
     "insufficient_quota",
     "credit_balance_exhausted",
@@ -47,38 +36,8 @@ export const ERROR_TABLE: readonly ErrorRule[] = [
     "insufficient_user_quota",
     "access_terminated",
   ]),
-  ...texts("quota_spent", [
-    "exceeded your current quota",
-    "credit balance is too low",
-    "insufficient balance",
-    "insufficient credits",
-    "prepayment credits are depleted",
-    "reached your specified api usage limits",
-    "reached your specified workspace api usage limits",
-  ]),
-
   ...codes("too_long", ["context_length_exceeded", "string_above_max_length", "max_tokens_exceeded"]),
-  ...texts("too_long", [
-    "maximum context length",
-    "prompt is too long",
-    "input token count exceeds",
-    "exceeds the context window",
-    "context window",
-  ], { status: [400, 422] }),
-
-  ...codes("foreign_state", [
-    "previous_response_not_found",
-    "invalid_encrypted_content",
-    "thread_not_found",
-  ]),
-  ...texts("foreign_state", [
-    "previous response with id",
-    "item with id",
-    "encrypted content could not be verified",
-    "invalid `signature` in `thinking` block",
-    "thought signature",
-  ], { status: [400, 404] }),
-
+  ...codes("foreign_state", ["previous_response_not_found", "invalid_encrypted_content", "thread_not_found"]),
   ...codes("model_missing", [
     "model_not_found",
     "model_not_exist",
@@ -86,6 +45,78 @@ export const ERROR_TABLE: readonly ErrorRule[] = [
     "deploymentnotfound",
     "invalid_model",
     "unknown_model",
+  ]),
+  ...codes("not_permitted", [
+    "unsupported_country_region_territory",
+    "ip_not_authorized",
+    "missing_scope",
+    "insufficient_permissions",
+    "service_disabled",
+  ]),
+  ...codes("client_fault", [
+    "content_filter",
+    "content_policy_violation",
+    "responsibleaipolicyviolation",
+    "invalid_prompt",
+    "moderation_blocked",
+    "invalid_image_url",
+    "request_too_large",
+  ]),
+  ...codes("overloaded", ["server_is_overloaded", "overloaded_error", "engine_overloaded"]),
+  ...codes("rate_limited", [
+    "rate_limit_exceeded",
+    "rate_limit_reached",
+    "ratelimitreached",
+    "slow_down",
+    "ramp_limit_exceeded",
+    "too_many_requests",
+    "requests_limit_exceeded",
+    "tokens_limit_exceeded",
+  ]),
+  ...codes("capability", [
+    "unsupported_parameter",
+    "unsupported_value",
+    "operationnotsupported",
+    "operation_not_supported",
+    "invalidapiversionparameter",
+  ], { status: [400, 422] }),
+
+  ...texts("too_long", [
+    "maximum context length",
+    "prompt is too long",
+    "input token count exceeds",
+    "exceeds the context window",
+    "context window",
+  ], { status: [400, 422] }),
+  ...texts("foreign_state", [
+    "previous response with id",
+    "item with id",
+    "encrypted content could not be verified",
+    "invalid `signature` in `thinking` block",
+    "thought signature",
+  ], { status: [400, 404] }),
+  ...texts("key_invalid", [
+    "incorrect api key provided",
+    "api key not valid",
+    "api key expired",
+    "invalid x-api-key",
+    "this organization has been disabled",
+    "your api key was reported as leaked",
+  ], { explicit: true }),
+  ...texts("key_invalid", [
+    "you didn't provide an api key",
+    "access denied due to invalid subscription key",
+    "has been suspended",
+    "the security token included in the request is invalid",
+  ]),
+  ...texts("quota_spent", [
+    "you exceeded your current quota",
+    "your credit balance is too low",
+    "insufficient balance",
+    "insufficient credits",
+    "your prepayment credits are depleted",
+    "you have reached your specified api usage limits",
+    "you have reached your specified workspace api usage limits",
   ]),
   ...texts("model_missing", [
     "the model `",
@@ -97,76 +128,21 @@ export const ERROR_TABLE: readonly ErrorRule[] = [
   ], {
     status: 404,
   }),
-  ...texts("model_missing", ["is not a valid model id", "model does not exist", "no such model"], {
-    status: [400, 404],
-  }),
-  ...texts("model_missing", ["does not have access to model"], { status: [400, 404] }),
-
-  ...codes("not_permitted", [
-    "unsupported_country_region_territory",
-    "ip_not_authorized",
-    "missing_scope",
-    "permission_denied",
-    "permission_error",
-    "insufficient_permissions",
-    "service_disabled",
-  ]),
+  ...texts("model_missing", ["model does not exist", "no such model"], { status: [400, 404] }),
   ...texts("not_permitted", [
+    "you have insufficient permissions",
     "missing scopes",
-    "insufficient permissions",
     "user location is not supported",
     "country, region, or territory not supported",
   ]),
-
-  ...codes("client_fault", [
-    "content_filter",
-    "content_policy_violation",
-    "responsibleaipolicyviolation",
-    "invalid_prompt",
-    "moderation_blocked",
-    "invalid_image_url",
-    "request_too_large",
-  ]),
-  // A request larger than the whole limit: no wait helps it.
-  ...texts("client_fault", ["request too large for"], { status: 429 }),
-
-  ...codes("overloaded", [
-    "server_is_overloaded",
-    "overloaded_error",
-    "engine_overloaded",
-    "service_unavailable_error",
-    "service_unavailable",
-    "unavailable",
-  ]),
   ...texts("overloaded", [
-    "engine is currently overloaded",
-    "model is overloaded",
-    "model is currently overloaded",
-    "system is experiencing high demand",
+    "the engine is currently overloaded",
+    "that model is currently overloaded",
+    "the model is overloaded",
+    "the system is experiencing high demand",
     "server is overloaded",
   ]),
-
-  ...codes("rate_limited", [
-    "rate_limit_exceeded",
-    "rate_limit_error",
-    "rate_limit_reached",
-    "ratelimitreached",
-    "slow_down",
-    "ramp_limit_exceeded",
-    "too_many_requests",
-    "resource_exhausted",
-    "requests_limit_exceeded",
-    "tokens_limit_exceeded",
-  ]),
   ...texts("rate_limited", ["rate limit reached", "rate limit exceeded", "too many requests"]),
-
-  ...codes("capability", [
-    "unsupported_parameter",
-    "unsupported_value",
-    "operationnotsupported",
-    "operation_not_supported",
-    "invalidapiversionparameter",
-  ], { status: [400, 422] }),
   ...texts("capability", [
     "unsupported parameter",
     "unrecognized request argument",
@@ -175,6 +151,11 @@ export const ERROR_TABLE: readonly ErrorRule[] = [
     "does not support",
     "is not supported with this model",
   ], { status: [400, 422] }),
+
+  ...codes("quota_spent", ["insufficient_balance"]),
+  ...codes("rate_limited", ["rate_limit_error", "resource_exhausted"]),
+  ...codes("not_permitted", ["permission_denied", "permission_error"]),
+  ...codes("overloaded", ["service_unavailable_error", "service_unavailable", "unavailable"]),
 ];
 
 /** What the bare status means where no code or text decided. The first row that holds decides. */
