@@ -21,6 +21,8 @@ export interface LoadedFiles extends LoadedConfig {
 /** A config file, or the `.env` beside it, that cannot be read at all. */
 export class ConfigFileError extends Error {
   override readonly name = "ConfigFileError";
+  /** Digests of the files that were read until then, as in {@link LoadedFiles.files}. */
+  files: ReadonlyMap<string, string> = new Map();
 }
 
 /**
@@ -38,19 +40,21 @@ export function loadConfigFile(
     files.set(path, digestOf(bytes));
     return new TextDecoder().decode(bytes);
   };
-  const path = nodePath.resolve(file);
-  let text: string;
   try {
-    text = read(path);
-  } catch (error) {
-    throw new ConfigFileError(`${file} ${faultOf(error)}`);
-  }
-  const lookup = environmentBeside(path, env, read);
-  try {
+    const text = readConfig(file, read);
+    const lookup = environmentBeside(file, env, read);
     return { ...loadConfig({ text, file, env: lookup, readSecretFile: read }), text, files };
   } catch (error) {
-    if (error instanceof ConfigError) error.files = files;
+    if (error instanceof ConfigError || error instanceof ConfigFileError) error.files = files;
     throw error;
+  }
+}
+
+function readConfig(file: string, read: (path: string) => string): string {
+  try {
+    return read(nodePath.resolve(file));
+  } catch (error) {
+    throw new ConfigFileError(`${file} ${faultOf(error)}`);
   }
 }
 

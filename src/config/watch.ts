@@ -16,7 +16,7 @@ const POLL_MS = 2000;
 export interface WatchOptions {
   /** The config file. */
   readonly path: string;
-  /** Digests of the files that the config in force was made of (`LoadedFiles.files`); asked anew each time. */
+  /** Digests of the files that the owner read last (`LoadedFiles.files`), refused ones too; asked anew each time. */
   readonly files: () => ReadonlyMap<string, string>;
   readonly runtime: Runtime;
   /** Told that a file has changed, or that someone asked; the config's text is that just read. Calls never overlap. */
@@ -50,7 +50,7 @@ export function watchConfig(options: WatchOptions): ConfigWatch {
 class Watch {
   readonly #options: WatchOptions;
   readonly #path: string;
-  /** Digests at the last call of `changed`; what it lacks is known from the config in force. */
+  /** Digests at the last call of `changed`; what it lacks is known from the owner. */
   #tried: ReadonlyMap<string, string> = new Map();
   /** Digest that looked half written or lost; when it is found again it is taken as it is. */
   #suspect: string | undefined;
@@ -122,7 +122,11 @@ class Watch {
     this.#suspect = undefined;
     this.#tried = found;
     if (text === undefined) this.#options.lost(fault);
-    else await this.#options.changed(text);
+    else {
+      await this.#options.changed(text);
+      // The owner read the files itself, perhaps in the middle of the next writing: what it found counts.
+      this.#tried = new Map([...found, ...this.#options.files()]);
+    }
     this.#watchDirectories();
   }
 

@@ -1,7 +1,6 @@
 import type { Config } from "../config/config.ts";
 import { diffConfigs } from "../config/diff.ts";
 import { ConfigFileError, type LoadedFiles } from "../config/files.ts";
-import type { LoadedConfig } from "../config/load.ts";
 import { ConfigError, problemLine } from "../config/problem.ts";
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
@@ -16,7 +15,7 @@ export interface ReloadFault {
 }
 
 /** Members that take effect only when the process starts. */
-const START_MEMBERS = ["listen", "state", "logs"] as const;
+const START_MEMBERS = ["listen", "state", "logs", "records"] as const;
 
 /** What {@link ConfigInForce} needs. */
 export interface ConfigInForceParts {
@@ -31,13 +30,13 @@ export interface ConfigInForceParts {
 export class ConfigInForce {
   readonly #parts: ConfigInForceParts;
   readonly #log: Log;
-  #loaded: LoadedConfig;
+  #loaded: LoadedFiles;
   #files: ReadonlyMap<string, string>;
   #fault: ReloadFault | undefined;
 
-  constructor(loaded: LoadedConfig, files: ReadonlyMap<string, string>, parts: ConfigInForceParts) {
+  constructor(loaded: LoadedFiles, parts: ConfigInForceParts) {
     this.#loaded = loaded;
-    this.#files = files;
+    this.#files = loaded.files;
     this.#parts = parts;
     this.#log = parts.log.channel("config");
   }
@@ -48,11 +47,11 @@ export class ConfigInForce {
   }
 
   /** Secrets that are named and not there. */
-  get missing(): LoadedConfig["missing"] {
+  get missing(): LoadedFiles["missing"] {
     return this.#loaded.missing;
   }
 
-  /** Digests of the files it was made of; for the watch. */
+  /** Digests of the files that were read last, also where they were refused: mending any of them must be seen. */
   get files(): ReadonlyMap<string, string> {
     return this.#files;
   }
@@ -74,14 +73,16 @@ export class ConfigInForce {
   async reload(load: () => LoadedFiles): Promise<void> {
     try {
       const loaded = load();
+      this.#files = loaded.files;
       await this.#parts.apply(loaded.config);
       this.#tellChange(loaded.config);
       this.#loaded = loaded;
-      this.#files = loaded.files;
       this.#fault = undefined;
       this.#parts.observer.count("config_reloads", { result: "applied" });
       this.tellShortcomings();
     } catch (error) {
+      const isOfFiles = error instanceof ConfigError || error instanceof ConfigFileError;
+      if (isOfFiles && error.files.size > 0) this.#files = error.files;
       this.lost(problemsOf(error));
     }
   }
@@ -99,12 +100,20 @@ export class ConfigInForce {
     const changes = diffConfigs(this.config, after);
     this.#log.info("Configuration reloaded", { changes });
     const waiting = START_MEMBERS.filter((member) =>
-      JSON.stringify(this.config[member]) !== JSON.stringify(after[member])
+      startPart(this.config, member) !== startPart(after, member)
     );
     if (waiting.length > 0) {
       this.#log.warn("Some changes take effect at the next start", { members: waiting });
     }
   }
+}
+
+/** The part of a member that only a start can bring into force, as text to compare. */
+function startPart(config: Config, member: (typeof START_MEMBERS)[number]): string {
+  if (member !== "records") return JSON.stringify(config[member]);
+  // How much is recorded is decided for each request; where it goes and for how long, once.
+  const { bodies: _, ...rest } = config.records;
+  return JSON.stringify(rest);
 }
 
 /** What to tell of an error met while loading: every problem of a config, one line of anything else. */

@@ -5,28 +5,30 @@ import type { ConfigInForce } from "./config_in_force.ts";
 
 /** What readiness is made of. */
 export interface ReadinessParts {
-  readonly generation: () => Generation;
+  readonly generation: Generation;
   readonly health: HealthBoard;
   readonly inForce: ConfigInForce;
-  /** Monotonic clock. */
-  readonly monotonic: () => number;
+  /** The kind of store in use. */
   readonly storeKind: string;
-  readonly draining: () => boolean;
+  /** Somebody asked the process to stop. */
+  readonly draining: boolean;
+  /** Monotonic clock. */
+  readonly nowMs: number;
 }
 
 /** Whether traffic should come here: a configuration is in force, one endpoint at least may be used, and nobody asked us to stop. */
 export function readinessOf(parts: ReadinessParts): Readiness {
-  const generation = parts.generation();
-  const usable = hasUsableEndpoint(generation, parts.health, parts.monotonic());
+  const { generation, draining } = parts;
+  const usable = hasUsableEndpoint(generation, parts.health, parts.nowMs);
   const { fault, missing } = parts.inForce;
   return {
-    ready: usable && !parts.draining(),
+    ready: usable && !draining,
     detail: {
       generation: generation.number,
       pools: generation.config.pools.filter((pool) => pool.enabled).map((pool) => pool.name),
       endpoints: generation.endpoints.size,
       usableEndpoint: usable,
-      draining: parts.draining(),
+      draining,
       simulated: generation.config.pools.some((pool) => pool.enabled && pool.provider === "simulated"),
       state: parts.storeKind,
       missingSecrets: missing,

@@ -1,6 +1,6 @@
-import type { Config } from "../config/config.ts";
-import type { Runtime } from "../core/runtime.ts";
-import { type SimulatedVendors, startSimulatedVendors } from "../providers/simulated/server.ts";
+import type { Config } from "../../config/config.ts";
+import type { Runtime } from "../../core/runtime.ts";
+import { type SimulatedVendors, startSimulatedVendors } from "../../providers/simulated/server.ts";
 
 /** Starts the simulated vendors when a config first names one, and gives their declared URLs an address. */
 export class SimulatedHost implements AsyncDisposable {

@@ -1,10 +1,10 @@
-import type { Log } from "../core/log.ts";
-import type { Observer } from "../core/observe.ts";
-import { registryOf } from "../core/registry.ts";
-import type { Runtime } from "../core/runtime.ts";
-import * as storeModule from "../stores/mod.ts";
-import type { Store, StoreKind } from "../stores/store.ts";
-import { WriteBehind } from "../stores/write_behind.ts";
+import type { Log } from "../../core/log.ts";
+import type { Observer } from "../../core/observe.ts";
+import { registryOf } from "../../core/registry.ts";
+import type { Runtime } from "../../core/runtime.ts";
+import * as storeModule from "../../stores/mod.ts";
+import type { Store, StoreKind } from "../../stores/store.ts";
+import { WriteBehind } from "../../stores/write_behind.ts";
 
 const stores = registryOf<StoreKind>(storeModule);
 

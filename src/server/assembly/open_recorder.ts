@@ -1,13 +1,13 @@
-import type { RecordsConfig } from "../config/config.ts";
-import type { Log } from "../core/log.ts";
-import type { Observer } from "../core/observe.ts";
-import { registryOf } from "../core/registry.ts";
-import type { Runtime } from "../core/runtime.ts";
-import { nextTurn } from "../core/system_runtime.ts";
-import { Recorder } from "../recording/recorder.ts";
-import type { Redactor } from "../recording/redact.ts";
-import * as sinkModule from "../recording/sinks/mod.ts";
-import type { SinkKind } from "../recording/sinks/sink.ts";
+import type { RecordsConfig } from "../../config/config.ts";
+import type { Log } from "../../core/log.ts";
+import type { Observer } from "../../core/observe.ts";
+import { registryOf } from "../../core/registry.ts";
+import type { Runtime } from "../../core/runtime.ts";
+import { nextTurn } from "../../core/system_runtime.ts";
+import { Recorder } from "../../recording/recorder.ts";
+import type { Redactor } from "../../recording/redact.ts";
+import * as sinkModule from "../../recording/sinks/mod.ts";
+import type { SinkKind } from "../../recording/sinks/sink.ts";
 
 const sinks = registryOf<SinkKind>(sinkModule);
 

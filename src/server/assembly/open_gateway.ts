@@ -1,0 +1,121 @@
+import { AffinityTable } from "../../balancing/affinity.ts";
+import { HealthBoard } from "../../balancing/health.ts";
+import type { Config } from "../../config/config.ts";
+import { type Log, makeLog } from "../../core/log.ts";
+import { memoryObserver, type Observer } from "../../core/observe.ts";
+import type { Runtime } from "../../core/runtime.ts";
+import { errorBodyFor } from "../../gateway/facts/front.ts";
+import { Gateway } from "../../gateway/gateway.ts";
+import { PinTable } from "../../gateway/account/pins.ts";
+import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
+import { makeRedactor, type Redactor } from "../../recording/redact.ts";
+import type { Recorder } from "../../recording/recorder.ts";
+import { UpstreamCaller } from "../../upstream/call.ts";
+import { outboundProxies, PROXY_VARIABLES } from "../../upstream/transport/outbound_proxy.ts";
+import { clientAddressReader } from "../client_address.ts";
+import { clientAddressWatch } from "../client_address_watch.ts";
+import { type DataDir, DataDirError } from "../data_dir.ts";
+import { type ErrorResponder, errorResponder } from "../error_response.ts";
+import type { ByteTarget } from "../logs/line_writer.ts";
+import { openLogs } from "../logs/open_logs.ts";
+import { openRecorder } from "./open_recorder.ts";
+import { openState } from "./open_state.ts";
+import { SimulatedHost } from "./simulated_host.ts";
+
+/** What a gateway is put together from. */
+export interface OpenGatewayOptions {
+  readonly config: Config;
+  readonly dataDir: DataDir;
+  readonly env: (name: string) => string | undefined;
+  readonly runtime: Runtime;
+  /** Where log lines go, and whether a person reads them there. */
+  readonly logs: { readonly target: ByteTarget; readonly isTerminal: boolean };
+}
+
+/** A gateway with all it works with, and no listener yet. */
+export interface OpenedGateway {
+  readonly gateway: Gateway;
+  readonly health: HealthBoard;
+  readonly recorder: Recorder | undefined;
+  readonly log: Log;
+  readonly observer: Observer;
+  readonly respondError: ErrorResponder;
+  /** The kind of store in use. */
+  readonly storeKind: string;
+  /** Puts a configuration in force; rejects with `RangeError`, changing nothing, when it cannot be built. */
+  readonly apply: (config: Config) => Promise<void>;
+}
+
+/**
+ * Opens everything behind the listener, with `config` in force. What it opens is left to `opened`, also when it
+ * rejects: with `DataDirError` when records or logs cannot be kept, with `RangeError` when the config cannot be built.
+ */
+export async function openGateway(
+  options: OpenGatewayOptions,
+  opened: AsyncDisposableStack,
+): Promise<OpenedGateway> {
+  const { config, dataDir, env, runtime } = options;
+  const observer = memoryObserver();
+  let secrets: readonly string[] = [];
+  const redactor = makeRedactor(() => secrets);
+  const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
+  const parts = { runtime, log, observer, dataDir: dataDir.path, redactor };
+  const state = opened.use(await openState(config.state.store, parts));
+  const health = new HealthBoard({ runtime, log, observer, state: state.writer });
+  const affinity = new AffinityTable({ runtime, log, state: state.writer });
+  await Promise.all([health.restore(), affinity.restore()]);
+  const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
+  if (recorder !== undefined) opened.defer(() => recorder.close());
+  const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
+  const simulated = opened.use(new SimulatedHost(runtime));
+  const respondError = errorResponder({ errorBody: errorBodyFor, log, observer });
+  const gateway = new Gateway({
+    ...{ runtime, log, observer, health, affinity, caller, recorder, respondError },
+    pins: new PinTable(state.writer),
+    identity: new EndpointIdentity(dataDir.instanceKey),
+    ownTenantKey: dataDir.tenantKey,
+    callableUrl: (url) => simulated.callableUrl(url),
+    clientAddressReader,
+    addressWatch: clientAddressWatch(log.channel("server")),
+  });
+  let inForce: readonly string[] = [];
+  const apply = async (next: Config) => {
+    await simulated.prepare(next);
+    const before = inForce;
+    gateway.apply(next);
+    inForce = gateway.generation.secrets;
+    // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
+    secrets = [...before, ...inForce];
+  };
+  await apply(config);
+  return { gateway, health, recorder, log, observer, respondError, storeKind: state.kind, apply };
+}
+
+function openLogSink(
+  { config, dataDir, env, runtime, logs }: OpenGatewayOptions,
+  parts: { observer: Observer; redactor: Redactor },
+  opened: AsyncDisposableStack,
+) {
+  try {
+    const open = openLogs(config.logs, { ...logs, ...parts, env, dataDir: dataDir.path, runtime });
+    return opened.use(open).sink;
+  } catch (error) {
+    return unusable(dataDir.path, "log files")(error);
+  }
+}
+
+/** Turns the system's refusal into one line for the operator; any other error stays what it is. */
+function unusable(path: string, what: string): (error: unknown) => never {
+  return (error) => {
+    const isSystems = error instanceof Error && (error.name in Deno.errors || "code" in error);
+    if (!isSystems) throw error;
+    throw new DataDirError(
+      `The data directory '${path}' cannot take ${what} (${error.name}). Make all in it writable for this user, or ` +
+        "choose another with --data-dir.",
+    );
+  };
+}
+
+function proxiesFrom(env: (name: string) => string | undefined) {
+  return outboundProxies(Object.fromEntries(PROXY_VARIABLES.map((name) => [name, env(name)])));
+}
