@@ -21,22 +21,35 @@ export function objectReferences(bytes: Uint8Array, topLevel: readonly Span[]): 
   }
   // As a one-byte string: V8 searches strings natively, while `Buffer.indexOf` walks bytes in JavaScript here.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-  if (NEEDLES.some((needle) => text.includes(needle)) || hasEscapedAscii(text)) {
-    collect(parseJson(bytes), found);
+  const hidden = hidesLetters(text);
+  if (hidden || NEEDLES.some((needle) => text.includes(needle))) {
+    collect(parseJson(hidden ? withPlainLetters(bytes) : bytes), found);
   }
   return [...found];
 }
 
 /**
- * Whether a printable ASCII character is written as an escape, which no serialiser does by itself: it is how a
- * name like `file_id` could be hidden from a search for its bytes.
+ * Whether a letter or `_` is written as an escape, which no serialiser does by itself: it is how a name like
+ * `file_id` could be hidden from a search for its bytes.
  */
-function hasEscapedAscii(text: string): boolean {
+function hidesLetters(text: string): boolean {
   for (let at = text.indexOf("\\u00"); at >= 0; at = text.indexOf("\\u00", at + 4)) {
-    const high = text.charCodeAt(at + 4);
-    if (high >= 0x32 && high <= 0x37) return true; // `2` to `7`: U+0020 to U+007F
+    if (/^(?:5f|[46][1-9a-f]|[57][0-9a])$/i.test(text.slice(at + 4, at + 6))) return true;
   }
   return false;
+}
+
+/**
+ * The JSON text with its escaped letters written plainly. V8 15.0 (Deno 2.9.6) can mistake a member name with
+ * escapes for another of the same length that came before it, so such a name must not be left to `JSON.parse`.
+ */
+function withPlainLetters(bytes: Uint8Array): Uint8Array {
+  const plain = new TextDecoder().decode(bytes).replace(
+    /\\(?:u00(5f|[46][1-9a-f]|[57][0-9a])|.)/gi,
+    (escape, code: string | undefined) =>
+      code === undefined ? escape : String.fromCharCode(parseInt(code, 16)),
+  );
+  return new TextEncoder().encode(plain);
 }
 
 /** Walks at most the 128 levels the scan has already allowed. */

@@ -20,6 +20,8 @@ Deno.test("ids at the top and at any depth are found", () => {
 Deno.test("a name hidden by escapes is found all the same", () => {
   assert.deepEqual(references('{"a":{"\\u0066ile_id":"file-1"}}'), ["file-1"]);
   assert.deepEqual(references('{"a":{"file\\u005Fid":"file-1"}}'), ["file-1"]);
+  assert.deepEqual(references('{"x":{"file_i\\\\":1},"a":{"file_i\\u0064":"file-1"}}'), ["file-1"]);
+  assert.deepEqual(references('{"a":{"file_i\\\\u0064":"file-1"}}'), []);
 });
 
 Deno.test("words that are no ids are left alone", () => {
