@@ -7,6 +7,7 @@ import { runDemo, type StartGateway } from "./demo/run_demo.ts";
 import { startDemoGateway } from "./demo/start_demo_gateway.ts";
 import { EXIT } from "./exit_codes.ts";
 import { listenAddress } from "./listen_address.ts";
+import { startFailure } from "./serve/start_failure.ts";
 
 const USAGE = `Usage:
   tidegate demo [--seconds N] [--listen HOST:PORT] [--json]   a gateway, four simulated upstreams and gentle traffic
@@ -19,8 +20,8 @@ const DEFAULT_SECONDS = 60;
 const MAX_SECONDS = 86_400;
 
 /**
- * The command `tidegate demo`. Resolves to its exit code: 0 when its time is over, 2 for wrong usage, 130 after
- * Ctrl-C or SIGTERM. Its data is in a temporary directory that is removed. `start` is handed in by tests;
+ * The command `tidegate demo`. Resolves to its exit code: 0 when its time is over, 1 when it cannot start, 2 for
+ * wrong usage, 130 after Ctrl-C or SIGTERM. Its data is in a temporary directory that is removed. `start` is handed in by tests;
  * rejects with what it rejects with.
  */
 export async function demo(
@@ -49,6 +50,8 @@ export async function demo(
       json: wanted.json || !io.isTerminal,
       stop: stop.signal,
     });
+  } catch (error) {
+    return startFailure(error, io);
   } finally {
     forgetSignals();
     await Deno.remove(dataDir, { recursive: true });
@@ -102,8 +105,8 @@ function parse(args: readonly string[], io: CliIo): Wanted | number {
 
 function loopbackAddress(text: string): Wanted["listen"] | undefined {
   try {
-    const address = listenAddress(text, undefined);
-    const host = address?.host ?? "";
+    const address = listenAddress(text);
+    const { host } = address;
     const isLoopback = host === "localhost" || host === "::1" ||
       (isIP(host) === 4 && host.startsWith("127."));
     return isLoopback ? address : undefined;

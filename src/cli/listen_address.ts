@@ -1,27 +1,13 @@
-/** Where the gateway listens unless someone says otherwise: GATE on a phone's keys. */
-const DEFAULT_HOST = "127.0.0.1";
+const MAX_PORT = 65_535;
 
 /**
- * The address of `HOST:PORT`, `[IPv6]:PORT` or `:PORT` (all addresses); `port` (the variable `PORT`, which hosts set)
- * changes the port alone. Undefined when neither says anything. Throws `RangeError` for what is no address.
+ * Reads `HOST:PORT`, `[IPv6]:PORT` or `:PORT` (all addresses). Port 0 lets the system choose. Throws `RangeError`
+ * for what is no address.
  */
-export function listenAddress(
-  address: string | undefined,
-  port: string | undefined,
-): { host: string; port: number } | undefined {
-  if (address !== undefined && address !== "") {
-    const colon = address.lastIndexOf(":");
-    const host = address.slice(0, Math.max(colon, 0)).replace(/^\[(.*)\]$/, "$1");
-    return {
-      host: host === "" ? "0.0.0.0" : host,
-      port: portOf(colon < 0 ? "" : address.slice(colon + 1), address),
-    };
-  }
-  return port === undefined || port === "" ? undefined : { host: DEFAULT_HOST, port: portOf(port, port) };
-}
-
-function portOf(text: string, whole: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65535) return port;
-  throw new RangeError(`Cannot listen on '${whole}': write HOST:PORT, as in 127.0.0.1:4283`);
+export function listenAddress(text: string): { host: string; port: number } {
+  const match = /^(.*):(\d{1,5})$/.exec(text);
+  const host = match?.[1]?.replace(/^\[(.*)\]$/, "$1") ?? "";
+  const port = Number(match?.[2] ?? Number.NaN);
+  if (port <= MAX_PORT) return { host: host === "" ? "0.0.0.0" : host, port };
+  throw new RangeError(`Cannot listen on '${text}': write HOST:PORT, as in 127.0.0.1:4283`);
 }

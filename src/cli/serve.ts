@@ -1,17 +1,14 @@
 import { parseArgs } from "node:util";
-import { ConfigFileError } from "../config/files.ts";
-import { ConfigError } from "../config/problem.ts";
 import { systemRuntime } from "../core/system_runtime.ts";
-import { DataDirError } from "../server/data_dir.ts";
-import { ListenError } from "../server/listener/listen.ts";
 import { guardProcess } from "../server/process/process_guards.ts";
 import { actOnSignals } from "../server/process/signals.ts";
 import { type RunningServer, startServer } from "../server/start.ts";
 import { builtInConfigText } from "./built_in_config.ts";
 import type { CliIo } from "./cli_io.ts";
 import { EXIT } from "./exit_codes.ts";
-import { listenAddress } from "./listen_address.ts";
-import { startLines } from "./start_lines.ts";
+import { listenWish } from "./serve/listen_wish.ts";
+import { startFailure } from "./serve/start_failure.ts";
+import { startLines } from "./serve/start_lines.ts";
 
 /** How long requests in flight may go on after the first SIGTERM, in milliseconds (`docs/design.md` §6, drain). */
 const DRAIN_MS = 30_000;
@@ -19,8 +16,8 @@ const DRAIN_MS = 30_000;
 /** The file that is used when none is named, beside the working directory. */
 const USUAL_CONFIG = "config.jsonc";
 
-/** Help of the command. */
-export const SERVE_HELP = `tidegate serve [--config FILE] [--listen HOST:PORT] [--data-dir DIR]
+const USAGE = `Usage:
+  tidegate serve [--config FILE] [--listen HOST:PORT] [--data-dir DIR]
 
 Starts the gateway. Without --config it takes ./config.jsonc, and without that a built-in pool of simulated
 upstreams, so that you can try it at once.
@@ -32,12 +29,16 @@ upstreams, so that you can try it at once.
 
 /** `tidegate serve`: runs until a signal ends it; the exit code says how it went (`docs/design.md` §5). */
 export async function serve(args: readonly string[], io: CliIo): Promise<number> {
-  let wanted: Wanted;
+  let wanted: Wanted | undefined;
   try {
     wanted = wantedFrom(args, io);
   } catch (error) {
-    io.stderr(`tidegate serve: ${error instanceof Error ? error.message : "bad arguments"}\n\n${SERVE_HELP}`);
+    io.stderr(`tidegate serve: ${error instanceof Error ? error.message : "bad arguments"}\n\n${USAGE}`);
     return EXIT.usage;
+  }
+  if (wanted === undefined) {
+    io.stdout(USAGE);
+    return EXIT.ok;
   }
   let server: RunningServer;
   try {
@@ -52,16 +53,17 @@ export async function serve(args: readonly string[], io: CliIo): Promise<number>
       logs: { target: Deno.stderr, isTerminal: Deno.stderr.isTerminal() },
     });
   } catch (error) {
-    return tellFailure(error, io);
+    return startFailure(error, io);
   }
-  const lines = startLines(server, {
-    isBuiltIn: wanted.configFile === undefined,
+  const { records } = server.loaded.config;
+  const recordsOnStdout = records.enabled && records.to === "stdout";
+  const lines = startLines({ ...server, models: server.gateway.generation.routes.names }, {
     configFile: wanted.configFile,
-    isTerminal: io.isTerminal,
+    // Where records have standard output to themselves the lines go elsewhere, and who reads there is not known.
+    isTerminal: io.isTerminal && !recordsOnStdout,
   });
-  const talksOnStdout = server.loaded.config.records.to !== "stdout" || !server.loaded.config.records.enabled;
-  if (talksOnStdout) io.stdout(lines);
-  else io.stderr(lines);
+  if (recordsOnStdout) io.stderr(lines);
+  else io.stdout(lines);
   return await runUntilSignal(server);
 }
 
@@ -71,7 +73,10 @@ function runUntilSignal(server: RunningServer): Promise<number> {
     const forget = actOnSignals({
       drain(signal) {
         server.log.info("Stopping: requests in flight may finish; a second signal stops at once", { signal });
-        server.close(DRAIN_MS).then(() => EXIT.ok, () => EXIT.unexpected).then((code) => {
+        server.close(DRAIN_MS).then(() => EXIT.ok, (fault) => {
+          server.log.error("The gateway did not stop in good order", { fault });
+          return EXIT.unexpected;
+        }).then((code) => {
           forget();
           unguard();
           resolve(code);
@@ -85,21 +90,28 @@ function runUntilSignal(server: RunningServer): Promise<number> {
 
 interface Wanted {
   readonly configFile: string | undefined;
-  readonly listen: { readonly host: string; readonly port: number } | undefined;
+  readonly listen: { readonly host?: string; readonly port?: number };
   readonly dataDir: string;
 }
 
-/** Flag before environment before file before default. Throws for arguments that mean nothing. */
-function wantedFrom(args: readonly string[], io: CliIo): Wanted {
+/** Flag before environment before default; undefined when help is asked for. Throws for arguments that mean nothing. */
+function wantedFrom(args: readonly string[], io: CliIo): Wanted | undefined {
   const { values } = parseArgs({
     args: [...args],
-    options: { config: { type: "string" }, listen: { type: "string" }, "data-dir": { type: "string" } },
+    options: {
+      config: { type: "string" },
+      listen: { type: "string" },
+      "data-dir": { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
   });
-  const named = values.config ?? io.env("TIDEGATE_CONFIG");
+  if (values.help === true) return undefined;
+  // An empty variable is how composed environments say "not set".
+  const named = values.config ?? (io.env("TIDEGATE_CONFIG") || undefined);
   return {
     configFile: named ?? (isFile(USUAL_CONFIG) ? USUAL_CONFIG : undefined),
-    listen: listenAddress(values.listen ?? io.env("TIDEGATE_LISTEN"), io.env("PORT")),
-    dataDir: values["data-dir"] ?? io.env("TIDEGATE_DATA_DIR") ?? "./data",
+    listen: listenWish(values.listen, io.env),
+    dataDir: values["data-dir"] ?? (io.env("TIDEGATE_DATA_DIR") || "./data"),
   };
 }
 
@@ -109,21 +121,4 @@ function isFile(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** One clear line for what stands in the way; the exit code of its kind. */
-function tellFailure(error: unknown, io: CliIo): number {
-  if (error instanceof ConfigError) {
-    io.stderr(`${error.explain()}\n`);
-    return EXIT.configInvalid;
-  }
-  if (error instanceof ConfigFileError) {
-    io.stderr(`tidegate: ${error.message}\n`);
-    return EXIT.configInvalid;
-  }
-  if (error instanceof DataDirError || error instanceof ListenError || error instanceof RangeError) {
-    io.stderr(`tidegate: ${error.message}\n`);
-    return error instanceof RangeError ? EXIT.configInvalid : EXIT.unexpected;
-  }
-  throw error;
 }

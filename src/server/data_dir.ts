@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Runtime } from "../core/runtime.ts";
 import { Secret } from "../core/secret.ts";
 import { base32 } from "../gateway/routing/endpoint_identity.ts";
@@ -13,6 +13,7 @@ const TENANT_KEY_BITS = 160;
 
 /** A data directory that this process alone holds. */
 export interface DataDir extends Disposable {
+  /** Absolute. */
   readonly path: string;
   /** 32 bytes under which endpoint ids are made. */
   readonly instanceKey: Uint8Array;
@@ -29,7 +30,8 @@ export interface DataDir extends Disposable {
  * behind) and reads or makes `instance.key` and `tenant.key` (0600). Throws {@link DataDirError} when the directory
  * cannot be written or another process holds it.
  */
-export async function openDataDir(path: string, runtime: Runtime): Promise<DataDir> {
+export async function openDataDir(wanted: string, runtime: Runtime): Promise<DataDir> {
+  const path = resolve(wanted);
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -73,7 +75,17 @@ async function takeLock(path: string): Promise<Deno.FsFile> {
       `The data directory '${path}' is not writable (${nameOf(error)}). ${CHOOSE_ANOTHER}`,
     );
   }
-  if (await file.tryLock(true)) return file;
+  let isOurs: boolean;
+  try {
+    isOurs = await file.tryLock(true);
+  } catch (error) {
+    file.close();
+    throw new DataDirError(
+      `The data directory '${path}' cannot be locked (${nameOf(error)}): its file system knows no locks. ` +
+        "Choose one on a local disk with --data-dir.",
+    );
+  }
+  if (isOurs) return file;
   file.close();
   throw new DataDirError(
     `Another Tidegate process uses the data directory '${path}'. Stop it, or choose another with --data-dir.`,
@@ -95,6 +107,8 @@ async function keyFile(path: string, make: () => string): Promise<{ text: string
   }
   const text = make();
   await Deno.writeTextFile(path, text + "\n", { mode: 0o600 });
+  // The mode above is for a file that is made; an empty one that was there keeps its own.
+  if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
   return { text, isNew: true };
 }
 
