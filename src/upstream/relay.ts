@@ -178,7 +178,7 @@ export class Relay implements CallHandler, AnswerSource {
     if (failure !== undefined) return this.#settle(failure);
     if (!stream.mustPass) return;
     this.#commit({ keepLength: false });
-    for (const piece of stream.take()) this.#client.write(piece, stream.between);
+    this.#client.write(stream.take(), stream.between);
   }
 
   #endOfEvents(): void {
@@ -190,7 +190,7 @@ export class Relay implements CallHandler, AnswerSource {
       return this.#brokenOff({ class: "broken", reason, status: this.#status }, "upstream_truncated");
     }
     this.#commit({ keepLength: false });
-    for (const piece of stream.takeAll()) this.#client.write(piece, stream.between);
+    this.#client.write(stream.takeAll(), stream.between);
     this.#settleEnded();
   }
 

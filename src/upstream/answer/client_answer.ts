@@ -73,7 +73,7 @@ export class ClientAnswer {
     this.#lastWriteMs = options.startedMs;
     const { holdMs } = options.hold;
     if (options.keepAlive !== undefined) {
-      this.#armAlive(holdMs, options.startedMs + holdMs - options.runtime.monotonic());
+      this.#armAlive(options.startedMs + holdMs - options.runtime.monotonic());
     }
     options.exchange.onGone(() => this.#lose());
   }
@@ -110,6 +110,7 @@ export class ClientAnswer {
   head(status: number, headers: HeaderFields): void {
     if (this.#status !== 0 || this.#over) return;
     this.#status = status;
+    if (this.#aliveTimer !== undefined) this.#armAlive(this.#options.hold.keepAliveMs);
     this.#exchange.head(status, { ...headers, ...this.#options.gatewayHeaders() });
   }
 
@@ -205,20 +206,22 @@ export class ClientAnswer {
     this.#finished.resolve();
   }
 
-  #armAlive(silenceMs: number, delayMs: number): void {
-    this.#aliveTimer = this.#runtime.after(Math.max(0, delayMs), () => this.#stayAlive(silenceMs));
+  #armAlive(delayMs: number): void {
+    this.#aliveTimer?.cancel();
+    this.#aliveTimer = this.#runtime.after(Math.max(0, delayMs), () => this.#stayAlive());
   }
 
-  #stayAlive(silenceMs: number): void {
-    const { keepAlive, hold } = this.#options;
+  /** The timer only looks: it was set before the last bytes went out, and sets itself anew for what is left. */
+  #stayAlive(): void {
+    const { keepAlive, hold, startedMs } = this.#options;
     if (this.#over || keepAlive === undefined) return;
-    const silentMs = this.#runtime.monotonic() - this.#lastWriteMs;
-    const nextMs = this.#status === 0 ? silenceMs : hold.keepAliveMs;
-    if (silentMs < nextMs) return this.#armAlive(nextMs, nextMs - silentMs);
+    const nowMs = this.#runtime.monotonic();
+    const dueMs = this.#status === 0 ? startedMs + hold.holdMs : this.#lastWriteMs + hold.keepAliveMs;
+    if (nowMs < dueMs) return this.#armAlive(dueMs - nowMs);
     if (this.#betweenEvents && !this.#blocked) {
       this.head(200, EVENT_STREAM_HEAD);
       this.#put(keepAlive);
     }
-    this.#armAlive(hold.keepAliveMs, hold.keepAliveMs);
+    this.#armAlive(hold.keepAliveMs);
   }
 }

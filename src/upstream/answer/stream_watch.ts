@@ -41,21 +41,21 @@ export class StreamWatch {
 
   /** Whether what was pushed so far must reach the client: it has content, an error, or is too much to hold. */
   get mustPass(): boolean {
-    if (this.#committed) return true;
     if (this.#ready.sizeBytes === 0) return false;
-    return this.#reader.hasContent || this.#told !== undefined ||
+    return this.#committed || this.#reader.hasContent || this.#told !== undefined ||
       this.#ready.sizeBytes > MAX_HELD_STREAM_BYTES;
   }
 
   /** Takes out what may pass now; from here on the stream is committed. */
-  take(): readonly Uint8Array[] {
+  take(): Uint8Array {
     this.#committed = true;
-    return this.#ready.take();
+    return this.#ready.join();
   }
 
   /** Takes out everything, an unfinished event too: for a stream that ended as it should. */
-  takeAll(): readonly Uint8Array[] {
-    return [...this.take(), ...this.#events.rest()];
+  takeAll(): Uint8Array {
+    for (const piece of this.#events.rest()) this.#ready.push(piece);
+    return this.take();
   }
 
   /** Whether all that was taken ends between two events. */
