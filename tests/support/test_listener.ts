@@ -68,7 +68,7 @@ export async function testListener(options: TestListenerOptions = {}): Promise<T
     runtime: systemRuntime(),
     log,
     observer,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    limits: { sweepMs: 20, ...options.limits },
   });
   const { port } = listener.address;
   return {

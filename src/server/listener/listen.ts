@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
 import { sleep } from "../../core/runtime.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Door } from "./door.ts";
 import { DEFAULT_LIMITS, type ListenLimits, type ListenOptions } from "./listen_options.ts";
 import type { ExchangeHost } from "./node_exchange.ts";
@@ -31,6 +32,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const host: ExchangeHost = {
     runtime: options.runtime,
+    deadlines: new Deadlines(options.runtime, limits.sweepMs),
     bodyStallMs: limits.bodyStallMs,
     writeStallMs: limits.writeStallMs,
     lingerMs: limits.lingerMs,
@@ -61,6 +63,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       graceOver.abort();
       server.closeAllConnections();
       await stopped;
+      host.deadlines.clear();
     },
   };
 }

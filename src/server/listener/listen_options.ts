@@ -11,6 +11,8 @@ export interface ListenLimits {
   readonly headMs: number;
   /** How often late heads are looked for. */
   readonly checkEveryMs: number;
+  /** How often the deadlines that follow are looked at; each may be that much late. */
+  readonly sweepMs: number;
   /** How long a body may pause. */
   readonly bodyStallMs: number;
   /** How long a client may take nothing of what was written. */
@@ -35,6 +37,7 @@ export interface ListenLimits {
 export const DEFAULT_LIMITS: ListenLimits = {
   headMs: 20_000,
   checkEveryMs: 2_000,
+  sweepMs: 1_000,
   bodyStallMs: 28_000,
   writeStallMs: 60_000,
   keepAliveMs: 65_000,

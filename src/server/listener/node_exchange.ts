@@ -2,15 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import process from "node:process";
 
 import type { Exchange, HeaderFields } from "../../core/exchange.ts";
-import type { Runtime, Timer } from "../../core/runtime.ts";
-import { requestBody } from "./request_body.ts";
+import type { Timer } from "../../core/runtime.ts";
+import { type BodyWait, requestBody } from "./request_body.ts";
 import type { Target } from "./request_guard.ts";
 
 /** What all exchanges of one listener share. */
-export interface ExchangeHost {
-  readonly runtime: Runtime;
-  /** How long a body may pause. */
-  readonly bodyStallMs: number;
+export interface ExchangeHost extends BodyWait {
   /** How long a client may take none of what was written before it counts as gone. */
   readonly writeStallMs: number;
   /** How long the rest of a body is read and thrown away after the answer, so that closing does not destroy the answer on its way. */
@@ -98,7 +95,7 @@ export class NodeExchange implements Exchange {
     }
     // Said only now, so that a client that asked first is not told to send what would be refused anyway.
     if (headers["expect"] !== undefined && !this.headSent) this.#response.writeContinue();
-    return requestBody(this.#request, this.#host.runtime, this.#host.bodyStallMs);
+    return requestBody(this.#request, this.#host);
   }
 
   /** See {@link Exchange.head}. A field whose value HTTP cannot carry is left out: an answer must not fail by an ornament. */
@@ -190,7 +187,7 @@ export class NodeExchange implements Exchange {
   }
 
   #destroyAfter(delayMs: number): Timer {
-    return this.#host.runtime.after(delayMs, () => this.#request.socket.destroy());
+    return this.#host.deadlines.after(delayMs, () => this.#request.socket.destroy());
   }
 
   #close(): void {

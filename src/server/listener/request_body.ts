@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 
 import { GatewayError } from "../../core/errors.ts";
 import type { Runtime } from "../../core/runtime.ts";
+import type { Deadlines } from "./deadlines.ts";
 
 /**
  * Slowest body that is still taken for a living client, in bytes a second of waiting; 500 is what Apache's
@@ -9,15 +10,22 @@ import type { Runtime } from "../../core/runtime.ts";
  */
 const MIN_BYTES_PER_SECOND = 500;
 
+/** What waiting for a body needs. */
+export interface BodyWait {
+  readonly runtime: Runtime;
+  readonly deadlines: Deadlines;
+  /** How long a body may pause. */
+  readonly bodyStallMs: number;
+}
+
 /**
  * The request's body as it arrives; reading slowly slows the client. Only time spent waiting for the client
- * counts: throws `GatewayError` `request_timeout` after `stallMs` without a byte, or when the whole wait is
- * longer than `stallMs` and `MIN_BYTES_PER_SECOND` allow; `client_gone` when the client left midway.
+ * counts: throws `GatewayError` `request_timeout` after `bodyStallMs` without a byte, or when the whole wait is
+ * longer than `bodyStallMs` and `MIN_BYTES_PER_SECOND` allow; `client_gone` when the client left midway.
  */
 export async function* requestBody(
   request: IncomingMessage,
-  runtime: Runtime,
-  stallMs: number,
+  { runtime, deadlines, bodyStallMs: stallMs }: BodyWait,
 ): AsyncGenerator<Uint8Array> {
   let wake: (() => void) | undefined;
   const onSign = () => wake?.();
@@ -40,7 +48,7 @@ export async function* requestBody(
       const allowedMs = stallMs + receivedBytes / MIN_BYTES_PER_SECOND * 1000 - waitedMs;
       const since = runtime.monotonic();
       const inTime = await new Promise<boolean>((resolve) => {
-        const timer = runtime.after(Math.min(stallMs, Math.max(0, allowedMs)), () => resolve(false));
+        const timer = deadlines.after(Math.min(stallMs, Math.max(0, allowedMs)), () => resolve(false));
         wake = () => {
           timer.cancel();
           resolve(true);
