@@ -147,6 +147,7 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
   #body: AsyncIterator<Uint8Array> | undefined;
   #headSeen = false;
+  #bodyFailed = false;
   #failing = false;
   #over = false;
 
@@ -178,10 +179,15 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
   async *#untilOver(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const body = stream[Symbol.asyncIterator]();
     this.#body = body;
-    while (!this.#over) {
-      const { done, value } = await body.next();
-      if (done) return;
-      yield value;
+    try {
+      while (!this.#over) {
+        const { done, value } = await body.next();
+        if (done) return;
+        yield value;
+      }
+    } catch (error) {
+      this.#bodyFailed = true;
+      throw error;
     }
   }
 
@@ -235,6 +241,7 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
       sent: this.#controller !== undefined,
       headSeen: this.#headSeen,
       secure: this.#secure,
+      bodyFailed: this.#bodyFailed,
     });
     // The client's proxy reports a 407 in the middle of an answer that it then goes on reading.
     this.#controller?.abort(ABORTED);

@@ -59,6 +59,7 @@ const FAILURE_CLASS: Readonly<Record<CallFailureKind, OutcomeClass>> = {
   "proxy": "unreachable",
   "connect_timeout": "unreachable",
   "unsendable": "client_fault",
+  "request_body": "client_gone",
   "reset_before_head": "broken",
   "closed_before_head": "broken",
   "bad_head": "broken",

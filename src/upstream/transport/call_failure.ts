@@ -6,6 +6,7 @@ export const CALL_FAILURES = [
   "proxy",
   "connect_timeout",
   "unsendable",
+  "request_body",
   "reset_before_head",
   "closed_before_head",
   "bad_head",
@@ -33,6 +34,8 @@ export interface CallProgress {
   readonly headSeen: boolean;
   /** The upstream is spoken to over TLS. */
   readonly secure: boolean;
+  /** The source of the request's body failed, so that the request could not be finished. */
+  readonly bodyFailed: boolean;
 }
 
 /** Codes of system calls and of the HTTP client, by what they say about a connection that was never made. */
@@ -65,6 +68,7 @@ const NEVER_CONNECTED: Readonly<Record<string, CallFailureKind>> = {
 export function callFailure(error: unknown, progress: CallProgress): CallFailure {
   const code = property(error, "code");
   const { sent } = progress;
+  if (progress.bodyFailed) return { kind: "request_body", sent };
   if (code === "UND_ERR_DESTROYED" || code === "UND_ERR_CLOSED") return { kind: "aborted", sent };
   if (!sent) return { kind: beforeSending(code, property(error, "name"), progress.secure), sent };
   const parse = property(error, "name") === "HTTPParserError";
