@@ -168,8 +168,8 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
       // The client takes async iterables (lib/core/request.js, isIterable); its types only forget to say so.
       body = this.#untilOver(request.body.stream) as unknown as Buffer;
     }
-    const target = url.pathname + url.search;
-    dispatcher.dispatch({ origin: url.origin, path: target, method: request.method, headers, body }, this);
+    const path = targetOf(request.url);
+    dispatcher.dispatch({ origin: url.origin, path, method: request.method, headers, body }, this);
   }
 
   /**
@@ -252,6 +252,12 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
       this.#handler.failed(failure);
     });
   }
+}
+
+/** Path and query byte for byte: the URL parser would percent-encode signs that the client sent as they are. */
+function targetOf(url: string): string {
+  const target = /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(url)?.[1] ?? "";
+  return target.startsWith("/") ? target : `/${target}`;
 }
 
 /** The reason given to the client for every abort; it never leaves this file. */

@@ -1,7 +1,7 @@
 import net from "node:net";
 import type { AddressInfo } from "node:net";
 import { byteStrings, type Fault, type Step } from "./fake_upstream_script.ts";
-import { RequestParser } from "./fake_upstream_parser.ts";
+import { RequestParser, type WireField } from "./fake_upstream_parser.ts";
 
 /** One request as it arrived, whole head; the body grows until it is complete. */
 export interface Delivery {
@@ -10,6 +10,8 @@ export interface Delivery {
   readonly target: string;
   /** By lower-case name; of several equal ones the values are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The header fields as they came, in order. */
+  readonly fields: readonly WireField[];
   /** Body bytes so far, with any chunked framing taken off. */
   readonly body: Uint8Array;
   readonly text: string;

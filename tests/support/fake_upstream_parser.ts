@@ -1,3 +1,6 @@
+/** A header field as it stood on the wire: its name's own spelling, its value as one character a byte. */
+export type WireField = readonly [name: string, value: string];
+
 /** Takes requests out of the bytes of one connection. Knows just enough of HTTP/1.1 for a test's own clients. */
 export class RequestParser {
   #bytes: Uint8Array = new Uint8Array(0);
@@ -12,22 +15,26 @@ export class RequestParser {
   }
 
   /** The next request's head, taken out once it is whole. */
-  head(): { method: string; target: string; headers: Record<string, string> } | undefined {
+  head():
+    | { method: string; target: string; headers: Record<string, string>; fields: readonly WireField[] }
+    | undefined {
     const text = new TextDecoder("latin1").decode(this.#bytes);
     const end = text.indexOf("\r\n\r\n");
     if (end < 0) return undefined;
     const [first = "", ...lines] = text.slice(0, end).split("\r\n");
     const [method = "", target = ""] = first.split(" ");
     const headers: Record<string, string> = {};
+    const fields: WireField[] = [];
     for (const line of lines) {
       const colon = line.indexOf(":");
       const name = line.slice(0, colon).toLowerCase();
       const value = line.slice(colon + 1).trim();
+      fields.push([line.slice(0, colon), value]);
       headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
     }
     this.#bytes = this.#bytes.slice(end + 4);
     this.#headers = headers;
-    return { method, target, headers };
+    return { method, target, headers, fields };
   }
 
   /** The body that belongs to the last head, taken out once it is whole. */
