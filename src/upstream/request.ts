@@ -4,7 +4,7 @@ import type { Span } from "../core/json_span.ts";
 /** The client's body, as far as we hold it. */
 export type RequestBody =
   | { readonly kind: "none" }
-  /** Whole and in memory: may be sent again to another endpoint. `model` is where the model's JSON string (quotes included) or form value stands. */
+  /** Whole and in memory: may be sent again to another endpoint. `model` is where the model stands or goes. */
   | { readonly kind: "bytes"; readonly bytes: Uint8Array; readonly model: ModelSpan | undefined }
   /** Too large or of unknown shape: `prefix` was read, the rest follows from the client; sent once only. */
   | {
@@ -14,10 +14,13 @@ export type RequestBody =
     readonly model: ModelSpan | undefined;
   };
 
-/** Where the model's name stands in the body. */
+/** Where the model's name stands in the body, or where it goes when the target names one and the body does not. */
 export interface ModelSpan extends Span {
-  /** `json`: a JSON string literal with its quotes; `form`: the bare value of a multipart field. */
-  readonly spelling: "json" | "form";
+  /**
+   * `json`: a JSON value, quotes included; `form`: the bare value of a multipart field; `first_member` and
+   * `only_member`: the empty place behind the object's opening brace, with other members after it or without.
+   */
+  readonly spelling: "json" | "form" | "first_member" | "only_member";
 }
 
 /** What goes to an upstream, before an endpoint is chosen: the client's own request, filtered. */

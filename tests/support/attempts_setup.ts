@@ -112,11 +112,7 @@ export function attemptsSetup(
         outcomes.push(outcome);
       },
     },
-    providerOf(type: string) {
-      const found = providers.find((provider) => provider.type === type);
-      if (found === undefined) throw new RangeError(`Cannot find the provider '${type}'`);
-      return found;
-    },
+    providerOf: (type: string) => providers.find((provider) => provider.type === type) ?? openai,
   };
   return {
     runtime,

@@ -66,10 +66,22 @@ export class OutgoingBody {
   }
 }
 
-/** The body's bytes with the model's name replaced, every other byte as the client sent it. */
+/** The body's bytes with the model's name put in, every other byte as the client sent it. */
 function withModel(bytes: Uint8Array, span: ModelSpan, model: string): Uint8Array {
-  const text = span.spelling === "json" ? JSON.stringify(model) : model;
-  return spliceBytes(bytes, span, new TextEncoder().encode(text));
+  return spliceBytes(bytes, span, new TextEncoder().encode(spelled(model, span.spelling)));
+}
+
+function spelled(model: string, spelling: ModelSpan["spelling"]): string {
+  switch (spelling) {
+    case "form":
+      return model;
+    case "json":
+      return JSON.stringify(model);
+    case "only_member":
+      return `"model":${JSON.stringify(model)}`;
+    case "first_member":
+      return `"model":${JSON.stringify(model)},`;
+  }
 }
 
 /**
