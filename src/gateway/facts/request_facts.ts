@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { GatewayError } from "../../core/errors.ts";
 import { type Exchange, headerValue } from "../../core/exchange.ts";
-import { decodeJsonString, JsonScanError, scanTopLevel } from "../../core/json_span.ts";
+import { decodeJsonString, JsonScanError, scanTopLevel, type Span } from "../../core/json_span.ts";
 import type { Front } from "./front.ts";
 import type { CapturedBody } from "../../recording/record.ts";
-import type { RequestBody } from "../../upstream/request.ts";
+import type { ModelSpan, RequestBody } from "../../upstream/request.ts";
 import { formFields } from "./multipart_fields.ts";
 import { objectReferences } from "./object_references.ts";
 import { type ReadBody, type ReadLimits, readPrefix, readWhole } from "./read_body.ts";
@@ -49,7 +49,9 @@ export async function readFacts(
 ): Promise<RequestFacts> {
   const contentType = headerValue(exchange.headers, "content-type") ?? "";
   const isJson = front.format.type !== "openai_other" || contentType.includes("json");
-  if (isJson && !front.isOpaque) return jsonFacts(await readWhole(exchange, limits), limits);
+  if (isJson && !front.isOpaque) {
+    return jsonFacts(await readWhole(exchange, limits), limits, front.pathClass === "inference");
+  }
   const read = await readPrefix(exchange, limits);
   const fields = !front.isOpaque && contentType.toLowerCase().startsWith("multipart/form-data")
     ? formFields(read.bytes, contentType, ["model", "stream"])
@@ -79,21 +81,24 @@ function opaqueBody(
   return read.bytes.length === 0 ? { kind: "none" } : { kind: "bytes", bytes: read.bytes, model };
 }
 
-function jsonFacts(read: ReadBody, limits: ReadLimits): RequestFacts {
+function jsonFacts(read: ReadBody, limits: ReadLimits, runsModel: boolean): RequestFacts {
   const { bytes, heldBytes, decoded } = read;
   if (bytes.length === 0) {
     return { ...EMPTY, body: { kind: "none" }, captured: { kind: "none" }, heldBytes, decoded };
   }
   try {
-    return { ...scannedFacts(bytes), captured: { kind: "json", bytes }, heldBytes, decoded };
+    return { ...scannedFacts(bytes, runsModel), captured: { kind: "json", bytes }, heldBytes, decoded };
   } catch (error) {
     limits.budget.give(heldBytes);
     throw error instanceof JsonScanError ? refusal(error) : error;
   }
 }
 
-function scannedFacts(bytes: Uint8Array): Pick<RequestFacts, "body" | "model" | "stream" | "references"> {
-  const { members } = scanTopLevel(bytes, WANTED);
+function scannedFacts(
+  bytes: Uint8Array,
+  runsModel: boolean,
+): Pick<RequestFacts, "body" | "model" | "stream" | "references"> {
+  const { isObject, members } = scanTopLevel(bytes, WANTED);
   const span = members.get("model");
   const model = span && decodeJsonString(bytes, span);
   const stream = members.get("stream");
@@ -101,7 +106,7 @@ function scannedFacts(bytes: Uint8Array): Pick<RequestFacts, "body" | "model" | 
     body: {
       kind: "bytes",
       bytes,
-      model: span && model !== undefined ? { start: span.start, end: span.end, spelling: "json" } : undefined,
+      model: model !== undefined || (runsModel && isObject) ? modelSpan(bytes, span) : undefined,
     },
     model,
     stream: stream !== undefined && stream.end - stream.start === 4 && bytes[stream.start] === 0x74, // `true`
@@ -113,6 +118,15 @@ function scannedFacts(bytes: Uint8Array): Pick<RequestFacts, "body" | "model" | 
       }),
     ),
   };
+}
+
+/** The place of the model: its value (`null` and the like too), or behind the opening brace where there is none. */
+function modelSpan(bytes: Uint8Array, value: Span | undefined): ModelSpan {
+  if (value !== undefined) return { start: value.start, end: value.end, spelling: "json" };
+  const start = bytes.indexOf(0x7b) + 1;
+  let next = start;
+  while ((bytes[next] ?? 0x7d) <= 0x20) next++;
+  return { start, end: start, spelling: bytes[next] === 0x7d ? "only_member" : "first_member" };
 }
 
 /** The published refusals (`docs/design.md` §1): two parsers must never see two requests. */
