@@ -2,7 +2,7 @@ import { Hono } from "hono";
 
 import { ERROR_STATUS } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { plainError } from "./listener/plain_error.ts";
+import { plainError } from "./plain_error.ts";
 
 /** Whether traffic should come here, and what `/readyz` says about it. */
 export interface Readiness {

@@ -9,7 +9,7 @@ import { corsRules } from "../../src/server/listener/cors.ts";
 import { isDataPlane } from "../../src/server/listener/data_plane.ts";
 import { listen, type Listener } from "../../src/server/listener/listen.ts";
 import type { ListenLimits } from "../../src/server/listener/listen_options.ts";
-import { plainError } from "../../src/server/listener/plain_error.ts";
+import { plainError } from "../../src/server/plain_error.ts";
 
 /** What a test says of its listener. */
 export interface TestListenerOptions {

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
 import { sleep } from "../../core/runtime.ts";
+import { AcceptWatch } from "./accept_watch.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Door } from "./door.ts";
 import { DEFAULT_LIMITS, type ListenLimits, type ListenOptions } from "./listen_options.ts";
@@ -42,9 +43,23 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = makeServer(door, limits);
   await bound(server, options.host, options.port);
   const { address, port } = addressOf(server);
+  const watch = new AcceptWatch({
+    ...{ runtime: options.runtime, log: options.log, observer: options.observer },
+    everyMs: limits.acceptCheckMs,
+    probeMs: limits.acceptCheckMs / 2,
+    address: { host: address, port },
+    openConnections: () => door.connections,
+    isListening: () => server.listening,
+    reopen() {
+      if (server.listening) server.close();
+      return bound(server, address, port);
+    },
+  });
+  server.on("connection", () => watch.opened());
   let stopped: Promise<void> | undefined;
   const stopAccepting = () => {
     host.draining = true;
+    watch.stop();
     stopped ??= new Promise((resolve) => server.close(() => resolve()));
   };
   return {

@@ -21,6 +21,8 @@ export interface ListenLimits {
   readonly keepAliveMs: number;
   /** How long the rest of an unread body is still taken after the answer. */
   readonly lingerMs: number;
+  /** How often it is made sure that new connections are taken, while many are open. */
+  readonly acceptCheckMs: number;
   readonly maxHeadBytes: number;
   /** Data-plane requests at once; more are told to come back. */
   readonly maxInFlight: number;
@@ -42,9 +44,10 @@ export const DEFAULT_LIMITS: ListenLimits = {
   writeStallMs: 60_000,
   keepAliveMs: 65_000,
   lingerMs: 10_000,
+  acceptCheckMs: 10_000,
   maxHeadBytes: 64 * 1024,
   maxInFlight: 10_000,
-  maxConnections: 16_000,
+  maxConnections: 8_000,
   reservedConnections: 200,
 };
 

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 
 import { ERROR_STATUS, type ErrorCode } from "../../core/errors.ts";
-import { plainError } from "./plain_error.ts";
+import { plainError } from "../plain_error.ts";
 
 const REASONS: Readonly<Record<number, string>> = {
   400: "Bad Request",

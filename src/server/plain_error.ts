@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../../core/errors.ts";
+import type { ErrorCode } from "../core/errors.ts";
 
 /**
  * JSON text of an error outside any wire format: what is said where no path tells which format the client

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { plainError } from "../../../src/server/listener/plain_error.ts";
+import { plainError } from "../../src/server/plain_error.ts";
 
 Deno.test("the envelope is the one that OpenAI clients read", () => {
   assert.deepEqual(JSON.parse(plainError("not_found", 'a "b"', 404)), {
