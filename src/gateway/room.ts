@@ -6,7 +6,7 @@ import type { Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { CaptureBudget } from "../recording/capture.ts";
 import type { Recorder } from "../recording/recorder.ts";
-import type { UpstreamCaller } from "../upstream/call.ts";
+import type { CallStarter } from "../upstream/call.ts";
 import type { PinTable } from "./account/pins.ts";
 
 /** What outlives every request and generation, and handling a request needs. */
@@ -17,7 +17,7 @@ export interface HandleRoom {
   readonly health: HealthBoard;
   readonly affinity: AffinityTable;
   readonly pins: PinTable;
-  readonly caller: UpstreamCaller;
+  readonly caller: CallStarter;
   /** Undefined: records are switched off. */
   readonly recorder: Recorder | undefined;
   /** Bytes that all requests in flight may hold of their bodies. */

@@ -12,7 +12,7 @@ import type { Provider } from "../providers/provider.ts";
 import type { Capture } from "../recording/capture.ts";
 import type { AttemptRecord, RecordOutcome } from "../recording/record.ts";
 import type { HoldPolicy } from "./answer/client_answer.ts";
-import type { UpstreamCaller } from "./call.ts";
+import type { CallStarter } from "./call.ts";
 import type { DeadlinePolicy } from "./deadlines.ts";
 import type { HeaderMode } from "./headers.ts";
 import type { UpstreamRequest } from "./request.ts";
@@ -20,7 +20,7 @@ import type { UpstreamRequest } from "./request.ts";
 /** What lives as long as the process and every request's attempts use. */
 export interface AttemptsRoom {
   readonly runtime: Runtime;
-  readonly caller: UpstreamCaller;
+  readonly caller: CallStarter;
   readonly health: HealthView & TrialBook & {
     learn(candidate: Candidate, model: string | undefined, outcome: Outcome): void;
   };

@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
-import { type buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
+import { type buildConnector, type Dispatcher, Pool } from "undici";
 import type { HeaderFields } from "../core/exchange.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { type CallFailure, callFailure } from "./transport/call_failure.ts";
 import { connectorWith } from "./transport/connector.ts";
 import type { OutboundProxies } from "./transport/outbound_proxy.ts";
+import { proxyDispatcher } from "./transport/proxy_dispatcher.ts";
 
 /** One HTTP request as it goes out. */
 export interface CallRequest {
@@ -42,6 +43,12 @@ export interface Call {
   abort(): void;
 }
 
+/** Whatever makes calls: {@link UpstreamCaller} over sockets, a simulated network where time is turned by hand. */
+export interface CallStarter {
+  /** Starts a call. Failures are told to the handler, never thrown, and never at once. */
+  startCall(request: CallRequest, handler: CallHandler): Call;
+}
+
 /** Most origins (with their proxy) that keep connections; the longest unused idle one is closed for a new one. */
 const MAX_ORIGINS = 1_000;
 
@@ -75,7 +82,7 @@ interface Origin {
  * The only caller of the HTTP client: HTTP/1.1, kept-alive connections shared by all generations of the config,
  * no redirects followed, nothing decompressed, nothing ever sent twice, no timer of its own but the above.
  */
-export class UpstreamCaller implements AsyncDisposable {
+export class UpstreamCaller implements CallStarter, AsyncDisposable {
   readonly #proxies: OutboundProxies;
   readonly #connect: buildConnector.connector;
   readonly #origins = new Map<string, Origin>();
@@ -85,7 +92,7 @@ export class UpstreamCaller implements AsyncDisposable {
     this.#connect = connectorWith(runtime, CONNECT_GIVE_UP_MS);
   }
 
-  /** Starts a call. Failures, a malformed URL among them, are told to the handler, never thrown, and never at once. */
+  /** See {@link CallStarter.startCall}; a malformed URL is a failure as well. */
   startCall(request: CallRequest, handler: CallHandler): Call {
     const url = URL.parse(request.url);
     if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
@@ -126,7 +133,8 @@ export class UpstreamCaller implements AsyncDisposable {
 
   #dispatcherFor(origin: string, proxy: string | undefined): Dispatcher {
     if (proxy === undefined) return new Pool(origin, { ...CLIENT_OPTIONS, connect: this.#connect });
-    return new ProxyAgent({ ...CLIENT_OPTIONS, uri: proxy, connectTimeout: CONNECT_GIVE_UP_MS });
+    const options = { client: CLIENT_OPTIONS, connect: this.#connect, giveUpMs: CONNECT_GIVE_UP_MS };
+    return proxyDispatcher(origin, proxy, options);
   }
 
   #makeRoom(): void {
