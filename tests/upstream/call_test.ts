@@ -271,15 +271,7 @@ Deno.test("closing the caller fails calls under way as aborted", async () => {
   assert.deepEqual((await outcome).failure, { kind: "aborted", sent: true });
 });
 
-Deno.test({
-  name: "a proxy is sent the whole URL, and its refusal is a failure of the proxy",
-  // The client's proxies bound their connecting with a coarse timer that runs on unreferenced for a second.
-  sanitizeOps: false,
-  sanitizeResources: false,
-  fn: proxyTest,
-});
-
-async function proxyTest(): Promise<void> {
+Deno.test("a proxy is sent the whole URL, and its refusal is a failure of the proxy", async () => {
   await using proxy = await fakeUpstream(FAULTS.ok);
   await using calls = new UpstreamCaller(() => proxy.url, systemRuntime());
   assert.equal((await outcomeOf(calls, request("http://vendor.invalid/v1/x"))).status, 200);
@@ -288,4 +280,4 @@ async function proxyTest(): Promise<void> {
   const outcome = await outcomeOf(calls, request("https://vendor.invalid/v1/x"));
   assert.deepEqual(outcome.failure, { kind: "proxy", sent: false });
   assert.equal(proxy.deliveries[1]?.method, "CONNECT");
-}
+});
