@@ -38,7 +38,7 @@ export interface Exchange {
   cut(): void;
   /** True once the client has left before {@link end}. */
   readonly gone: boolean;
-  /** Calls `left` once if the client leaves before {@link end}; at once when it already has. */
+  /** Calls `left` once if the client leaves, or is cut off by whoever may, before {@link end}; at once when it has left. */
   onGone(left: () => void): void;
 }
 

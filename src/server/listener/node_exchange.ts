@@ -150,6 +150,7 @@ export class NodeExchange implements Exchange {
     if (!this.headSent) socket.destroy();
     else if (this.#request.httpVersion === "1.0") socket.resetAndDestroy();
     else socket.destroySoon();
+    this.#tellLeft();
     this.#watchTail();
   }
 
@@ -196,10 +197,16 @@ export class NodeExchange implements Exchange {
     this.#tail?.cancel();
     if (!this.#over) {
       this.#gone = true;
-      for (const left of this.#left ?? []) left();
+      this.#tellLeft();
     } else if (!this.#request.complete) this.#discardBody();
     this.#left = undefined;
     this.#onClosed?.();
+  }
+
+  #tellLeft(): void {
+    const listeners = this.#left ?? [];
+    this.#left = undefined;
+    for (const left of listeners) left();
   }
 
   /** Reads on for a while: closing with unread bytes would reset the connection and may destroy the answer on its way. */
