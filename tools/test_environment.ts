@@ -5,8 +5,8 @@
 const STEERING =
   /^(https?_proxy|all_proxy|no_proxy|port|rust_backtrace|deno_(serve|kv)_.*|otel_.*|.*_api_key|tidegate_.*)$/i;
 
-/** What tests themselves may be told: `TIDEGATE_PROVE`, and the tools that a machine has, `TIDEGATE_TEST_*`. */
-const FOR_TESTS = /^TIDEGATE_(PROVE|TEST_.*)$/;
+/** What tests themselves may be told: `TIDEGATE_PROVE`, `TIDEGATE_SEED`, and the tools that a machine has, `TIDEGATE_TEST_*`. */
+const FOR_TESTS = /^TIDEGATE_(PROVE|SEED|TEST_.*)$/;
 
 /** The environment for a test run: the caller's, without what would change the outcome from outside. */
 export function testEnvironment(environment: Readonly<Record<string, string>>): Record<string, string> {

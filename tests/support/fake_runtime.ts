@@ -78,8 +78,8 @@ export function fakeRuntime(options: { nowMs?: number; seed?: number } = {}): Fa
   };
 }
 
-/** The mulberry32 generator: small, and good enough for tests. */
-function seededRandom(seed: number): () => number {
+/** The mulberry32 generator: numbers in [0, 1) that follow from `seed`; small, and good enough for tests. */
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -7,6 +7,7 @@ Deno.test("nothing outside can steer a test run", () => {
     HOME: "/home/a",
     NODE_EXTRA_CA_CERTS: "/ca.pem",
     TIDEGATE_PROVE: "1",
+    TIDEGATE_SEED: "7",
     TIDEGATE_TEST_PYTHON: "/venv/bin/python",
     TIDEGATE_LISTEN: "0.0.0.0:1",
     http_proxy: "http://p",
@@ -25,6 +26,7 @@ Deno.test("nothing outside can steer a test run", () => {
     "NO_COLOR",
     "PATH",
     "TIDEGATE_PROVE",
+    "TIDEGATE_SEED",
     "TIDEGATE_TEST_PYTHON",
   ]);
 });

@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { rowOf, runBaselines, runOurs } from "./quota_pool_run.ts";
+import { PROVE, simulate } from "./world/seeds.ts";
+import { printTable } from "./world/table.ts";
+
+const REQUESTS = PROVE ? 100_000 : 20_000;
+const POOL = { keys: 40, groups: 25, deadKeys: 4, telling: "honest" } as const;
+
+simulate("40 keys of 25 hidden quota groups carry 80 % of their capacity", async (seed) => {
+  const scenario = { seed, requests: REQUESTS, load: 0.8, foreign: 0, pool: POOL };
+  const ours = await runOurs("tidegate", scenario);
+  const baselines = await runBaselines(scenario);
+  printTable(`seed ${seed}: ${REQUESTS} requests at 80 % of capacity`, [ours, ...baselines].map(rowOf));
+  assert.ok(ours.clientFailures <= 0.0002 * REQUESTS, `${ours.clientFailures} client failures`);
+  for (const { name, limited } of baselines) {
+    assert.ok(ours.limited < limited, `${ours.limited} refusals for rate, ${limited} with ${name}`);
+  }
+});

@@ -1,0 +1,93 @@
+import { AffinityTable } from "../../../src/balancing/affinity.ts";
+import { HealthBoard } from "../../../src/balancing/health.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { silentLog } from "../../../src/core/log.ts";
+import { memoryObserver } from "../../../src/core/observe.ts";
+import { Secret } from "../../../src/core/secret.ts";
+import { PinTable } from "../../../src/gateway/account/pins.ts";
+import { errorBodyFor } from "../../../src/gateway/facts/front.ts";
+import { Gateway } from "../../../src/gateway/gateway.ts";
+import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
+import { clientAddressReader } from "../../../src/server/client_address.ts";
+import { errorResponder } from "../../../src/server/error_response.ts";
+import { memory } from "../../../src/stores/memory.ts";
+import { WriteBehind } from "../../../src/stores/write_behind.ts";
+import type { Network } from "../vendors/network.ts";
+import type { SimulatedRequest } from "../vendors/simulated_request.ts";
+import { Invariants } from "./invariants.ts";
+import { type ClientView, SimulatedExchange } from "./simulated_exchange.ts";
+import type { VirtualTime } from "./virtual_time.ts";
+
+const TENANT_KEY = "sk-tg-simulated";
+
+/** What a world's gateway is made from. */
+export interface GatewayWorldParts {
+  readonly time: VirtualTime;
+  readonly network: Network;
+  /** The config as a file would have it, without records. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** The whole gateway without sockets, files and a clock of its own: real code from the exchange to the call. */
+export class GatewayWorld {
+  readonly time: VirtualTime;
+  readonly gateway: Gateway;
+  readonly health: HealthBoard;
+  readonly invariants: Invariants;
+  readonly #network: Network;
+
+  private constructor(parts: GatewayWorldParts, gateway: Gateway, health: HealthBoard) {
+    this.time = parts.time;
+    this.#network = parts.network;
+    this.gateway = gateway;
+    this.health = health;
+    this.invariants = new Invariants(gateway, health, parts.time);
+    parts.network.called = (call) => this.invariants.called(call);
+    parts.network.answered = (call, status) => this.invariants.answered(call, status);
+  }
+
+  /** Opens one with the config in force. */
+  static async open(parts: GatewayWorldParts): Promise<GatewayWorld> {
+    const { runtime } = parts.time;
+    const log = silentLog;
+    const observer = memoryObserver();
+    const store = await memory.open({ dataDir: "", runtime, report: () => {} });
+    const state = new WriteBehind({ store, runtime, log, observer });
+    const health = new HealthBoard({ runtime, log, observer, state });
+    const gateway = new Gateway({
+      ...{ runtime, log, observer, health },
+      affinity: new AffinityTable({ runtime, log, state }),
+      caller: parts.network,
+      recorder: undefined,
+      respondError: errorResponder({ errorBody: errorBodyFor, log, observer }),
+      pins: new PinTable(state),
+      identity: new EndpointIdentity(new Uint8Array(32)),
+      ownTenantKey: new Secret(TENANT_KEY),
+      callableUrl: (url) => url,
+      clientAddressReader,
+      addressWatch: () => {},
+    });
+    const text = JSON.stringify({ records: { enabled: false }, ...parts.config });
+    const { config } = loadConfig({
+      text,
+      file: "simulated.jsonc",
+      env: () => undefined,
+      readSecretFile: () => {
+        throw new Deno.errors.NotFound();
+      },
+    });
+    gateway.apply(config);
+    return new GatewayWorld(parts, gateway, health);
+  }
+
+  /** Sends a request; resolves when the gateway is done with it. Time must be running. */
+  async ask(request: SimulatedRequest): Promise<ClientView> {
+    const exchange = new SimulatedExchange(request, TENANT_KEY);
+    this.#network.know(request);
+    this.invariants.began(request, exchange);
+    await this.gateway.handle(exchange);
+    this.#network.forget(request);
+    this.invariants.ended(request);
+    return exchange.view;
+  }
+}

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import type { HealthBoard } from "../../../src/balancing/health.ts";
+import type { Endpoint } from "../../../src/balancing/endpoint.ts";
+import type { Gateway } from "../../../src/gateway/gateway.ts";
+import type { SeenCall } from "../vendors/network.ts";
+import type { SimulatedRequest } from "../vendors/simulated_request.ts";
+import type { SimulatedExchange } from "./simulated_exchange.ts";
+import type { VirtualTime } from "./virtual_time.ts";
+
+/** Attempts of one request by default, of those that cost an upstream something. */
+const MAX_COUNTED = 4;
+
+/** Attempts of one request whatever they cost. */
+const MAX_TRIES = 100;
+
+/** Statuses of answers that cost an upstream nothing: a connection refused, a key refused, a limit. */
+const UNCOUNTED = new Set([0, 401, 402, 403, 429]);
+
+interface RequestState {
+  readonly exchange: SimulatedExchange;
+  readonly tried: Set<string>;
+  tries: number;
+  counted: number;
+}
+
+/** What must hold at every event, whatever the vendors do. */
+export class Invariants {
+  readonly #gateway: Gateway;
+  readonly #health: HealthBoard;
+  readonly #time: VirtualTime;
+  readonly #requests = new Map<number, RequestState>();
+  #byCredential: ReadonlyMap<string, Endpoint> | undefined;
+  /** Requests that ended. */
+  requests = 0;
+  /** Calls that were made. */
+  calls = 0;
+
+  constructor(gateway: Gateway, health: HealthBoard, time: VirtualTime) {
+    this.#gateway = gateway;
+    this.#health = health;
+    this.#time = time;
+  }
+
+  /** A client asks. */
+  began(request: SimulatedRequest, exchange: SimulatedExchange): void {
+    this.#requests.set(request.id, { exchange, tried: new Set(), tries: 0, counted: 0 });
+  }
+
+  /** An attempt starts. */
+  called(call: SeenCall): void {
+    const state = this.#stateOf(call);
+    const endpoint = this.#endpointOf(call);
+    this.calls++;
+    state.tries++;
+    assert.ok(!state.exchange.hasBytes, "a second attempt after the first byte reached the client");
+    assert.ok(state.tries <= MAX_TRIES, `${state.tries} attempts of one request`);
+    assert.ok(endpoint.load.inFlight > 0, "an attempt that is not in the endpoint's load");
+    this.#checkNotEjected(endpoint, state);
+    state.tried.add(endpoint.id);
+  }
+
+  /** An attempt is answered. */
+  answered(call: SeenCall, status: number): void {
+    if (status === 200 || UNCOUNTED.has(status)) return;
+    const state = this.#requests.get(call.request.id);
+    if (state === undefined) return;
+    state.counted++;
+    assert.ok(state.counted <= MAX_COUNTED, `${state.counted} counted attempts of one request`);
+  }
+
+  /** The client has its answer. */
+  ended(request: SimulatedRequest): void {
+    this.#requests.delete(request.id);
+    this.requests++;
+  }
+
+  /** Nothing is under way any more. */
+  settled(): void {
+    assert.equal(this.#requests.size, 0, "requests without an end");
+    assert.equal(this.#gateway.inFlight, 0);
+    for (const { id, load } of this.#gateway.generation.endpoints.values()) {
+      assert.equal(load.inFlight, 0, `endpoint ${id} is left in use`);
+    }
+  }
+
+  /** Every endpoint in force. */
+  get endpoints(): readonly Endpoint[] {
+    return [...this.#gateway.generation.endpoints.values()];
+  }
+
+  #checkNotEjected(endpoint: Endpoint, { tried }: RequestState): void {
+    if (this.#standing(endpoint) !== "ejected") return;
+    const better = this.endpoints.find((other) =>
+      !tried.has(other.id) && other.pool === endpoint.pool && this.#standing(other) === undefined
+    );
+    assert.equal(better?.id, undefined, "an ejected endpoint was taken while a healthy one was there");
+  }
+
+  #standing(endpoint: Endpoint): string | undefined {
+    const candidate = { endpoint, weight: 1, model: undefined };
+    return this.#health.exclusion(candidate, "m", this.#time.nowMs)?.state;
+  }
+
+  #stateOf({ request }: SeenCall): RequestState {
+    const state = this.#requests.get(request.id);
+    assert.ok(state, "an attempt of a request that is over");
+    return state;
+  }
+
+  #endpointOf({ origin, secret }: SeenCall): Endpoint {
+    this.#byCredential ??= new Map(this.endpoints.map((endpoint) => [credentialOf(endpoint), endpoint]));
+    const endpoint = this.#byCredential.get(`${origin} ${secret}`);
+    assert.ok(endpoint, "an attempt at an endpoint that is not in the config");
+    return endpoint;
+  }
+}
+
+function credentialOf({ upstream, key }: Endpoint): string {
+  return `${new URL(upstream.url).origin} ${typeof key === "object" ? key.secret.reveal() : ""}`;
+}
