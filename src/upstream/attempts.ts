@@ -121,8 +121,10 @@ class Attempts {
   async #try(candidate: Candidate, tier: Tier, decision: Decision): Promise<Try> {
     const { runtime, health, caller, providerOf } = this.#room;
     const { request, clientKey, deadlinesFor } = this.#asked;
-    const provider = providerOf(candidate.endpoint.provider);
-    const outgoing = outgoingCall(request, candidate, provider, this.#body, clientKey);
+    const { endpoint } = candidate;
+    const provider = providerOf(endpoint.provider);
+    const key = endpoint.key === "client" ? clientKey : endpoint.key?.secret;
+    const outgoing = outgoingCall(request, candidate, provider, this.#body, key);
     const lease = startLease({ candidate, eligible: decision.eligible, tier, runtime, health });
     const startMs = runtime.monotonic();
     this.#started++;
@@ -133,12 +135,13 @@ class Attempts {
         format: this.#asked.format,
         wanted: this.#wanted,
         rules: provider.errors,
+        key,
         runtime,
         deadlines: deadlinesFor(candidate),
         committing: () => {
           this.#committed = candidate;
           lease.firstContent();
-          this.#asked.affinity?.assign(tier, candidate.endpoint.id);
+          this.#asked.affinity?.assign(tier, endpoint.id);
         },
         errorEvent: (code) => this.#telling.errorEvent(code),
         settled,

@@ -2,11 +2,13 @@ import type { ErrorCode } from "../core/errors.ts";
 import { type HeaderFields, headerValue } from "../core/exchange.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { Secret } from "../core/secret.ts";
 import type { Format } from "../formats/format.ts";
 import type { ErrorRule } from "../providers/provider.ts";
 import { type AnswerWanted, checkAnswer, type Treatment, treatmentOf } from "./answer/answer_check.ts";
 import type { AnswerSource, ClientAnswer } from "./answer/client_answer.ts";
 import { HeldBytes } from "./answer/held_bytes.ts";
+import { fieldsWithoutKey, refusalWithoutKey } from "./answer/key_echo.ts";
 import { StreamWatch } from "./answer/stream_watch.ts";
 import type { Call, CallHandler } from "./call.ts";
 import { classifyDeadline, classifyFailure, classifyRefusal, type Refusal } from "./classify.ts";
@@ -22,6 +24,8 @@ export interface RelayOptions {
   readonly wanted: AnswerWanted;
   /** The provider's own error rows. */
   readonly rules: readonly ErrorRule[];
+  /** The call's credential: no header field and no refusal that repeats it reaches the client. */
+  readonly key: Secret | undefined;
   readonly runtime: Runtime;
   readonly deadlines: DeadlinePolicy;
   /** The first content is about to reach the client; called at most once, before the head goes out. */
@@ -104,9 +108,9 @@ export class Relay implements CallHandler, AnswerSource {
   }
 
   head(status: number, headers: HeaderFields): void {
-    const { format, rules, wanted } = this.#options;
+    const { format, rules, wanted, key } = this.#options;
     this.#status = status;
-    this.#headers = headers;
+    this.#headers = fieldsWithoutKey(headers, key);
     this.#headMs = this.#elapsedMs();
     this.#treatment = treatmentOf(status, headers, wanted);
     if (this.#treatment === "events" && format !== undefined) {
@@ -280,7 +284,7 @@ export class Relay implements CallHandler, AnswerSource {
       committed: this.#committed,
       whole: more.whole ?? false,
       streamed: this.#stream !== undefined,
-      refusal: more.refusal,
+      refusal: more.refusal && refusalWithoutKey(more.refusal, this.#options.key),
       errorCode: more.errorCode ?? null,
       headers: this.#headMs === null ? undefined : this.#headers,
       headMs: this.#headMs,

@@ -85,20 +85,18 @@ function spelled(model: string, spelling: ModelSpan["spelling"]): string {
 }
 
 /**
- * The request as `candidate` gets it: its URL, its credential, its model. `clientKey` is the caller's own
- * credential, for endpoints that forward it. Throws `GatewayError` `invalid_path` for a path that would leave
- * the endpoint's base URL.
+ * The request as `candidate` gets it: its URL, its credential (`key`), its model. Throws `GatewayError`
+ * `invalid_path` for a path that would leave the endpoint's base URL.
  */
 export function outgoingCall(
   request: UpstreamRequest,
   candidate: Candidate,
   provider: Provider,
   body: OutgoingBody,
-  clientKey: Secret | undefined,
+  key: Secret | undefined,
 ): CallRequest {
   const { endpoint } = candidate;
   const headers: HeaderFields = { ...request.headers };
-  const key = endpoint.key === "client" ? clientKey : endpoint.key?.secret;
   if (key !== undefined) provider.authorize(headers, key);
   const wanted = candidate.model ?? request.model;
   const model = wanted === (request.written ?? request.model) ? undefined : wanted;
