@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
-import { systemRuntime } from "../core/system_runtime.ts";
+import { systemRuntime } from "../core/time/system_runtime.ts";
 import { actOnSignals } from "../server/process/signals.ts";
 import type { CliIo } from "./cli_io.ts";
 import { runDemo, type StartGateway } from "./demo/run_demo.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { systemRuntime } from "../core/system_runtime.ts";
+import { systemRuntime } from "../core/time/system_runtime.ts";
 import { findRecord } from "../recording/reading/find_record.ts";
 import { RecordTail } from "../recording/reading/record_tail.ts";
 import type { CliIo } from "./cli_io.ts";

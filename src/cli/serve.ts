@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { systemRuntime } from "../core/system_runtime.ts";
+import { systemRuntime } from "../core/time/system_runtime.ts";
 import { guardProcess } from "../server/process/process_guards.ts";
 import { actOnSignals } from "../server/process/signals.ts";
 import { type RunningServer, startServer } from "../server/start.ts";

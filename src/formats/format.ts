@@ -15,7 +15,7 @@ export const STREAM_SIGNS = {
 
 /**
  * Watches one streamed answer (`text/event-stream`) pass by. It looks at bytes once, copies as little as it can,
- * holds no event larger than `MAX_EVENT_BYTES` of `core/sse.ts`, and never changes or delays what it sees.
+ * holds no event larger than `MAX_EVENT_BYTES` of `core/bytes/sse.ts`, and never changes or delays what it sees.
  */
 export interface StreamReader {
   /** Looks at the next bytes (split anywhere, also inside a character) and returns the sum of {@link STREAM_SIGNS} seen in them. */

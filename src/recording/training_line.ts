@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { JsonScanError, scanTopLevel, type Span } from "../core/json_span.ts";
+import { JsonScanError, scanTopLevel, type Span } from "../core/bytes/json_span.ts";
 import type { RecordDraft } from "./record.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { HeaderFields } from "../core/exchange.ts";
-import type { Span } from "../core/json_span.ts";
+import type { Span } from "../core/bytes/json_span.ts";
 
 /** The client's body, as far as we hold it. */
 export type RequestBody =

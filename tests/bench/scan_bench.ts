@@ -2,8 +2,8 @@
  * What scanning a request, splitting a stream and watching it after its commit cost. Run with
  * `deno bench -A tests/bench/scan_bench.ts`; the targets are in the names.
  */
-import { scanTopLevel } from "../../src/core/json_span.ts";
-import { SseSplitter } from "../../src/core/sse.ts";
+import { scanTopLevel } from "../../src/core/bytes/json_span.ts";
+import { SseSplitter } from "../../src/core/bytes/sse.ts";
 import type { Format } from "../../src/formats/format.ts";
 import { openaiChat } from "../../src/formats/openai_chat.ts";
 import { openaiOther } from "../../src/formats/openai_other.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as nodePath from "node:path";
 import type { Runtime } from "../../src/core/runtime.ts";
 import { fakeRuntime } from "../support/fake_runtime.ts";
-import { systemRuntime } from "../../src/core/system_runtime.ts";
+import { systemRuntime } from "../../src/core/time/system_runtime.ts";
 import { loadConfigFile } from "../../src/config/files.ts";
 import { type ConfigWatch, watchConfig } from "../../src/config/watch.ts";
 

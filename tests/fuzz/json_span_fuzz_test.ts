@@ -6,7 +6,7 @@ import {
   MAX_JSON_DEPTH,
   scanTopLevel,
   spliceBytes,
-} from "../../src/core/json_span.ts";
+} from "../../src/core/bytes/json_span.ts";
 
 const encoder = new TextEncoder();
 const decode = (bytes: Uint8Array) => new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);

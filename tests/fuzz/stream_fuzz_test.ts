@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { SseSplitter } from "../../src/core/sse.ts";
+import { SseSplitter } from "../../src/core/bytes/sse.ts";
 import { openaiChat } from "../../src/formats/openai_chat.ts";
 import { openaiCompletions } from "../../src/formats/openai_completions.ts";
 import { openaiResponses } from "../../src/formats/openai_responses.ts";

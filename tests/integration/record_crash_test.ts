@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { silentLog } from "../../src/core/log.ts";
 import { memoryObserver } from "../../src/core/observe.ts";
-import { systemRuntime } from "../../src/core/system_runtime.ts";
+import { systemRuntime } from "../../src/core/time/system_runtime.ts";
 import { hourlyFile } from "../../src/recording/sinks/hourly_file.ts";
 import { temporaryFolder } from "../recording/files/temporary_folder.ts";
 

@@ -5,7 +5,7 @@
  */
 import { makeLog } from "../../src/core/log.ts";
 import { memoryObserver } from "../../src/core/observe.ts";
-import { nextTurn, systemRuntime } from "../../src/core/system_runtime.ts";
+import { nextTurn, systemRuntime } from "../../src/core/time/system_runtime.ts";
 import { Recorder } from "../../src/recording/recorder.ts";
 import { makeRedactor } from "../../src/recording/redact.ts";
 import { hourlyFile } from "../../src/recording/sinks/hourly_file.ts";

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import assert from "node:assert/strict";
 import OpenAI, { toFile } from "openai";
-import { systemRuntime } from "../../src/core/system_runtime.ts";
+import { systemRuntime } from "../../src/core/time/system_runtime.ts";
 import { startSimulatedVendors } from "../../src/providers/simulated/server.ts";
 
 /** Runs `body` with the official SDK, unmodified, speaking to the vendor of `url`. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type LogLine, makeLog } from "../../src/core/log.ts";
 import { memoryObserver } from "../../src/core/observe.ts";
-import { nextTurn, systemRuntime } from "../../src/core/system_runtime.ts";
+import { nextTurn, systemRuntime } from "../../src/core/time/system_runtime.ts";
 import type { RecordDraft } from "../../src/recording/record.ts";
 import { Recorder, type RecorderOptions } from "../../src/recording/recorder.ts";
 import { makeRedactor } from "../../src/recording/redact.ts";

@@ -167,7 +167,7 @@ Deno.test("foreign values in the file are passed by", () =>
 
 /** Writes entry after entry and prints the number of each once it is kept. */
 const ENDLESS_WRITER = `
-  import { systemRuntime } from "./src/core/system_runtime.ts";
+  import { systemRuntime } from "./src/core/time/system_runtime.ts";
   import { denoKv } from "./src/stores/deno_kv.ts";
   const store = await denoKv.open({ dataDir: Deno.args[0], runtime: systemRuntime(), report: () => {} });
   for (let number = 0;; number++) {

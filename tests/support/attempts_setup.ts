@@ -4,7 +4,7 @@ import type { Exchange } from "../../src/core/exchange.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import type { Runtime } from "../../src/core/runtime.ts";
 import { Secret } from "../../src/core/secret.ts";
-import { systemRuntime } from "../../src/core/system_runtime.ts";
+import { systemRuntime } from "../../src/core/time/system_runtime.ts";
 import { openaiChat } from "../../src/formats/openai_chat.ts";
 import type { Format } from "../../src/formats/format.ts";
 import { openai } from "../../src/providers/openai.ts";

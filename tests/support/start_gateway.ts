@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { systemRuntime } from "../../src/core/system_runtime.ts";
+import { systemRuntime } from "../../src/core/time/system_runtime.ts";
 import type { ListenLimits } from "../../src/server/listener/listen_options.ts";
 import { type RunningServer, startServer } from "../../src/server/start.ts";
 

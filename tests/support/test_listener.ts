@@ -2,7 +2,7 @@ import type { ErrorCode } from "../../src/core/errors.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { type LogLine, makeLog } from "../../src/core/log.ts";
 import { memoryObserver, type Observer } from "../../src/core/observe.ts";
-import { systemRuntime } from "../../src/core/system_runtime.ts";
+import { systemRuntime } from "../../src/core/time/system_runtime.ts";
 import { makeApp, type Readiness } from "../../src/server/app.ts";
 import { errorResponder } from "../../src/server/error_response.ts";
 import { corsRules } from "../../src/server/listener/cors.ts";

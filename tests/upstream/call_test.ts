@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { HeaderFields } from "../../src/core/exchange.ts";
-import { systemRuntime } from "../../src/core/system_runtime.ts";
+import { systemRuntime } from "../../src/core/time/system_runtime.ts";
 import { type CallRequest, UpstreamCaller } from "../../src/upstream/call.ts";
 import type { CallFailure } from "../../src/upstream/transport/call_failure.ts";
 import { fakeRuntime } from "../support/fake_runtime.ts";

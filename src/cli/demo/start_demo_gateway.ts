@@ -1,4 +1,4 @@
-import { systemRuntime } from "../../core/system_runtime.ts";
+import { systemRuntime } from "../../core/time/system_runtime.ts";
 import { startServer } from "../../server/start.ts";
 import type { StartGateway } from "./run_demo.ts";
 

@@ -1,4 +1,4 @@
-import { decodeJsonString, scanTopLevel } from "../../core/json_span.ts";
+import { decodeJsonString, scanTopLevel } from "../../core/bytes/json_span.ts";
 
 /**
  * Path segments of the account paths that are words of the API and not ids (OpenAI API reference, 2026-08). A word

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import type { Span } from "../../core/json_span.ts";
+import type { Span } from "../../core/bytes/json_span.ts";
 import { GatewayError } from "../../core/errors.ts";
 
 /** Most parts of one form that are looked at. */

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { decodeJsonString, parseJson, type Span } from "../../core/json_span.ts";
+import { decodeJsonString, parseJson, type Span } from "../../core/bytes/json_span.ts";
 
 /** Most references one request may make and be followed; past it the rest is not looked at and so refused by the vendor. */
 const MAX_REFERENCES = 256;

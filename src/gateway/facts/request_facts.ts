@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { GatewayError } from "../../core/errors.ts";
 import { type Exchange, headerValue } from "../../core/exchange.ts";
-import { decodeJsonString, JsonScanError, scanTopLevel, type Span } from "../../core/json_span.ts";
+import { decodeJsonString, JsonScanError, scanTopLevel, type Span } from "../../core/bytes/json_span.ts";
 import type { Front } from "./front.ts";
 import type { CapturedBody } from "../../recording/record.ts";
 import type { ModelSpan, RequestBody } from "../../upstream/request.ts";

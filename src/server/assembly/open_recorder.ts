@@ -3,7 +3,7 @@ import type { Log } from "../../core/log.ts";
 import type { Observer } from "../../core/observe.ts";
 import { registryOf } from "../../core/registry.ts";
 import type { Runtime } from "../../core/runtime.ts";
-import { nextTurn } from "../../core/system_runtime.ts";
+import { nextTurn } from "../../core/time/system_runtime.ts";
 import { Recorder } from "../../recording/recorder.ts";
 import type { Redactor } from "../../recording/redact.ts";
 import * as sinkModule from "../../recording/sinks/mod.ts";

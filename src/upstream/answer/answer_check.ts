@@ -1,5 +1,5 @@
 import { type HeaderFields, headerValue } from "../../core/exchange.ts";
-import { JsonScanError, scanTopLevel } from "../../core/json_span.ts";
+import { JsonScanError, scanTopLevel } from "../../core/bytes/json_span.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { ErrorRule } from "../../providers/provider.ts";
 import { classifyErrorData, classifyRefusal, isPage, type Refusal } from "../classify.ts";

@@ -1,7 +1,7 @@
 import type { Candidate } from "../../balancing/endpoint.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
-import { spliceBytes } from "../../core/json_span.ts";
+import { spliceBytes } from "../../core/bytes/json_span.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { CallRequest } from "../call.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { scanTopLevel } from "../../../src/core/json_span.ts";
+import { scanTopLevel } from "../../../src/core/bytes/json_span.ts";
 import { objectReferences } from "../../../src/gateway/facts/object_references.ts";
 
 function references(text: string, topLevel: readonly string[] = []): string[] {

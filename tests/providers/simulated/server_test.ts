@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { systemRuntime } from "../../../src/core/system_runtime.ts";
+import { systemRuntime } from "../../../src/core/time/system_runtime.ts";
 import { type SimulatedVendors, startSimulatedVendors } from "../../../src/providers/simulated/server.ts";
 import { fakeRuntime } from "../../support/fake_runtime.ts";
 import { until } from "../../support/until.ts";

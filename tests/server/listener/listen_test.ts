@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Exchange } from "../../../src/core/exchange.ts";
 import { silentLog } from "../../../src/core/log.ts";
 import { memoryObserver } from "../../../src/core/observe.ts";
-import { systemRuntime } from "../../../src/core/system_runtime.ts";
+import { systemRuntime } from "../../../src/core/time/system_runtime.ts";
 import { listen, ListenError } from "../../../src/server/listener/listen.ts";
 import { type RawClient, rawClient, statusOf } from "../../support/raw_client.ts";
 import { testListener } from "../../support/test_listener.ts";

@@ -26,6 +26,10 @@ export interface SeenCall {
   readonly origin: string;
   /** The credential it came with. */
   readonly secret: string;
+  /** When it started. */
+  readonly startMs: number;
+  /** Status of its answer, 0 for a connection refused; undefined while there is none. */
+  status: number | undefined;
 }
 
 /** Time on the wire, one way. */
@@ -36,10 +40,12 @@ export class Network implements CallStarter {
   readonly #time: VirtualTime;
   readonly #hosts: ReadonlyMap<string, Host>;
   readonly #requests = new Map<number, SimulatedRequest>();
+  /** Every call so far, in order. */
+  readonly calls: SeenCall[] = [];
   /** Told every call when it starts. */
   called: (call: SeenCall) => void = () => {};
-  /** Told the status of every answer, 0 for none, when its head arrives. */
-  answered: (call: SeenCall, status: number) => void = () => {};
+  /** Told every call when its answer's head arrives. */
+  answered: (call: SeenCall) => void = () => {};
 
   constructor(time: VirtualTime, hosts: readonly Host[]) {
     this.#time = time;
@@ -61,7 +67,8 @@ export class Network implements CallStarter {
     const request = this.#requests.get(Number(headerValue(sent.headers, REQUEST_FIELD)));
     if (host === undefined || request === undefined) throw new Error(`nobody expects a call to ${sent.url}`);
     const secret = headerValue(sent.headers, "authorization")?.replace("Bearer ", "") ?? "";
-    const seen: SeenCall = { request, origin, secret };
+    const seen: SeenCall = { request, origin, secret, startMs: this.#time.nowMs, status: undefined };
+    this.calls.push(seen);
     this.called(seen);
     const call = new SimulatedCall(this.#time, handler);
     call.after(WIRE_MS, () => this.#arrive(call, host, seen));
@@ -73,14 +80,14 @@ export class Network implements CallStarter {
     const { request, secret } = seen;
     const outage = host.outages.find(({ fromMs, untilMs }) => fromMs <= nowMs && nowMs < untilMs)?.kind;
     if (outage === "refuse") {
-      this.answered(seen, 0);
+      this.#answered(seen, 0);
       return call.fail({ kind: "refused", sent: false });
     }
     call.handler.sent();
     const answer = outage === "error" ? SERVER_ERROR : host.vendor.serve(secret, request, nowMs);
     const streamed = answer.status === 200 && request.stream;
     call.after(WIRE_MS + (streamed ? answer.firstMs : answer.lastMs), () => {
-      this.answered(seen, answer.status);
+      this.#answered(seen, answer.status);
       if (!streamed) return call.finish(answer, "application/json", bodyOf(request, answer));
       call.head(answer, "text/event-stream");
       call.handler.data(firstEvent());
@@ -89,6 +96,11 @@ export class Network implements CallStarter {
         call.end(lastEvents(request, answer));
       });
     });
+  }
+
+  #answered(call: SeenCall, status: number): void {
+    call.status = status;
+    this.answered(call);
   }
 }
 

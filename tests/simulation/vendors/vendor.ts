@@ -10,6 +10,8 @@ export interface QuotaGroup {
   readonly meter: QuotaMeter;
   /** `honest`: every answer tells how the limit stands; `silent`: only a refusal tells when to come back. */
   readonly telling: "honest" | "silent";
+  /** A time during which it refuses everything, whatever its limit: monotonic milliseconds. */
+  readonly closed?: { readonly fromMs: number; readonly untilMs: number };
 }
 
 /** A credential at the vendor. */
@@ -95,7 +97,7 @@ export class Vendor {
       return refusal(401, "invalid_api_key", {});
     }
     const { meter } = key.group;
-    const waitMs = meter.take(1, nowMs);
+    const waitMs = Math.max(closedForMs(key.group, nowMs), meter.take(1, nowMs));
     const limits = key.group.telling === "honest" ? limitFields(meter, nowMs) : {};
     if (waitMs > 0) {
       this.counts.limited++;
@@ -137,6 +139,12 @@ export class Vendor {
 
 function refusal(status: number, code: string, headers: HeaderFields): VendorAnswer {
   return { status, headers, code, firstMs: REFUSAL_MS, lastMs: REFUSAL_MS, cachedTokens: 0 };
+}
+
+function closedForMs({ closed }: QuotaGroup, nowMs: number): number {
+  return closed !== undefined && closed.fromMs <= nowMs && nowMs < closed.untilMs
+    ? closed.untilMs - nowMs
+    : 0;
 }
 
 function limitFields(meter: QuotaMeter, nowMs: number): HeaderFields {

@@ -43,7 +43,7 @@ export class GatewayWorld {
     this.health = health;
     this.invariants = new Invariants(gateway, health, parts.time);
     parts.network.called = (call) => this.invariants.called(call);
-    parts.network.answered = (call, status) => this.invariants.answered(call, status);
+    parts.network.answered = (call) => this.invariants.answered(call);
   }
 
   /** Opens one with the config in force. */

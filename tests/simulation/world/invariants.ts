@@ -30,10 +30,6 @@ export class Invariants {
   readonly #time: VirtualTime;
   readonly #requests = new Map<number, RequestState>();
   #byCredential: ReadonlyMap<string, Endpoint> | undefined;
-  /** Requests that ended. */
-  requests = 0;
-  /** Calls that were made. */
-  calls = 0;
 
   constructor(gateway: Gateway, health: HealthBoard, time: VirtualTime) {
     this.#gateway = gateway;
@@ -50,7 +46,6 @@ export class Invariants {
   called(call: SeenCall): void {
     const state = this.#stateOf(call);
     const endpoint = this.#endpointOf(call);
-    this.calls++;
     state.tries++;
     assert.ok(!state.exchange.hasBytes, "a second attempt after the first byte reached the client");
     assert.ok(state.tries <= MAX_TRIES, `${state.tries} attempts of one request`);
@@ -60,9 +55,9 @@ export class Invariants {
   }
 
   /** An attempt is answered. */
-  answered(call: SeenCall, status: number): void {
+  answered({ request, status = 0 }: SeenCall): void {
     if (status === 200 || UNCOUNTED.has(status)) return;
-    const state = this.#requests.get(call.request.id);
+    const state = this.#requests.get(request.id);
     if (state === undefined) return;
     state.counted++;
     assert.ok(state.counted <= MAX_COUNTED, `${state.counted} counted attempts of one request`);
@@ -71,7 +66,6 @@ export class Invariants {
   /** The client has its answer. */
   ended(request: SimulatedRequest): void {
     this.#requests.delete(request.id);
-    this.requests++;
   }
 
   /** Nothing is under way any more. */

@@ -1,5 +1,5 @@
 import type { Runtime, Timer } from "../../../src/core/runtime.ts";
-import { nextTurn } from "../../../src/core/system_runtime.ts";
+import { nextTurn } from "../../../src/core/time/system_runtime.ts";
 import { seededRandom } from "../../support/fake_runtime.ts";
 
 interface Pending extends Timer {

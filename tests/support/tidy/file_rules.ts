@@ -8,7 +8,7 @@ export const MAX_TEST_LINES = 500;
 export const MAX_FUNCTION_LINES = 70;
 
 /** The one file that may touch clocks, timers and chance. */
-const RUNTIME_FILE = "src/core/system_runtime.ts";
+const RUNTIME_FILE = "src/core/time/system_runtime.ts";
 
 /** Words that name nothing; `docs/design.md` §2 gives those to use instead. */
 const BANNED_WORDS = new Set(

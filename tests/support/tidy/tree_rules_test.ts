@@ -90,7 +90,7 @@ Deno.test("names that are not snake_case or name nothing are refused", () => {
     assert.equal(checkNames([bad]).length, 1, bad);
   }
   const good = [
-    "src/core/json_span.ts",
+    "src/core/bytes/json_span.ts",
     "main.ts",
     "src/console/assets.gen.ts",
     "tests/fixtures/gpt-4o/A.ts",

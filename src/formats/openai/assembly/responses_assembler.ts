@@ -1,5 +1,5 @@
 import type { AssembledAnswer } from "../../../core/answer.ts";
-import { scanTopLevel } from "../../../core/json_span.ts";
+import { scanTopLevel } from "../../../core/bytes/json_span.ts";
 import { isJsonObject, type JsonObject } from "../exact_json.ts";
 import { foreignObject } from "./merge_delta.ts";
 import { readEvents } from "./stream_events.ts";

@@ -1,4 +1,4 @@
-import { SseSplitter } from "../../../core/sse.ts";
+import { SseSplitter } from "../../../core/bytes/sse.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../exact_json.ts";
 
 /** Events longer than this are checked for their depth: shorter ones cannot be deep enough to harm. */

@@ -1,4 +1,4 @@
-import { type SseHandler, SseSplitter } from "../../../core/sse.ts";
+import { type SseHandler, SseSplitter } from "../../../core/bytes/sse.ts";
 import { STREAM_SIGNS, type StreamReader } from "../../format.ts";
 
 /** Most bytes of an error event that are kept. */

@@ -8,7 +8,7 @@ import {
   MAX_JSON_DEPTH,
   scanTopLevel,
   spliceBytes,
-} from "../../src/core/json_span.ts";
+} from "../../../src/core/bytes/json_span.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { TimerWheel } from "../../src/core/timer_wheel.ts";
+import { TimerWheel } from "../../../src/core/time/timer_wheel.ts";
 
 const TICK_MS = 20;
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES, SseSplitter } from "../../src/core/sse.ts";
+import { MAX_EVENT_BYTES, OVERSIZED_HEAD_BYTES, SseSplitter } from "../../../src/core/bytes/sse.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

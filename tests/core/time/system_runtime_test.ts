@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { sleep } from "../../src/core/runtime.ts";
-import { systemRuntime, uuidV7Source } from "../../src/core/system_runtime.ts";
+import { sleep } from "../../../src/core/runtime.ts";
+import { systemRuntime, uuidV7Source } from "../../../src/core/time/system_runtime.ts";
 
 const bytes = (value: number) => (sizeBytes: number) => new Uint8Array(sizeBytes).fill(value);
 

@@ -1,4 +1,4 @@
-import type { Timer } from "./runtime.ts";
+import type { Timer } from "../runtime.ts";
 
 interface Entry extends Timer {
   dueMs: number;

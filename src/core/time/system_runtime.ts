@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers";
-import type { Runtime } from "./runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import { TimerWheel } from "./timer_wheel.ts";
 
 /**

@@ -62,7 +62,7 @@ const awaited = new Uint8Array(MAX_JSON_DEPTH + 1);
 
 const decoder = new TextDecoder();
 
-/** One scan of one text; what it promises is told at `scanTopLevel` in `core/json_span.ts`. */
+/** One scan of one text; what it promises is told at `scanTopLevel` in `core/bytes/json_span.ts`. */
 export class JsonScanner {
   readonly #bytes: Uint8Array;
   readonly #names: readonly string[];
