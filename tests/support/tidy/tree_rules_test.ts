@@ -7,6 +7,7 @@ import {
   checkRanks,
   checkTwins,
   MAX_FOLDER_FILES,
+  MAX_TEST_FOLDER_FILES,
   type TreeFile,
 } from "./tree_rules.ts";
 
@@ -102,6 +103,9 @@ Deno.test("a folder with one file too many is refused", () => {
   const files = (count: number) => Array.from({ length: count }, (_, index) => `src/core/f${index}.ts`);
   assert.deepEqual(checkFolders([...files(MAX_FOLDER_FILES), "src/core/inner/a.ts"]), []);
   assert.equal(checkFolders(files(MAX_FOLDER_FILES + 1)).length, 1);
+  const inTests = (count: number) => files(count).map((path) => path.replace("src/", "tests/"));
+  assert.deepEqual(checkFolders(inTests(MAX_TEST_FOLDER_FILES)), []);
+  assert.equal(checkFolders(inTests(MAX_TEST_FOLDER_FILES + 1)).length, 1);
 });
 
 Deno.test("a test without its source is refused, one that mirrors a file or a folder is not", () => {
