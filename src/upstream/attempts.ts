@@ -92,28 +92,37 @@ class Attempts {
     let last: Try | undefined;
     for (const tier of this.#asked.tiers) {
       for (;;) {
-        const decision = this.#decide(tier);
+        let decision = this.#decide(tier);
+        const pauseMs = this.#pauseMs(last, decision.pick);
+        if (pauseMs > 0) {
+          await this.#sleep(pauseMs);
+          // What was learnt meanwhile may stand against the pick.
+          decision = this.#decide(tier);
+        }
         const { pick } = decision;
         if (pick === undefined) break;
-        if (last !== undefined) await this.#backOff(last, pick);
         if (this.#client.lost) return last;
         last = await this.#try(pick, tier, decision);
         if (!this.#mayGoOn(last)) return last;
       }
     }
     if (last === undefined || !this.#rules.mayRepeat(last.result.outcome)) return last;
-    await this.#backOff(last, last.candidate);
+    await this.#sleep(this.#pauseMs(last, last.candidate));
     return this.#client.lost ? last : await this.#try(last.candidate, last.tier, last.decision);
   }
 
   #decide(tier: Tier): Decision {
-    const { runtime, health } = this.#room;
+    const { runtime, health, quota } = this.#room;
+    const { model } = this.#asked.request;
+    const around = { health, quota, nowMs: runtime.monotonic(), random: runtime.random };
+    tier.index.settle(model, around);
     const facts = {
-      model: this.#asked.request.model,
+      model,
       tried: this.#tried,
       stayWith: this.#asked.affinity?.find(tier),
+      hashKey: this.#asked.hashKey,
     };
-    const decision = decide(facts, tier, health, runtime.monotonic(), runtime.random);
+    const decision = decide(facts, tier, around);
     this.#why = decision.why;
     return decision;
   }
@@ -125,7 +134,7 @@ class Attempts {
     const provider = providerOf(endpoint.provider);
     const key = endpoint.key === "client" ? clientKey : endpoint.key?.secret;
     const outgoing = outgoingCall(request, candidate, provider, this.#body, key);
-    const lease = startLease({ candidate, eligible: decision.eligible, tier, runtime, health });
+    const lease = startLease({ decision, tier, runtime, health });
     const startMs = runtime.monotonic();
     this.#started++;
     this.#why = decision.why;
@@ -190,10 +199,13 @@ class Attempts {
     }
   }
 
-  async #backOff(last: Try, next: Candidate): Promise<void> {
-    const { runtime } = this.#room;
-    const pauseMs = this.#rules.pauseMs(last.candidate, last.result.outcome, next, runtime.random);
-    if (pauseMs > 0) await sleep(runtime, pauseMs, this.#left.signal);
+  #pauseMs(last: Try | undefined, next: Candidate | undefined): number {
+    if (last === undefined || next === undefined) return 0;
+    return this.#rules.pauseMs(last.candidate, last.result.outcome, next, this.#room.runtime.random);
+  }
+
+  async #sleep(pauseMs: number): Promise<void> {
+    await sleep(this.#room.runtime, pauseMs, this.#left.signal);
   }
 
   async #conclude(last: Try | undefined): Promise<AttemptsResult> {

@@ -227,6 +227,16 @@ Deno.test("affinity is asked before choosing and told who served", async () => {
   assert.deepEqual(assigned, ["b"]);
 });
 
+Deno.test("who is asked after a pause is decided after it, by what was learnt meanwhile", async () => {
+  await using setup = attemptsSetup();
+  await using upstream = await fakeUpstream([errorAnswer(500, {}), FAULTS.ok]);
+  const wanted = ["a", "b", "c"];
+  const affinity = { find: () => wanted.shift(), assign() {} };
+  const tiers = [["a", "b", "c"].map((id) => candidateAt(id, upstream.url))];
+  const result = await setup.run({ exchange: arrayExchange(), tiers, affinity });
+  assert.equal(result.candidate?.endpoint.id, "c");
+});
+
 Deno.test("when nobody may be asked the error says so and no attempt is recorded", async () => {
   await using setup = attemptsSetup();
   const result = await setup.run({ exchange: arrayExchange(), tiers: [[]] });

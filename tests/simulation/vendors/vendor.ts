@@ -8,7 +8,10 @@ import type { ClientFault, SimulatedRequest } from "./simulated_request.ts";
 export interface QuotaGroup {
   readonly name: string;
   readonly meter: QuotaMeter;
-  /** `honest`: every answer tells how the limit stands; `silent`: only a refusal tells when to come back. */
+  /**
+   * `honest`: every answer tells how the limit stands, a refusal when to come back to the millisecond; `silent`: only
+   * a refusal tells anything, in whole seconds.
+   */
   readonly telling: "honest" | "silent";
   /** A time during which it refuses everything, whatever its limit: monotonic milliseconds. */
   readonly closed?: { readonly fromMs: number; readonly untilMs: number };
@@ -101,8 +104,7 @@ export class Vendor {
     const limits = key.group.telling === "honest" ? limitFields(meter, nowMs) : {};
     if (waitMs > 0) {
       this.counts.limited++;
-      const retryAfter = { "retry-after": String(Math.ceil(waitMs / 1000)) };
-      return refusal(429, "rate_limit_exceeded", { ...limits, ...retryAfter });
+      return refusal(429, "rate_limit_exceeded", { ...limits, ...waitFields(key.group, waitMs) });
     }
     if (request.fault !== undefined) {
       this.counts.faulted++;
@@ -145,6 +147,11 @@ function closedForMs({ closed }: QuotaGroup, nowMs: number): number {
   return closed !== undefined && closed.fromMs <= nowMs && nowMs < closed.untilMs
     ? closed.untilMs - nowMs
     : 0;
+}
+
+function waitFields({ telling }: QuotaGroup, waitMs: number): HeaderFields {
+  const seconds = { "retry-after": String(Math.ceil(waitMs / 1000)) };
+  return telling === "honest" ? { ...seconds, "retry-after-ms": String(Math.ceil(waitMs)) } : seconds;
 }
 
 function limitFields(meter: QuotaMeter, nowMs: number): HeaderFields {

@@ -30,6 +30,8 @@ export class Invariants {
   readonly #time: VirtualTime;
   readonly #requests = new Map<number, RequestState>();
   #byCredential: ReadonlyMap<string, Endpoint> | undefined;
+  /** What did not hold, the first of it: thrown where it is seen, the gateway would answer it as a fault of its own. */
+  #broken: string | undefined;
 
   constructor(gateway: Gateway, health: HealthBoard, time: VirtualTime) {
     this.#gateway = gateway;
@@ -44,12 +46,13 @@ export class Invariants {
 
   /** An attempt starts. */
   called(call: SeenCall): void {
-    const state = this.#stateOf(call);
+    const state = this.#requests.get(call.request.id);
+    if (state === undefined) return this.#check(false, "an attempt of a request that is over");
     const endpoint = this.#endpointOf(call);
     state.tries++;
-    assert.ok(!state.exchange.hasBytes, "a second attempt after the first byte reached the client");
-    assert.ok(state.tries <= MAX_TRIES, `${state.tries} attempts of one request`);
-    assert.ok(endpoint.load.inFlight > 0, "an attempt that is not in the endpoint's load");
+    this.#check(!state.exchange.hasBytes, "a second attempt after the first byte reached the client");
+    this.#check(state.tries <= MAX_TRIES, `${state.tries} attempts of one request`);
+    this.#check(endpoint.load.inFlight > 0, "an attempt that is not in the endpoint's load");
     this.#checkNotEjected(endpoint, state);
     state.tried.add(endpoint.id);
   }
@@ -60,7 +63,7 @@ export class Invariants {
     const state = this.#requests.get(request.id);
     if (state === undefined) return;
     state.counted++;
-    assert.ok(state.counted <= MAX_COUNTED, `${state.counted} counted attempts of one request`);
+    this.#check(state.counted <= MAX_COUNTED, `${state.counted} counted attempts of one request`);
   }
 
   /** The client has its answer. */
@@ -68,8 +71,9 @@ export class Invariants {
     this.#requests.delete(request.id);
   }
 
-  /** Nothing is under way any more. */
+  /** Nothing is under way any more. Throws what did not hold at any event until now. */
   settled(): void {
+    assert.equal(this.#broken, undefined);
     assert.equal(this.#requests.size, 0, "requests without an end");
     assert.equal(this.#gateway.inFlight, 0);
     for (const { id, load } of this.#gateway.generation.endpoints.values()) {
@@ -87,7 +91,11 @@ export class Invariants {
     const better = this.endpoints.find((other) =>
       !tried.has(other.id) && other.pool === endpoint.pool && this.#standing(other) === undefined
     );
-    assert.equal(better?.id, undefined, "an ejected endpoint was taken while a healthy one was there");
+    this.#check(better === undefined, "an ejected endpoint was taken while a healthy one was there");
+  }
+
+  #check(holds: boolean, otherwise: string): void {
+    if (!holds) this.#broken ??= `at ${this.#time.nowMs} ms: ${otherwise}`;
   }
 
   #standing(endpoint: Endpoint): string | undefined {
@@ -95,16 +103,10 @@ export class Invariants {
     return this.#health.exclusion(candidate, "m", this.#time.nowMs)?.state;
   }
 
-  #stateOf({ request }: SeenCall): RequestState {
-    const state = this.#requests.get(request.id);
-    assert.ok(state, "an attempt of a request that is over");
-    return state;
-  }
-
   #endpointOf({ origin, secret }: SeenCall): Endpoint {
     this.#byCredential ??= new Map(this.endpoints.map((endpoint) => [credentialOf(endpoint), endpoint]));
     const endpoint = this.#byCredential.get(`${origin} ${secret}`);
-    assert.ok(endpoint, "an attempt at an endpoint that is not in the config");
+    if (endpoint === undefined) throw new RangeError(`Cannot find the endpoint of ${origin}`);
     return endpoint;
   }
 }
