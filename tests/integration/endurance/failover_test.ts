@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { askChat, type ChatAnswer } from "../support/ask_chat.ts";
-import { type Delivery, type FakeUpstream, fakeUpstream, refusedUrl } from "../support/fake_upstream.ts";
+import { askChat, type ChatAnswer } from "../../support/ask_chat.ts";
+import { type Delivery, type FakeUpstream, fakeUpstream, refusedUrl } from "../../support/fake_upstream.ts";
 import {
   CHAT_ANSWER,
   CHAT_EVENTS,
   errorAnswer,
   type Fault,
   FAULTS,
-} from "../support/fake_upstream_script.ts";
-import { at, startGateway } from "../support/start_gateway.ts";
+} from "../../support/fake_upstream_script.ts";
+import { at, startGateway } from "../../support/start_gateway.ts";
 
 /** Requests of one promise, half of them streamed. */
 const REQUESTS = 300;

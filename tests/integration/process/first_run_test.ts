@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { gatewayProcess, runToEnd } from "../support/gateway_process.ts";
-import { at, readRecords } from "../support/start_gateway.ts";
-import { until } from "../support/until.ts";
+import { gatewayProcess, runToEnd } from "../../support/gateway_process.ts";
+import { at, readRecords } from "../../support/start_gateway.ts";
+import { until } from "../../support/until.ts";
 
 /** An empty folder to run in, gone afterwards. */
 async function inFolder(run: (folder: string) => Promise<void>): Promise<void> {
