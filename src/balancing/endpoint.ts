@@ -1,4 +1,5 @@
 import type { Secret } from "../core/secret.ts";
+import type { EndpointQuota } from "./quota/declared/declared_limits.ts";
 
 /** What is measured of an endpoint; shared by every generation of the config through the endpoint's id. */
 export interface EndpointLoad {
@@ -36,6 +37,8 @@ export interface Endpoint {
    */
   readonly scopes: { readonly key: string; readonly group: string; readonly upstream: string };
   readonly load: EndpointLoad;
+  /** What the config says of its quota; absent: nothing, and its group is found out by measuring. */
+  readonly quota?: EndpointQuota;
 }
 
 /** An endpoint in the running for one tier of a route. */

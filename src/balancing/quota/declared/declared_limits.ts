@@ -1,0 +1,37 @@
+/** Limits that the config declares for one scope; absent members limit nothing. */
+export interface DeclaredLimits {
+  readonly requestsPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
+  readonly requestsPerDay?: DailyLimit | undefined;
+  /** Requests under way at once. */
+  readonly concurrency?: number | undefined;
+}
+
+/** A limit that is whole again once a day. */
+export interface DailyLimit {
+  readonly max: number;
+  /** Minutes after midnight, local to `zone`, at which the count begins anew; 0 to 1,439. */
+  readonly resetMinute: number;
+  /** IANA name such as `America/Los_Angeles`. */
+  readonly zone: string;
+}
+
+/** Declared limits and what they are counted under. */
+export interface ScopedLimits {
+  /** Name of the count, derived from what it stands for: equal names share one count. */
+  readonly scope: string;
+  readonly limits: DeclaredLimits;
+  /** Further limits for single models, by the upstream's name for them; each is counted apart, and the ones above count too. */
+  readonly models: ReadonlyMap<string, DeclaredLimits>;
+}
+
+/** What the config says of an endpoint's quota. */
+export interface EndpointQuota {
+  /**
+   * `declared`: the group's name stands in the config. `inferred`: found out by measuring. `alone`: the config
+   * says that the key shares its limits with none.
+   */
+  readonly grouping: "declared" | "inferred" | "alone";
+  /** Of the pool, the upstream and the key: all of them hold. */
+  readonly limits: readonly ScopedLimits[];
+}

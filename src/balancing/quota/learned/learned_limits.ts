@@ -1,0 +1,227 @@
+import type { Outcome } from "../../../core/outcome.ts";
+import { DropCounts } from "../groups/drop_counts.ts";
+import type { PairTrial, TrialMark } from "../groups/pair_trial.ts";
+import { costOf, type LimitFact, type LimitFacts, QUOTA_DIMENSIONS } from "../limit_facts.ts";
+import type { TokensUsed } from "../quota_hold.ts";
+import type { RequestEstimate, Shortage } from "../quota_view.ts";
+import { LearnedDimension } from "./learned_dimension.ts";
+import { UntoldLimit } from "./untold_limit.ts";
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+
+/** Longest time a refusal may close a limit for; what is longer is health's cooldown to keep. In milliseconds. */
+const MAX_BLOCK_MS = 60 * MINUTE_MS;
+
+/** A refusal while this many were believed to be left shows that the vendor cuts its minute into smaller pieces. */
+const UNEXPECTED_LEVEL = 2;
+
+/** One request's share, and what was known when it went out. */
+export interface LearnedShare {
+  readonly seq: number;
+  readonly sentMs: number;
+  /** All that was ever taken, this one included, by {@link QUOTA_DIMENSIONS}. */
+  readonly totals: readonly number[];
+  /** Requests that were expected to be left after it; undefined while nothing is known. */
+  readonly expected: number | undefined;
+  readonly shift: number;
+  readonly trials: readonly { readonly trial: PairTrial<LearnedLimits>; readonly mark: TrialMark }[];
+}
+
+/** What an answer's telling showed beside the limits themselves. */
+export interface Sight {
+  readonly fact: LimitFact;
+  /** Requests fewer than expected; below 0: more. */
+  readonly drop: number;
+  /** How likely that was by its own history. */
+  readonly logChance: number;
+}
+
+/** All that was learnt of one model's limits on one quota group, or on one key that stands for itself. */
+export class LearnedLimits {
+  /** Trials of whether it shares with another. */
+  readonly trials = new Set<PairTrial<LearnedLimits>>();
+  /** Until when a pair that was given up is not tried again, and how often that was. */
+  readonly givenUp = new Map<LearnedLimits, { untilMs: number; times: number }>();
+  #dimensions: (LearnedDimension | undefined)[] = [undefined, undefined, undefined, undefined];
+  /** The pace the vendor was found to keep within its minute. */
+  #pace: LearnedDimension | undefined;
+  #paceChangedMs = 0;
+  #untold: UntoldLimit | undefined = new UntoldLimit();
+  #drops: DropCounts | undefined;
+  readonly #totals = [0, 0, 0, 0];
+  #shift = 0;
+  #appliedSeq = 0;
+  #blockedUntilMs = -Infinity;
+  #inFlight = 0;
+
+  /** Requests under way. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Sequence number of the newest request whose answer told something; 0 without any. */
+  get appliedSeq(): number {
+    return this.#appliedSeq;
+  }
+
+  /** The limit of requests; undefined while unknown. */
+  get requests(): LearnedDimension | undefined {
+    return this.#dimensions[0];
+  }
+
+  /** Whether a vendor told the limit of requests, so that it need not be guessed from refusals. */
+  get isTold(): boolean {
+    return this.#untold === undefined;
+  }
+
+  /** See `QuotaView.shortage`. */
+  shortage(estimate: RequestEstimate, nowMs: number): Shortage | undefined {
+    let untilMs = this.#blockedUntilMs > nowMs ? this.#blockedUntilMs : nowMs;
+    const [requests, tokens, input, output] = this.#dimensions;
+    if (requests !== undefined) untilMs = Math.max(untilMs, requests.fitsAtMs(1, nowMs));
+    if (this.#pace !== undefined) untilMs = Math.max(untilMs, this.#pace.fitsAtMs(1, nowMs));
+    if (tokens !== undefined) {
+      const cost = estimate.inputTokens + estimate.outputTokens;
+      untilMs = Math.max(untilMs, tokens.fitsAtMs(cost, nowMs));
+    }
+    if (input !== undefined) untilMs = Math.max(untilMs, input.fitsAtMs(estimate.inputTokens, nowMs));
+    if (output !== undefined) untilMs = Math.max(untilMs, output.fitsAtMs(estimate.outputTokens, nowMs));
+    return untilMs > nowMs ? { untilMs, reason: "learned" } : undefined;
+  }
+
+  /** See `QuotaView.headroom`. */
+  headroom(nowMs: number): number {
+    if (this.#blockedUntilMs > nowMs) return 0;
+    let least = 1;
+    for (const dimension of this.#dimensions) {
+      if (dimension !== undefined) least = Math.min(least, dimension.levelAt(nowMs) / dimension.capacity);
+    }
+    return Math.max(0, least);
+  }
+
+  /** A request goes out. `seq` grows with every request of all limits. */
+  take(estimate: RequestEstimate, seq: number, nowMs: number): LearnedShare {
+    this.#inFlight++;
+    const { requests } = this;
+    if (requests !== undefined) this.#untold?.grow(requests, nowMs);
+    this.#widenPace(nowMs);
+    this.#pace?.take(1, nowMs);
+    for (const [index, name] of QUOTA_DIMENSIONS.entries()) {
+      const cost = costOf(name, estimate);
+      this.#totals[index] = (this.#totals[index] ?? 0) + cost;
+      this.#dimensions[index]?.take(cost, nowMs);
+    }
+    return {
+      seq,
+      sentMs: nowMs,
+      totals: [...this.#totals],
+      expected: requests?.levelAt(nowMs),
+      shift: this.#shift,
+      trials: this.trials.size === 0
+        ? []
+        : [...this.trials].map((trial) => ({ trial, mark: trial.take(nowMs) })),
+    };
+  }
+
+  /** An answer told its limits. Returns what that shows of requests; undefined when it is older than what is known, or tells none. */
+  learn(share: LearnedShare, facts: LimitFacts, nowMs: number): Sight | undefined {
+    if (share.seq <= this.#appliedSeq) return undefined;
+    let sight: Sight | undefined;
+    for (const [index, name] of QUOTA_DIMENSIONS.entries()) {
+      const fact = facts[name];
+      if (fact === undefined) continue;
+      this.#appliedSeq = share.seq;
+      if (index === 0) sight = this.#learnRequests(share, fact, nowMs);
+      else this.#observe(index, fact, share, nowMs);
+    }
+    return sight;
+  }
+
+  /** The request is over. `refused`: the vendor's limit refused it. */
+  end(share: LearnedShare, ended: EndedShare, nowMs: number): void {
+    const { outcome, estimate, used } = ended;
+    this.#inFlight--;
+    if (outcome.class === "rate_limited") return this.#refused(share, outcome, nowMs);
+    if (outcome.class === "ok") this.#untold?.accepted(nowMs);
+    // The vendor's own telling of a later request has settled this one already.
+    if (share.seq <= this.#appliedSeq) return;
+    for (const [index, name] of QUOTA_DIMENSIONS.entries()) {
+      const cost = costOf(name, estimate);
+      if (outcome.free === true) this.#dimensions[index]?.give(cost, nowMs);
+      else if (used !== undefined && index > 0) {
+        this.#dimensions[index]?.give(cost - costOf(name, { requests: 1, ...used }), nowMs);
+      }
+    }
+  }
+
+  #learnRequests(share: LearnedShare, fact: LimitFact, nowMs: number): Sight | undefined {
+    if (this.#untold !== undefined) {
+      this.#untold = undefined;
+      this.#dimensions[0] = undefined;
+    }
+    const before = this.requests?.levelAt(nowMs);
+    const seen = this.#observe(0, fact, share, nowMs);
+    if (before === undefined || share.expected === undefined) return undefined;
+    const drop = share.expected + this.#shift - share.shift - seen;
+    this.#shift += (this.requests?.levelAt(nowMs) ?? before) - before;
+    this.#drops ??= new DropCounts();
+    return { fact, drop, logChance: this.#drops.logChance(drop) };
+  }
+
+  #observe(index: number, fact: LimitFact, share: LearnedShare, nowMs: number): number {
+    // A vendor may leave less at once than its minute's limit; of tokens that cannot be told from what is left.
+    const dimension = this.#dimensions[index] ??= new LearnedDimension(
+      fact.limit,
+      index === 0 ? 1 : undefined,
+      share.sentMs,
+    );
+    const sent = { sentMs: share.sentMs, total: share.totals[index] ?? 0 };
+    return dimension.observe(fact, sent, this.#totals[index] ?? 0, nowMs);
+  }
+
+  #refused(share: LearnedShare, outcome: Outcome, nowMs: number): void {
+    const { requests } = this;
+    const unexpected = (share.expected ?? 0) >= UNEXPECTED_LEVEL;
+    if (outcome.cooldownMs !== undefined && outcome.cooldownMs > 0) {
+      const untilMs = nowMs + Math.min(MAX_BLOCK_MS, outcome.cooldownMs);
+      this.#blockedUntilMs = Math.max(this.#blockedUntilMs, untilMs);
+    }
+    if (this.#untold !== undefined) {
+      this.#dimensions[0] = this.#untold.refused(requests, nowMs);
+    } else if (requests !== undefined && share.seq >= this.#appliedSeq) {
+      if (unexpected && requests.levelAt(nowMs) >= 1) this.#slowDown(requests, nowMs);
+      // The answer itself told what is left; without that the refusal did.
+      else requests.empty(nowMs);
+    }
+  }
+
+  /** Room for a minute, and yet refused: keeps to one second's worth at once, and to half of it when that was too much. */
+  #slowDown(requests: LearnedDimension, nowMs: number): void {
+    this.#pace?.empty(nowMs);
+    // What was under way together is one refusal.
+    if (this.#pace !== undefined && nowMs - this.#paceChangedMs < SECOND_MS) return;
+    const limit = requests.perMinute;
+    const capacity = this.#pace === undefined ? Math.ceil(limit / 60) : Math.floor(this.#pace.capacity / 2);
+    this.#pace ??= new LearnedDimension(limit, undefined, nowMs);
+    this.#pace.assume(limit, capacity, nowMs);
+    this.#pace.empty(nowMs);
+    this.#paceChangedMs = nowMs;
+  }
+
+  /** Every clean minute allows one more at once, until the pace is no limit any more. */
+  #widenPace(nowMs: number): void {
+    if (this.#pace === undefined || nowMs - this.#paceChangedMs < MINUTE_MS) return;
+    this.#paceChangedMs = nowMs;
+    const capacity = this.#pace.capacity + 1;
+    if (capacity >= this.#pace.limit) this.#pace = undefined;
+    else this.#pace.assume(this.#pace.limit, capacity, nowMs);
+  }
+}
+
+/** How a share ended. */
+export interface EndedShare {
+  readonly outcome: Outcome;
+  readonly estimate: RequestEstimate;
+  readonly used: TokensUsed | undefined;
+}
