@@ -1,63 +1,56 @@
-import { type Matcher, matcherOf } from "../core/pattern.ts";
 import type { Candidate } from "./endpoint.ts";
-import type { Mark } from "./health/mark.ts";
+import type { HealthView } from "./health/health_view.ts";
+import type { Turn } from "./index/candidate_index.ts";
+import type { Rotation, Surroundings } from "./index/rotation.ts";
+import { KnownRates, weightNow } from "./index/weights.ts";
+import {
+  type AskingRequest,
+  backAtMs,
+  type Exclusion,
+  exclusionOf,
+  type ExclusionReason,
+} from "./standing.ts";
+import type { Contender, PickContext } from "./strategies/strategy.ts";
 import type { Tier } from "./tier.ts";
 
+export type { HealthView };
+
 /** What deciding must know of a request. */
-export interface DecideRequest {
-  /** The model the client asked for; undefined for calls without one. */
-  readonly model: string | undefined;
-  /** Candidates of this tier that were tried for this request, by identity. */
-  readonly tried: ReadonlySet<Candidate>;
+export interface DecideRequest extends AskingRequest {
   /** Endpoint id that affinity asks for; taken when it is eligible. */
   readonly stayWith?: string | undefined;
+  /** Requests with the same one belong together for `consistent_hash`; absent: it belongs to none. */
+  readonly hashKey?: string | undefined;
   /** Name a reason for every candidate; counts are always there. */
   readonly explain?: boolean;
 }
 
-/** What deciding asks of health. */
-export interface HealthView {
-  /**
-   * The mark that keeps the candidate out at `nowMs` (monotonic), or undefined. Where several stand: a person's
-   * before the vendor's, the vendor's before our own, and of several cooldowns the longest.
-   */
-  exclusion(candidate: Candidate, model: string | undefined, nowMs: number): Mark | undefined;
+/** What deciding may look at beside the request and the tier. */
+export interface Circumstances extends Surroundings {
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
 }
 
-/** Why a candidate is out. */
-export const EXCLUSION_REASONS = [
-  "weight_zero",
-  "not_offered",
-  "disabled",
-  "invalid",
-  "cooldown",
-  "tried",
-  "ejected",
-] as const;
-
-/** One of {@link EXCLUSION_REASONS}; a candidate counts under the first that holds. */
-export type ExclusionReason = (typeof EXCLUSION_REASONS)[number];
-
 /** One candidate's standing, for explaining. */
-export interface CandidateStanding {
+export interface CandidateStanding extends Omit<Exclusion, "reason"> {
   readonly endpoint: string;
   /** The model that the upstream would be asked for. */
   readonly model: string | undefined;
   readonly reason: ExclusionReason | "eligible";
-  /** The mark behind the reason, where health is the reason. */
-  readonly mark?: Mark;
 }
 
 /** Why this pick, in counts. */
 export interface Why {
   readonly candidates: number;
+  /** Candidates that were looked at: in a large tier mostly a few, and the counts that follow are of these alone. */
+  readonly looked: number;
   readonly eligible: number;
   /** Reasons that excluded nobody are left out. */
   readonly excluded: Readonly<Partial<Record<ExclusionReason, number>>>;
   readonly chosenBy: "affinity" | "strategy" | "nobody";
   /** True: everything usable was ejected by our own judgement, so ejection was ignored. */
   readonly panic: boolean;
-  /** With no pick: milliseconds until the first candidate is back from a cooldown; absent when none cools down. */
+  /** With no pick: milliseconds until the first candidate is back from a cooldown or has room; absent when waiting helps none. */
   readonly soonestMs?: number;
   /** Only when asked to explain. */
   readonly standings?: readonly CandidateStanding[];
@@ -66,104 +59,152 @@ export interface Why {
 /** A pick and its reasons. */
 export interface Decision {
   readonly pick: Candidate | undefined;
-  /** Those it was picked from; `startLease` needs them to turn the rotation. */
-  readonly eligible: readonly Candidate[];
+  /** What `startLease` needs to turn the rotation; undefined when nobody was picked. */
+  readonly turn: Turn | undefined;
   readonly why: Why;
 }
 
 /**
  * Chooses a candidate of the tier, or says why there is none. Pure and synchronous: serving, explaining and
- * simulating call this same function, and only a lease changes state. `nowMs` is monotonic; `random` gives
- * numbers in [0, 1).
+ * simulating call this same function; only `CandidateIndex.settle` before it and a lease after it change state.
+ * In a large tier its index is asked first, and all are looked at only when it offers nobody.
  */
-export function decide(
+export function decide(request: DecideRequest, tier: Tier, around: Circumstances): Decision {
+  const rotation = tier.index.rotation(request.model);
+  const few = rotation && lookAtFew(request, tier, around, rotation);
+  if (few?.decision !== undefined && request.explain !== true) return few.decision;
+  const all = lookAtAll(request, tier, around, rotation, few?.passed ?? []);
+  if (few?.decision === undefined) return all;
+  const { pick, turn, why: { chosenBy } } = few.decision;
+  return { pick, turn, why: { ...all.why, chosenBy } };
+}
+
+/** Counts what was looked at. */
+class Tally {
+  readonly excluded: Partial<Record<ExclusionReason, number>> = {};
+  looked = 0;
+  eligible = 0;
+  soonestMs = Infinity;
+
+  add(exclusion: Exclusion | undefined, nowMs: number): void {
+    this.looked++;
+    if (exclusion === undefined) {
+      this.eligible++;
+      return;
+    }
+    const { reason } = exclusion;
+    this.excluded[reason] = (this.excluded[reason] ?? 0) + 1;
+    this.soonestMs = Math.min(this.soonestMs, (backAtMs(exclusion) ?? Infinity) - nowMs);
+  }
+}
+
+function lookAtFew(
   request: DecideRequest,
   tier: Tier,
-  health: HealthView,
-  nowMs: number,
-  random: () => number,
-): Decision {
-  const usable: Candidate[] = [];
-  const ejected: Candidate[] = [];
-  const excluded: Partial<Record<ExclusionReason, number>> = {};
-  const standings: CandidateStanding[] | undefined = request.explain ? [] : undefined;
-  let soonestMs = Infinity;
-  for (const candidate of tier.candidates) {
-    const model = candidate.model ?? request.model;
-    const mark = health.exclusion(candidate, model, nowMs);
-    const reason = exclusionReason(candidate, model, mark, request.tried);
-    if (reason === undefined) {
-      usable.push(candidate);
-    } else {
-      excluded[reason] = (excluded[reason] ?? 0) + 1;
-      if (reason === "ejected") ejected.push(candidate);
-      if (reason === "cooldown" && mark !== undefined) soonestMs = Math.min(soonestMs, mark.endMs - nowMs);
-    }
-    standings?.push(standingOf(candidate, model, reason, mark));
-  }
-  const panic = usable.length === 0 && ejected.length > 0;
-  const eligible = panic ? ejected : usable;
+  around: Circumstances,
+  rotation: Rotation,
+): { decision: Decision | undefined; passed: readonly number[] } {
+  const tally = new Tally();
+  const passed: number[] = [];
+  const known = new Map<number, boolean>();
+  const usable = (slot: number): boolean => {
+    const before = known.get(slot);
+    if (before !== undefined) return before;
+    const candidate = tier.candidates[slot];
+    if (candidate === undefined) return false;
+    const exclusion = exclusionOf(candidate, request, around);
+    tally.add(exclusion, around.nowMs);
+    if (exclusion !== undefined) passed.push(slot);
+    known.set(slot, exclusion === undefined);
+    return exclusion === undefined;
+  };
   const staying = request.stayWith === undefined
     ? undefined
-    : eligible.find((candidate) => candidate.endpoint.id === request.stayWith);
-  const pick = staying ?? tier.picker.pick(eligible, { nowMs, random });
-  const chosenBy = pick === undefined ? "nobody" : staying === undefined ? "strategy" : "affinity";
+    : tier.index.slotsOf(request.stayWith).find(usable);
+  const slot = staying ?? rotation.seeker.seek(usable, contextOf(request, tier, around));
+  const candidate = tier.candidates[slot];
+  if (candidate === undefined) return { decision: undefined, passed };
+  const chosen: Contender = { slot, candidate, weight: candidate.weight };
+  const why: Why = {
+    candidates: tier.candidates.length,
+    looked: tally.looked,
+    eligible: tally.eligible,
+    excluded: tally.excluded,
+    chosenBy: staying === undefined ? "strategy" : "affinity",
+    panic: false,
+  };
+  return { decision: { pick: candidate, turn: { chosen, eligible: [], rotation, passed }, why }, passed };
+}
+
+function lookAtAll(
+  request: DecideRequest,
+  tier: Tier,
+  around: Circumstances,
+  rotation: Rotation | undefined,
+  passed: readonly number[],
+): Decision {
+  const tally = new Tally();
+  const standings: CandidateStanding[] | undefined = request.explain ? [] : undefined;
+  const usable: number[] = [];
+  const ejected: number[] = [];
+  for (const [slot, candidate] of tier.candidates.entries()) {
+    const exclusion = exclusionOf(candidate, request, around);
+    tally.add(exclusion, around.nowMs);
+    if (exclusion === undefined) usable.push(slot);
+    else if (exclusion.reason === "ejected") ejected.push(slot);
+    standings?.push({
+      endpoint: candidate.endpoint.id,
+      model: candidate.model ?? request.model,
+      ...(exclusion ?? { reason: "eligible" }),
+    });
+  }
+  const panic = usable.length === 0 && ejected.length > 0;
+  const eligible = contendersOf(panic ? ejected : usable, request, tier, around);
+  const staying = eligible.find(({ candidate }) => candidate.endpoint.id === request.stayWith);
+  const chosen = staying ?? tier.index.picker.pick(eligible, contextOf(request, tier, around));
   return {
-    pick,
-    eligible,
+    pick: chosen?.candidate,
+    turn: chosen && { chosen, eligible, rotation, passed },
     why: {
       candidates: tier.candidates.length,
+      looked: tally.looked,
       eligible: eligible.length,
-      excluded,
-      chosenBy,
+      excluded: tally.excluded,
+      chosenBy: chosen === undefined ? "nobody" : staying === undefined ? "strategy" : "affinity",
       panic,
-      ...(pick === undefined && soonestMs < Infinity ? { soonestMs } : {}),
+      ...(chosen === undefined && tally.soonestMs < Infinity ? { soonestMs: tally.soonestMs } : {}),
       ...(standings === undefined ? {} : { standings }),
     },
   };
 }
 
-/**
- * The first reason that holds. Cooldowns come before `tried`, so that a request that was told to wait by all
- * it tried still learns for how long; ejection comes last, so that panic never revives what was tried.
- */
-function exclusionReason(
-  candidate: Candidate,
-  model: string | undefined,
-  mark: Mark | undefined,
-  tried: ReadonlySet<Candidate>,
-): ExclusionReason | undefined {
-  if (!(candidate.weight > 0)) return "weight_zero";
-  const offered = candidate.endpoint.models;
-  if (offered !== undefined && model !== undefined && !offers(offered, model)) return "not_offered";
-  if (mark !== undefined && mark.state !== "ejected") return mark.state;
-  if (tried.has(candidate)) return "tried";
-  return mark?.state;
-}
-
-function standingOf(
-  candidate: Candidate,
-  model: string | undefined,
-  reason: ExclusionReason | undefined,
-  mark: Mark | undefined,
-): CandidateStanding {
-  const byHealth = mark !== undefined && reason === mark.state;
-  return {
-    endpoint: candidate.endpoint.id,
-    model,
-    reason: reason ?? "eligible",
-    ...(byHealth ? { mark } : {}),
-  };
-}
-
-/** Matchers by the list they were made from; a list lives as long as its generation, and its matcher with it. */
-const matchers = new WeakMap<readonly string[], Matcher>();
-
-function offers(patterns: readonly string[], model: string): boolean {
-  let matches = matchers.get(patterns);
-  if (matches === undefined) {
-    matches = matcherOf(patterns);
-    matchers.set(patterns, matches);
+/** Those slots with their weights: what config says, by recent failures, slow start and known limits. */
+function contendersOf(
+  slots: readonly number[],
+  { model }: DecideRequest,
+  { candidates, index }: Tier,
+  { quota, nowMs }: Circumstances,
+): Contender[] {
+  const rates = new KnownRates();
+  const known: (number | undefined)[] = [];
+  const contenders: { slot: number; candidate: Candidate; weight: number }[] = [];
+  for (const slot of slots) {
+    const candidate = candidates[slot];
+    if (candidate === undefined) continue;
+    const rate = quota.rate(candidate, candidate.model ?? model);
+    rates.change(undefined, rate);
+    known.push(rate);
+    contenders.push({ slot, candidate, weight: weightNow(candidate, nowMs, index.slowStartMs) });
   }
-  return matches(model);
+  if (rates.isEmpty) return contenders;
+  for (const [at, contender] of contenders.entries()) contender.weight *= rates.factor(known[at]);
+  return contenders;
+}
+
+function contextOf(
+  { model, hashKey }: DecideRequest,
+  { index }: Tier,
+  { nowMs, random, quota }: Circumstances,
+): PickContext {
+  return { nowMs, random, model, quota, hashKey, tierLoad: index.tierLoad };
 }

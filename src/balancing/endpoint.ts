@@ -1,13 +1,7 @@
+import type { Matcher } from "../core/pattern.ts";
 import type { Secret } from "../core/secret.ts";
 import type { EndpointQuota } from "./quota/declared/declared_limits.ts";
-
-/** What is measured of an endpoint; shared by every generation of the config through the endpoint's id. */
-export interface EndpointLoad {
-  /** Attempts begun and not yet ended, to the last byte. */
-  inFlight: number;
-  /** Attempts begun since the process started. */
-  started: number;
-}
+import type { EndpointLoad } from "./endpoint_load.ts";
 
 /**
  * One upstream URL with one key: the unit of balancing. Made anew for every generation; what was measured or
@@ -29,8 +23,10 @@ export interface Endpoint {
     | undefined;
   /** Upstream weight × key weight, 0 or more; 0 takes no new traffic. */
   readonly weight: number;
-  /** Models this endpoint may serve, where its upstream or key narrows the pool's list; patterns with `*`. */
-  readonly models: readonly string[] | undefined;
+  /** For strategies that fill first: smaller numbers before larger ones. */
+  readonly priority: number;
+  /** Whether it may serve a model; undefined: neither its upstream nor its key narrows the pool's list. */
+  readonly models: Matcher | undefined;
   /**
    * Names under which health is kept (see `health.ts`): never an index, always derived from what they stand for.
    * `group` equals `key` where no quota group is declared.

@@ -1,5 +1,6 @@
 import type { Outcome } from "../core/outcome.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { Decision } from "./decide.ts";
 import type { Candidate } from "./endpoint.ts";
 import type { Tier } from "./tier.ts";
 
@@ -11,10 +12,9 @@ export interface TrialBook {
   endTrial(candidate: Candidate, outcome: Outcome): void;
 }
 
-/** What {@link startLease} is given: the decision's pick and eligible list, and where they came from. */
+/** What {@link startLease} is given: what the decision says of its pick, and the tier it was made for. */
 export interface LeaseStart {
-  readonly candidate: Candidate;
-  readonly eligible: readonly Candidate[];
+  readonly decision: Decision;
   readonly tier: Tier;
   readonly runtime: Runtime;
   readonly health: TrialBook;
@@ -33,19 +33,26 @@ export interface Lease {
   end(outcome: Outcome): void;
 }
 
-/** Takes the pick into use: the only place where choosing changes state (load, rotation, trial). */
-export function startLease({ candidate, eligible, tier, runtime, health }: LeaseStart): Lease {
+/**
+ * Takes the pick into use: the only place where choosing changes state (load, rotation, trial). Throws `RangeError`
+ * when the decision picked nobody.
+ */
+export function startLease({ decision: { turn }, tier, runtime, health }: LeaseStart): Lease {
+  if (turn === undefined) throw new RangeError("Cannot start a lease: the decision picked nobody");
+  const { candidate } = turn.chosen;
   const { load } = candidate.endpoint;
-  load.inFlight++;
-  load.started++;
-  tier.picker.started(candidate, eligible);
-  const trial = health.begin(candidate);
   const startedMs = runtime.monotonic();
+  tier.index.started(turn, startedMs);
+  load.begin();
+  const trial = health.begin(candidate);
   let firstContentMs: number | undefined;
   let ended = false;
   return {
     firstContent() {
-      firstContentMs ??= runtime.monotonic() - startedMs;
+      if (firstContentMs !== undefined) return;
+      const nowMs = runtime.monotonic();
+      firstContentMs = nowMs - startedMs;
+      load.content(firstContentMs, nowMs);
     },
     get firstContentMs() {
       return firstContentMs;
@@ -53,7 +60,8 @@ export function startLease({ candidate, eligible, tier, runtime, health }: Lease
     end(outcome) {
       if (ended) return;
       ended = true;
-      load.inFlight--;
+      load.end(outcome, runtime.monotonic());
+      tier.index.ended(turn);
       if (trial) health.endTrial(candidate, outcome);
     },
   };

@@ -83,7 +83,10 @@ export class Gateway {
     const before = this.#inForce?.generation;
     const generation = buildGeneration(
       config,
-      { identity, ownTenantKey, callableUrl, loads: this.#loads },
+      {
+        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads },
+        newAtMs: before && runtime.monotonic(),
+      },
       { number: (before?.number ?? 0) + 1, builtMs: runtime.now(), before },
     );
     const clientAddress = this.#parts.clientAddressReader(config.trustedProxies);

@@ -1,4 +1,5 @@
 import type { Candidate } from "../balancing/endpoint.ts";
+import { NO_QUOTA } from "../balancing/quota/quota_view.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { HeaderFields } from "../core/exchange.ts";
 import { Capture } from "../recording/capture.ts";
@@ -107,7 +108,7 @@ async function answerFromUpstream(
   const held = isList ? holdAnswer(context.exchange) : undefined;
   const asked = attemptsRequest(room, context, ready, capture);
   const result = await attempt(
-    { runtime: room.runtime, caller: room.caller, health: room.health, providerOf },
+    { runtime: room.runtime, caller: room.caller, health: room.health, quota: NO_QUOTA, providerOf },
     held === undefined ? asked : { ...asked, exchange: held },
   );
   if (result.error !== undefined) throw new AttemptsFailed(result.error, result);
@@ -158,6 +159,7 @@ function attemptsRequest(
     capture,
     clientKey: caller?.ownCredential,
     affinity: affinityOf(room, context, ready),
+    hashKey: `${ready.tenant.name}\0${context.clientAddress}`,
     headersFor: (candidate, attempts) =>
       gatewayHeaders(context, candidate, attempts, plan.model ?? facts.model),
   };

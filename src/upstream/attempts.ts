@@ -112,13 +112,17 @@ class Attempts {
   }
 
   #decide(tier: Tier): Decision {
-    const { runtime, health } = this.#room;
+    const { runtime, health, quota } = this.#room;
+    const { model } = this.#asked.request;
+    const around = { health, quota, nowMs: runtime.monotonic(), random: runtime.random };
+    tier.index.settle(model, around);
     const facts = {
-      model: this.#asked.request.model,
+      model,
       tried: this.#tried,
       stayWith: this.#asked.affinity?.find(tier),
+      hashKey: this.#asked.hashKey,
     };
-    const decision = decide(facts, tier, health, runtime.monotonic(), runtime.random);
+    const decision = decide(facts, tier, around);
     this.#why = decision.why;
     return decision;
   }
@@ -130,7 +134,7 @@ class Attempts {
     const provider = providerOf(endpoint.provider);
     const key = endpoint.key === "client" ? clientKey : endpoint.key?.secret;
     const outgoing = outgoingCall(request, candidate, provider, this.#body, key);
-    const lease = startLease({ candidate, eligible: decision.eligible, tier, runtime, health });
+    const lease = startLease({ decision, tier, runtime, health });
     const startMs = runtime.monotonic();
     this.#started++;
     this.#why = decision.why;

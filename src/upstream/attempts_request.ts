@@ -1,6 +1,7 @@
 import type { HealthView, Why } from "../balancing/decide.ts";
 import type { Candidate } from "../balancing/endpoint.ts";
 import type { TrialBook } from "../balancing/lease.ts";
+import type { QuotaView } from "../balancing/quota/quota_view.ts";
 import type { Tier } from "../balancing/tier.ts";
 import type { GatewayError } from "../core/errors.ts";
 import type { Exchange, HeaderFields } from "../core/exchange.ts";
@@ -24,6 +25,7 @@ export interface AttemptsRoom {
   readonly health: HealthView & TrialBook & {
     learn(candidate: Candidate, model: string | undefined, outcome: Outcome): void;
   };
+  readonly quota: QuotaView;
   /** The provider of that type; throws when there is none. */
   readonly providerOf: (type: string) => Provider;
 }
@@ -54,6 +56,8 @@ export interface AttemptsRequest {
     /** The caller was served by the endpoint. */
     assign(tier: Tier, endpointId: string): void;
   };
+  /** Requests with the same one belong together where endpoints are chosen by hash; undefined: it belongs to none. */
+  readonly hashKey?: string | undefined;
   /** The gateway's own response fields, asked for once, when the head goes out; without a candidate while all still wait. */
   readonly headersFor: (candidate: Candidate | undefined, attempts: number) => HeaderFields;
 }

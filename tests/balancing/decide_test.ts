@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
-import { decide, type DecideRequest, type HealthView } from "../../src/balancing/decide.ts";
+import {
+  decide as decideAround,
+  type DecideRequest,
+  type Decision,
+  type HealthView,
+} from "../../src/balancing/decide.ts";
 import type { Candidate } from "../../src/balancing/endpoint.ts";
 import type { Mark, MarkState } from "../../src/balancing/health/mark.ts";
+import { NO_QUOTA, type QuotaView } from "../../src/balancing/quota/quota_view.ts";
+import type { Tier } from "../../src/balancing/tier.ts";
 import { candidate, tierOf } from "./fixtures.ts";
 
 const NOW_MS = 1_000;
@@ -18,6 +25,20 @@ function healthOf(marks: Record<string, [MarkState, number]>): HealthView {
   };
 }
 
+function decide(
+  request: DecideRequest,
+  tier: Tier,
+  health: HealthView,
+  nowMs: number,
+  random: () => number,
+  quota: QuotaView = NO_QUOTA,
+): Decision {
+  return decideAround(request, tier, { health, quota, nowMs, random });
+}
+
+/** Those that the decision was made among. */
+const eligibleOf = ({ turn }: Decision) => turn?.eligible.map((contender) => contender.candidate);
+
 const wanted = (more: Partial<DecideRequest> = {}): DecideRequest => ({
   model: "m",
   tried: new Set(),
@@ -29,12 +50,13 @@ const rows: readonly {
   readonly out: Candidate;
   readonly mark?: [MarkState, number];
   readonly tried?: boolean;
+  readonly offered?: readonly string[];
 }[] = [
   { reason: "weight_zero", out: candidate("x", { weight: 0 }) },
   { reason: "weight_zero", out: candidate("x", { weight: Number.NaN }) },
-  { reason: "not_offered", out: candidate("x", { models: ["gpt-*"] }) },
-  { reason: "not_offered", out: candidate("x", { models: ["m"], model: "other" }) },
-  { reason: "not_offered", out: candidate("x", { models: [] }) },
+  { reason: "not_offered", out: candidate("x", { models: ["gpt-*"] }), offered: ["gpt-*"] },
+  { reason: "not_offered", out: candidate("x", { models: ["m"], model: "other" }), offered: ["m"] },
+  { reason: "not_offered", out: candidate("x", { models: [] }), offered: [] },
   { reason: "disabled", out: candidate("x"), mark: ["disabled", Infinity] },
   { reason: "invalid", out: candidate("x"), mark: ["invalid", 50] },
   { reason: "cooldown", out: candidate("x"), mark: ["cooldown", 50] },
@@ -44,23 +66,22 @@ const rows: readonly {
   { reason: "ejected", out: candidate("x"), mark: ["ejected", 50] },
 ];
 
-for (const { reason, out, mark, tried } of rows) {
-  const detail = `${mark?.[0] ?? ""}${tried ? " tried" : ""} ${
-    out.endpoint.models ?? ""
-  } weight ${out.weight}`;
+for (const { reason, out, mark, tried, offered } of rows) {
+  const detail = `${mark?.[0] ?? ""}${tried ? " tried" : ""} ${offered?.join() ?? ""} weight ${out.weight}`;
   Deno.test(`a candidate is out as ${reason} (${detail.trim()}) and counted as that alone`, () => {
     const good = candidate("good");
     const tier = tierOf(out, good);
     const request = wanted({ tried: new Set(tried ? [out] : []), explain: true });
-    const { pick, eligible, why } = decide(
+    const decision = decide(
       request,
       tier,
       healthOf(mark ? { x: mark } : {}),
       NOW_MS,
       () => 0,
     );
+    const { pick, why } = decision;
     assert.equal(pick, good);
-    assert.deepEqual(eligible, [good]);
+    assert.deepEqual(eligibleOf(decision), [good]);
     assert.deepEqual(why.excluded, { [reason]: 1 });
     assert.equal(why.standings?.[0]?.reason, reason);
     assert.equal(why.standings?.[1]?.reason, "eligible");
@@ -85,7 +106,14 @@ Deno.test("model patterns are matched against the model the upstream is asked fo
 Deno.test("standings are given only when asked for", () => {
   const { why } = decide(wanted(), tierOf(candidate("a")), healthOf({}), NOW_MS, () => 0);
   assert.equal(why.standings, undefined);
-  assert.deepEqual(why, { candidates: 1, eligible: 1, excluded: {}, chosenBy: "strategy", panic: false });
+  assert.deepEqual(why, {
+    candidates: 1,
+    looked: 1,
+    eligible: 1,
+    excluded: {},
+    chosenBy: "strategy",
+    panic: false,
+  });
 });
 
 Deno.test("affinity is taken before the strategy while its endpoint is eligible", () => {
@@ -102,18 +130,23 @@ Deno.test("when all that could serve is ejected, ejection is ignored and said", 
   const [a, b, c] = [candidate("a"), candidate("b"), candidate("c")];
   const tried = new Set([b]);
   const health = healthOf({ a: ["ejected", 50], b: ["ejected", 50], c: ["invalid", 50] });
-  const { pick, eligible, why } = decide(wanted({ tried }), tierOf(a, b, c), health, NOW_MS, () => 0);
+  const decision = decide(wanted({ tried }), tierOf(a, b, c), health, NOW_MS, () => 0);
+  const { pick, why } = decision;
   assert.equal(pick, a);
-  assert.deepEqual(eligible, [a], "neither what was tried nor what the vendor refuses is revived");
+  assert.deepEqual(
+    eligibleOf(decision),
+    [a],
+    "neither what was tried nor what the vendor refuses is revived",
+  );
   assert.equal(why.panic, true);
   assert.deepEqual(why.excluded, { ejected: 1, tried: 1, invalid: 1 });
 });
 
 Deno.test("one usable candidate is enough to leave ejection in force", () => {
   const [a, b] = [candidate("a"), candidate("b")];
-  const { eligible, why } = decide(wanted(), tierOf(a, b), healthOf({ a: ["ejected", 50] }), NOW_MS, () => 0);
-  assert.deepEqual(eligible, [b]);
-  assert.equal(why.panic, false);
+  const decision = decide(wanted(), tierOf(a, b), healthOf({ a: ["ejected", 50] }), NOW_MS, () => 0);
+  assert.deepEqual(eligibleOf(decision), [b]);
+  assert.equal(decision.why.panic, false);
 });
 
 Deno.test("with nobody left, the shortest remaining cooldown is told", () => {
@@ -136,7 +169,14 @@ Deno.test("no time is told when waiting would not help, or nobody needs to wait"
 Deno.test("an empty tier gives nobody and says so", () => {
   const { pick, why } = decide(wanted(), tierOf(), healthOf({}), NOW_MS, () => 0);
   assert.equal(pick, undefined);
-  assert.deepEqual(why, { candidates: 0, eligible: 0, excluded: {}, chosenBy: "nobody", panic: false });
+  assert.deepEqual(why, {
+    candidates: 0,
+    looked: 0,
+    eligible: 0,
+    excluded: {},
+    chosenBy: "nobody",
+    panic: false,
+  });
 });
 
 Deno.test("deciding a thousand times picks the same and starts nothing", () => {

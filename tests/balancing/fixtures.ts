@@ -1,7 +1,12 @@
 import { HealthBoard } from "../../src/balancing/health.ts";
 import type { Candidate, Endpoint } from "../../src/balancing/endpoint.ts";
+import { EndpointLoad } from "../../src/balancing/endpoint_load.ts";
+import { decide, type DecideRequest, type Decision, type HealthView } from "../../src/balancing/decide.ts";
+import { NO_QUOTA, type QuotaView } from "../../src/balancing/quota/quota_view.ts";
+import type { Strategy } from "../../src/balancing/strategies/strategy.ts";
 import { weightedRoundRobin } from "../../src/balancing/strategies/weighted_round_robin.ts";
-import type { Tier } from "../../src/balancing/tier.ts";
+import { makeTier, type Tier } from "../../src/balancing/tier.ts";
+import { matcherOf } from "../../src/core/pattern.ts";
 import { type Log, type LogLine, makeLog } from "../../src/core/log.ts";
 import { memoryObserver, type Observer } from "../../src/core/observe.ts";
 import type { Outcome, OutcomeClass } from "../../src/core/outcome.ts";
@@ -19,6 +24,7 @@ export interface CandidateWishes {
   readonly key?: "client";
   readonly group?: string;
   readonly models?: readonly string[];
+  readonly priority?: number;
   /** Model of the target; absent: the client's. */
   readonly model?: string;
 }
@@ -33,20 +39,51 @@ export function candidate(id: string, wishes: CandidateWishes = {}): Candidate {
     upstream: { name: upstream, url: `http://${upstream}.test/v1` },
     key: wishes.key ?? { secret: new Secret(`sk-${id}`), name: `key of ${id}`, fingerprint: id },
     weight: wishes.weight ?? 1,
-    models: wishes.models,
+    priority: wishes.priority ?? 0,
+    models: wishes.models && matcherOf(wishes.models),
     scopes: {
       key: `key:${id}`,
       group: wishes.group === undefined ? `key:${id}` : `group:${wishes.group}`,
       upstream: `upstream:${upstream}`,
     },
-    load: { inFlight: 0, started: 0 },
+    load: new EndpointLoad(),
   };
   return { endpoint, weight: wishes.weight ?? 1, model: wishes.model };
 }
 
 /** A tier of candidates under weighted round robin. */
 export function tierOf(...candidates: readonly Candidate[]): Tier {
-  return { candidates, picker: weightedRoundRobin.create(), affinity: undefined };
+  return makeTier(candidates, { choosing: weightedRoundRobin.create({}) });
+}
+
+/** A tier under a strategy. */
+export function tierUnder(
+  strategy: Strategy,
+  candidates: readonly Candidate[],
+  { options = {}, slowStartMs = 0 }: { options?: unknown; slowStartMs?: number } = {},
+): Tier {
+  return makeTier(candidates, { choosing: strategy.create(options), slowStartMs });
+}
+
+/** What a decision of {@link decideNow} is made under; health is perfect, limits are unknown and time stands at 0 where not said. */
+export interface Around {
+  readonly health?: HealthView;
+  readonly quota?: QuotaView;
+  readonly nowMs?: number;
+  readonly random?: () => number;
+}
+
+/** Settles the tier's index and decides, as serving does; model `m` where not said. */
+export function decideNow(tier: Tier, request: Partial<DecideRequest> = {}, around: Around = {}): Decision {
+  const full = {
+    health: around.health ?? { exclusion: () => undefined },
+    quota: around.quota ?? NO_QUOTA,
+    nowMs: around.nowMs ?? 0,
+    random: around.random ?? (() => 0),
+  };
+  const asked: DecideRequest = { model: "m", tried: new Set(), ...request };
+  tier.index.settle(asked.model, full);
+  return decide(asked, tier, full);
 }
 
 /** An outcome of a class; the reason is the class where not given. */
@@ -75,4 +112,37 @@ export async function makeBench(kept: { runtime?: FakeRuntime; store?: Store } =
   const state = new WriteBehind({ store, runtime, log, observer });
   const health = new HealthBoard({ runtime, log, observer, state });
   return { runtime, store, state, lines, log, observer, health };
+}
+
+/** Decides and turns the rotation, as a request that ends at once does; undefined when nobody was picked. */
+export function takeNow(
+  tier: Tier,
+  request: Partial<DecideRequest> = {},
+  around: Around = {},
+): Candidate | undefined {
+  const { pick, turn } = decideNow(tier, request, around);
+  if (turn === undefined) return undefined;
+  tier.index.started(turn, around.nowMs ?? 0);
+  tier.index.ended(turn);
+  return pick;
+}
+
+/** Ids of the next picks, in one string. */
+export function takeNames(
+  tier: Tier,
+  turns: number,
+  request: Partial<DecideRequest> = {},
+  around: Around = {},
+): string {
+  return Array.from({ length: turns }, () => takeNow(tier, request, around)?.endpoint.id ?? "-").join("");
+}
+
+/** Health that keeps those out for whom `isOut` holds, by a cooldown to `endMs`. */
+export function healthWithout(isOut: (id: string) => boolean, endMs = Infinity): HealthView {
+  return {
+    exclusion: ({ endpoint }) =>
+      isOut(endpoint.id)
+        ? { state: "cooldown", scope: endpoint.scopes.key, reason: "http_429", sinceMs: 0, endMs }
+        : undefined,
+  };
 }

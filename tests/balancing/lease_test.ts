@@ -1,39 +1,47 @@
 import assert from "node:assert/strict";
-import { decide } from "../../src/balancing/decide.ts";
 import type { Candidate } from "../../src/balancing/endpoint.ts";
 import { type Lease, startLease } from "../../src/balancing/lease.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
-import { type Bench, candidate, makeBench, outcome, tierOf } from "./fixtures.ts";
+import { type Bench, candidate, decideNow, makeBench, outcome, tierOf } from "./fixtures.ts";
 
 Deno.test("a lease counts from the start to the end, and a second end changes nothing", async () => {
   const { runtime, health } = await makeBench();
   const one = candidate("a");
+  const { load } = one.endpoint;
   const tier = tierOf(one);
-  const take = () => startLease({ candidate: one, eligible: [one], tier, runtime, health });
+  const take = () => startLease({ decision: decideNow(tier), tier, runtime, health });
   const first = take();
   const second = take();
-  assert.deepEqual(one.endpoint.load, { inFlight: 2, started: 2 });
+  assert.deepEqual([load.inFlight, load.started, tier.index.tierLoad.total], [2, 2, 2]);
   first.end(outcome("ok"));
   first.end(outcome("broken"));
-  assert.deepEqual(one.endpoint.load, { inFlight: 1, started: 2 });
+  assert.deepEqual([load.inFlight, load.started, tier.index.tierLoad.total], [1, 2, 1]);
   second.end(outcome("client_gone"));
-  assert.deepEqual(one.endpoint.load, { inFlight: 0, started: 2 });
+  assert.deepEqual([load.inFlight, load.started, tier.index.tierLoad.total], [0, 2, 0]);
 });
 
 Deno.test("a lease turns the rotation of its tier", async () => {
   const { runtime, health } = await makeBench();
   const [a, b] = [candidate("a"), candidate("b")];
   const tier = tierOf(a, b);
-  const pick = () => tier.picker.pick(tier.candidates, { nowMs: 0, random: () => 0 });
-  assert.equal(pick(), a);
-  startLease({ candidate: a, eligible: tier.candidates, tier, runtime, health }).end(outcome("ok"));
-  assert.equal(pick(), b);
+  const decision = decideNow(tier);
+  assert.equal(decision.pick, a);
+  assert.equal(decideNow(tier).pick, a, "deciding alone turns nothing");
+  startLease({ decision, tier, runtime, health }).end(outcome("ok"));
+  assert.equal(decideNow(tier).pick, b);
+});
+
+Deno.test("no lease starts on a decision that picked nobody", async () => {
+  const { runtime, health } = await makeBench();
+  const tier = tierOf();
+  assert.throws(() => startLease({ decision: decideNow(tier), tier, runtime, health }), RangeError);
 });
 
 Deno.test("the first content is timed once", async () => {
   const { runtime, health } = await makeBench();
   const one = candidate("a");
-  const lease = startLease({ candidate: one, eligible: [one], tier: tierOf(one), runtime, health });
+  const tier = tierOf(one);
+  const lease = startLease({ decision: decideNow(tier), tier, runtime, health });
   assert.equal(lease.firstContentMs, undefined);
   runtime.advance(120);
   lease.firstContent();
@@ -50,8 +58,8 @@ const refusal = outcome("key_invalid", { explicit: true });
 function begin({ health, runtime }: Bench, one: Candidate): Lease | undefined {
   const tier = tierOf(one);
   const nowMs = runtime.monotonic();
-  const { pick, eligible } = decide({ model: "m", tried: new Set() }, tier, health, nowMs, runtime.random);
-  return pick && startLease({ candidate: pick, eligible, tier, runtime, health });
+  const decision = decideNow(tier, {}, { health, nowMs });
+  return decision.pick && startLease({ decision, tier, runtime, health });
 }
 
 function finish({ health }: Bench, one: Candidate, lease: Lease | undefined, result: Outcome): void {
@@ -128,8 +136,7 @@ Deno.test("explaining claims no trial", async () => {
   bench.runtime.advance(10 * MINUTE_MS);
   const nowMs = bench.runtime.monotonic();
   for (let look = 0; look < 3; look++) {
-    const request = { model: "m", tried: new Set<Candidate>(), explain: true };
-    assert.equal(decide(request, tierOf(a), bench.health, nowMs, () => 0).pick, a);
+    assert.equal(decideNow(tierOf(a), { explain: true }, { health: bench.health, nowMs }).pick, a);
   }
   assert.ok(begin(bench, a));
 });

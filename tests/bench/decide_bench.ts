@@ -6,17 +6,20 @@
 import { decide } from "../../src/balancing/decide.ts";
 import type { Candidate } from "../../src/balancing/endpoint.ts";
 import { startLease } from "../../src/balancing/lease.ts";
-import { random } from "../../src/balancing/strategies/random.ts";
+import { NO_QUOTA } from "../../src/balancing/quota/quota_view.ts";
+import * as strategyModule from "../../src/balancing/strategies/mod.ts";
+import type { Strategy } from "../../src/balancing/strategies/strategy.ts";
 import { weightedRoundRobin } from "../../src/balancing/strategies/weighted_round_robin.ts";
 import type { Tier } from "../../src/balancing/tier.ts";
-import { candidate, makeBench, outcome } from "../balancing/fixtures.ts";
+import { registryOf } from "../../src/core/registry.ts";
+import { candidate, makeBench, outcome, tierUnder } from "../balancing/fixtures.ts";
 
-const SIZES = [1, 10, 50, 1_000, 50_000];
+const SIZES = [10, 1_000, 50_000];
 
 const { health, runtime } = await makeBench();
 const degraded = (await makeBench({ runtime })).health;
 
-function tierOf(size: number, strategy: typeof random): Tier {
+function tierOf(size: number, strategy: Strategy): Tier {
   const candidates = Array.from(
     { length: size },
     (_, index) => candidate(`endpoint${size}${index}`, { weight: 1 + index % 3, models: ["gpt-*", "m"] }),
@@ -24,41 +27,60 @@ function tierOf(size: number, strategy: typeof random): Tier {
   // One in ten of each kind, so that no lookup finds an empty table.
   for (const [index, one] of candidates.entries()) {
     if (index % 10 === 3) degraded.learn(one, "m", outcome("key_invalid", { explicit: true }));
-    if (index % 10 === 6) degraded.learn(one, "m", outcome("rate_limited"));
+    if (index % 10 === 6) degraded.learn(one, "m", outcome("rate_limited", { cooldownMs: 3_600_000 }));
   }
-  return { candidates, picker: strategy.create(), affinity: undefined };
+  return tierUnder(strategy, candidates);
 }
 
 const tried: ReadonlySet<Candidate> = new Set();
-const request = { model: "m", tried };
 const done = outcome("ok");
+
+/** One whole request's share: the index settled, the decision, the lease and its end. */
+function serve(tier: Tier, board: typeof health, request: Parameters<typeof decide>[0]): void {
+  const around = { health: board, quota: NO_QUOTA, nowMs: runtime.monotonic(), random: runtime.random };
+  tier.index.settle(request.model, around);
+  const decision = decide(request, tier, around);
+  if (decision.pick !== undefined) startLease({ decision, tier, runtime, health: board }).end(done);
+}
+
+for (const size of SIZES) {
+  for (const [state, board] of [["healthy", health], ["a fifth marked", degraded]] as const) {
+    const tier = tierOf(size, weightedRoundRobin);
+    const group = `weighted_round_robin, ${state}`;
+    let calls = 0;
+    Deno.bench({
+      name: `${size} candidates, ${state}`,
+      group,
+      baseline: size === SIZES[0],
+      fn() {
+        // A request a millisecond: what is parked comes due as it does in life.
+        if (++calls % 16 === 0) runtime.advance(16);
+        serve(tier, board, { model: "m", tried });
+      },
+    });
+  }
+}
+
+let caller = 0;
+for (const strategy of registryOf<Strategy>(strategyModule).all) {
+  if (strategy === weightedRoundRobin) continue;
+  for (const size of SIZES) {
+    const tier = tierOf(size, strategy);
+    Deno.bench({
+      name: `${size} candidates, ${strategy.type}`,
+      group: strategy.type,
+      baseline: size === SIZES[0],
+      fn: () => serve(tier, health, { model: "m", tried, hashKey: `caller ${caller++}` }),
+    });
+  }
+}
 
 for (const size of SIZES) {
   const tier = tierOf(size, weightedRoundRobin);
-  const byChance = tierOf(size, random);
-  const group = `${size} candidates`;
+  const around = { health: degraded, quota: NO_QUOTA, nowMs: 0, random: runtime.random };
   Deno.bench({
-    name: `${size}: decide, weighted_round_robin`,
-    group,
-    baseline: true,
-    fn: () => void decide(request, tier, health, 0, runtime.random),
-  });
-  Deno.bench({
-    name: `${size}: decide, random`,
-    group,
-    fn: () => void decide(request, byChance, health, 0, runtime.random),
-  });
-  Deno.bench({
-    name: `${size}: decide, a fifth of them marked`,
-    group,
-    fn: () => void decide(request, tier, degraded, runtime.monotonic(), runtime.random),
-  });
-  Deno.bench({
-    name: `${size}: decide and a whole lease`,
-    group,
-    fn() {
-      const { pick, eligible } = decide(request, tier, health, 0, runtime.random);
-      if (pick !== undefined) startLease({ candidate: pick, eligible, tier, runtime, health }).end(done);
-    },
+    name: `${size} candidates, explained`,
+    group: "explaining looks at all",
+    fn: () => void decide({ model: "m", tried, explain: true }, tier, around),
   });
 }

@@ -50,7 +50,7 @@ Deno.test("load: every kind of mistake is told at its place with what to do", ()
     ],
     [
       pool('"balance": { "strategy": "randon" }'),
-      '1:78 pools[0].balance.strategy: must be one of "random", "weighted_round_robin"; did you mean "random"?',
+      '1:78 pools[0].balance.strategy: must be one of "consistent_hash", "headroom", "least_load", "power_of_two", "priority", "random", "round_robin", "weighted_round_robin"; did you mean "random"?',
     ],
     [
       pool('"affinity": "on"'),

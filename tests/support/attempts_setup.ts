@@ -1,5 +1,7 @@
 import type { Candidate } from "../../src/balancing/endpoint.ts";
-import type { Tier } from "../../src/balancing/tier.ts";
+import { EndpointLoad } from "../../src/balancing/endpoint_load.ts";
+import { NO_QUOTA } from "../../src/balancing/quota/quota_view.ts";
+import { makeTier, type Tier } from "../../src/balancing/tier.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import type { Runtime } from "../../src/core/runtime.ts";
@@ -50,16 +52,23 @@ export function candidateAt(id: string, url: string, options: CandidateOptions =
         ? "client"
         : { secret: new Secret(`sk-${id}`), name: id, fingerprint: `f-${id}` },
       weight: 1,
+      priority: 0,
       models: undefined,
       scopes: { key: `key/${id}`, group: `group/${id}`, upstream: `upstream/${url}` },
-      load: { inFlight: 0, started: 0 },
+      load: new EndpointLoad(),
     },
   };
 }
 
 /** A tier whose candidates are taken in order. */
 export function tierInOrder(candidates: readonly Candidate[]): Tier {
-  return { candidates, affinity: undefined, picker: { pick: (eligible) => eligible[0], started() {} } };
+  return makeTier(candidates, {
+    choosing: {
+      picker: () => ({ pick: (eligible) => eligible[0], started() {} }),
+      // Offers nobody, so that however many they are, all are looked at.
+      seeker: () => ({ join() {}, leave() {}, seek: () => -1, started() {} }),
+    },
+  });
 }
 
 /** What one run is to do; everything has a default. */
@@ -103,6 +112,7 @@ export function attemptsSetup(
   const room = {
     runtime,
     caller,
+    quota: NO_QUOTA,
     health: {
       exclusion: () => undefined,
       begin: () => false,

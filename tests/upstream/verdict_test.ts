@@ -3,7 +3,7 @@ import type { Why } from "../../src/balancing/decide.ts";
 import type { Outcome, OutcomeClass } from "../../src/core/outcome.ts";
 import { type FailedAttempt, verdictOf } from "../../src/upstream/verdict.ts";
 
-const NOBODY: Why = { candidates: 1, eligible: 0, excluded: {}, chosenBy: "nobody", panic: false };
+const NOBODY: Why = { candidates: 1, looked: 1, eligible: 0, excluded: {}, chosenBy: "nobody", panic: false };
 
 function failed(name: OutcomeClass, more: Partial<Outcome> = {}): FailedAttempt {
   const refusal = { status: 400, headers: {}, body: new TextEncoder().encode(name) };

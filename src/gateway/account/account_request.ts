@@ -1,5 +1,6 @@
-import type { Endpoint } from "../../balancing/endpoint.ts";
-import type { Tier } from "../../balancing/tier.ts";
+import type { Candidate, Endpoint } from "../../balancing/endpoint.ts";
+import { weightedRoundRobin } from "../../balancing/strategies/weighted_round_robin.ts";
+import { makeTier, type Tier } from "../../balancing/tier.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Tenant } from "../../tenants/tenant.ts";
 import { idsInPath } from "./account_objects.ts";
@@ -61,11 +62,14 @@ export function tiersOfEndpoint(
   }
   for (const tier of tiers) {
     const candidates = tier.candidates.filter((candidate) => candidate.endpoint.id === endpoint.id);
-    if (candidates.length > 0) return [{ ...tier, candidates, affinity: undefined }];
+    if (candidates.length > 0) return [onlyTier(candidates)];
   }
-  const first = tiers[0];
-  if (first === undefined) throw notFound();
-  return [{ ...first, candidates: [{ endpoint, weight: 1, model }], affinity: undefined }];
+  if (tiers.length === 0) throw notFound();
+  return [onlyTier([{ endpoint, weight: 1, model }])];
+}
+
+function onlyTier(candidates: readonly Candidate[]): Tier {
+  return makeTier(candidates, { choosing: weightedRoundRobin.create({}) });
 }
 
 /**

@@ -1,16 +1,18 @@
-import type { Endpoint, EndpointLoad } from "../../balancing/endpoint.ts";
+import type { Endpoint } from "../../balancing/endpoint.ts";
+import { EndpointLoad } from "../../balancing/endpoint_load.ts";
 import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../config/config.ts";
+import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import type { EndpointIdentity } from "./endpoint_identity.ts";
 
 /** What is measured of endpoints, by id; outlives every generation. */
 export class LoadTable {
   readonly #loads = new Map<string, EndpointLoad>();
 
-  /** The load of that endpoint, begun at nothing when it is new. */
-  of(endpointId: string): EndpointLoad {
+  /** The load of that endpoint, begun at nothing when it is new: at `newAtMs` (monotonic) where a gateway runs already. */
+  of(endpointId: string, newAtMs: number | undefined): EndpointLoad {
     let load = this.#loads.get(endpointId);
     if (load === undefined) {
-      load = { inFlight: 0, started: 0 };
+      load = new EndpointLoad(newAtMs);
       this.#loads.set(endpointId, load);
     }
     return load;
@@ -28,6 +30,8 @@ export class LoadTable {
 export interface EndpointSources {
   readonly identity: EndpointIdentity;
   readonly loads: LoadTable;
+  /** Monotonic time, where a gateway runs already: endpoints that it did not have start slowly. Undefined: it begins with these. */
+  readonly newAtMs: number | undefined;
   /** Turns a declared URL into one that can be called (`simulated://…` into its loopback address); ids are made of the declared one. */
   readonly callableUrl: (declaredUrl: string) => string;
 }
@@ -55,7 +59,7 @@ function makeEndpoint(
   pool: PoolConfig,
   upstream: UpstreamConfig,
   credential: Credential,
-  { identity, loads, callableUrl }: EndpointSources,
+  { identity, loads, newAtMs, callableUrl }: EndpointSources,
 ): Endpoint {
   const key = typeof credential === "string" ? undefined : credential;
   const keyText = key?.secret.reveal() ?? (credential === "client" ? "client" : "");
@@ -73,21 +77,34 @@ function makeEndpoint(
       ? "client"
       : key && { secret: key.secret, name: key.name ?? fingerprint, fingerprint },
     weight: upstream.weight * (key?.weight ?? 1),
-    models: narrowed(upstream.models, key?.models),
+    priority: 0,
+    models: modelsOf(upstream, key),
     scopes: {
       key: keyScope,
       // Where no group is declared the key stands for its own: health then cools down single models of it.
       group: quotaGroup === undefined ? keyScope : identity.scope("group", pool.provider, quotaGroup),
       upstream: identity.scope("upstream", upstream.url),
     },
-    load: loads.of(id),
+    load: loads.of(id, newAtMs),
   };
 }
 
-/** Models allowed by both lists; a key's list stands where both are given, since config reads it as the narrower one. */
-function narrowed(
-  upstream: readonly string[] | undefined,
-  key: readonly string[] | undefined,
-): readonly string[] | undefined {
-  return key ?? upstream;
+/** Matchers by the list they were made from: an upstream's is shared by all its keys. */
+const matchers = new WeakMap<readonly string[], Matcher>();
+
+/** What both lists allow; undefined where neither is given. */
+function modelsOf(upstream: UpstreamConfig, key: KeyConfig | undefined): Matcher | undefined {
+  const one = upstream.models && matcherFor(upstream.models);
+  const other = key?.models && matcherFor(key.models);
+  if (one === undefined || other === undefined) return one ?? other;
+  return (model) => one(model) && other(model);
+}
+
+function matcherFor(list: readonly string[]): Matcher {
+  let matcher = matchers.get(list);
+  if (matcher === undefined) {
+    matcher = matcherOf(list);
+    matchers.set(list, matcher);
+  }
+  return matcher;
 }

@@ -1,7 +1,7 @@
 import type { Candidate, Endpoint } from "../../balancing/endpoint.ts";
 import type { Strategy } from "../../balancing/strategies/strategy.ts";
 import * as strategyModule from "../../balancing/strategies/mod.ts";
-import type { Tier } from "../../balancing/tier.ts";
+import { makeTier, type Tier } from "../../balancing/tier.ts";
 import type { Config, PoolConfig, RouteConfig, TargetConfig } from "../../config/config.ts";
 import { effectiveSettings, type Settings } from "../../config/settings.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
@@ -173,11 +173,8 @@ export class RouteTable {
   #makeTier(targets: readonly TargetConfig[], route: RouteConfig | undefined): Tier {
     const only = targets.length === 1 ? this.#pools.get(targets[0]?.pool ?? "")?.config : undefined;
     const { balance, affinity } = effectiveSettings(this.#config, only, route);
-    return {
-      candidates: targets.flatMap((target) => this.#candidatesOf(target)),
-      picker: strategies.get(balance.strategy).create(),
-      affinity,
-    };
+    const candidates = targets.flatMap((target) => this.#candidatesOf(target));
+    return makeTier(candidates, { choosing: strategies.get(balance.strategy).create({}), affinity });
   }
 
   #candidatesOf(target: TargetConfig): Candidate[] {

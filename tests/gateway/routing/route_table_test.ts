@@ -64,6 +64,7 @@ function table(pools: PoolConfig[], routes: RouteConfig[] = []): RouteTable {
   const sources = {
     identity: new EndpointIdentity(new Uint8Array(32)),
     loads: new LoadTable(),
+    newAtMs: undefined,
     callableUrl: (url: string) => url,
   };
   return new RouteTable(config, new Map(pools.map((entry) => [entry.name, endpointsOf(entry, sources)])));
@@ -163,6 +164,7 @@ Deno.test("an endpoint keeps its id and its load when the config is built again"
   const sources = {
     identity: new EndpointIdentity(new Uint8Array(32)),
     loads: new LoadTable(),
+    newAtMs: undefined,
     callableUrl: (url: string) => url,
   };
   const keyed = pool("a", ["m"], {
