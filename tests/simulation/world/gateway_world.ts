@@ -88,6 +88,6 @@ export class GatewayWorld {
     await this.gateway.handle(exchange);
     this.#network.forget(request);
     this.invariants.ended(request);
-    return exchange.view;
+    return exchange.view(this.time.nowMs);
   }
 }

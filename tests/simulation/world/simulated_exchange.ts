@@ -9,6 +9,8 @@ export interface ClientView {
   readonly lastChunk: Uint8Array | undefined;
   /** The answer was ended, not cut off. */
   readonly ended: boolean;
+  /** Monotonic milliseconds when it was over. */
+  readonly endMs: number;
 }
 
 /** A client with all the patience of the world, that takes everything at once. */
@@ -43,8 +45,10 @@ export class SimulatedExchange implements Exchange {
     return this.#lastChunk !== undefined;
   }
 
-  get view(): ClientView {
+  /** What it saw, at its end. */
+  view(endMs: number): ClientView {
     return {
+      endMs,
       status: this.#status,
       headers: this.#headers,
       lastChunk: this.#lastChunk,
