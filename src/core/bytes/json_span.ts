@@ -33,10 +33,17 @@ export interface TopLevelScan {
  * Deliberately not checked, because no reader of JSON or of a laxer dialect could see other top-level members
  * by it: commas, colons and the spelling of numbers and literals inside nested values, and raw control
  * characters inside strings. Brackets, strings, escapes and the bytes allowed between them are checked everywhere.
+ *
+ * `hints` are further names, of members on which nothing hangs but an estimate: one that stands twice is not
+ * refused, and the last counts, as for `JSON.parse`.
  */
-export function scanTopLevel(bytes: Uint8Array, names: readonly string[]): TopLevelScan {
+export function scanTopLevel(
+  bytes: Uint8Array,
+  names: readonly string[],
+  hints: readonly string[] = [],
+): TopLevelScan {
   if (!isUtf8(bytes)) throw new JsonScanError("utf8", 0);
-  return new JsonScanner(bytes, names).run();
+  return new JsonScanner(bytes, names, hints).run();
 }
 
 /** A copy of `bytes` with the stretch `span` replaced; all other bytes stay. */

@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import { GatewayError } from "../../core/errors.ts";
 import { type Exchange, headerValue } from "../../core/exchange.ts";
 import { decodeJsonString, JsonScanError, scanTopLevel, type Span } from "../../core/bytes/json_span.ts";
+import type { RequestEstimate } from "../../balancing/quota/quota_view.ts";
 import type { Front } from "./front.ts";
 import type { CapturedBody } from "../../recording/record.ts";
 import type { ModelSpan, RequestBody } from "../../upstream/request.ts";
 import { formFields } from "./multipart_fields.ts";
 import { objectReferences } from "./object_references.ts";
 import { type ReadBody, type ReadLimits, readPrefix, readWhole } from "./read_body.ts";
+import { ESTIMATE_MEMBERS, requestEstimate } from "./request_estimate.ts";
 
 /** What the bytes of a request ask for. */
 export interface RequestFacts {
@@ -16,6 +18,8 @@ export interface RequestFacts {
   readonly model: string | undefined;
   /** Whether a streamed answer is asked for. */
   readonly stream: boolean;
+  /** What it will cost at most, as far as its bytes tell. */
+  readonly estimate: RequestEstimate;
   /** Ids of stored objects (files, responses, batches) that the body refers to. */
   readonly references: readonly string[];
   /** The body as the record will tell it. */
@@ -26,7 +30,7 @@ export interface RequestFacts {
   readonly decoded: boolean;
 }
 
-const EMPTY = { model: undefined, stream: false, references: [] } as const;
+const EMPTY = { model: undefined, stream: false, references: [], estimate: requestEstimate(0) } as const;
 
 /** Members of a request body that name a stored object, where it stands alone at the top. */
 const REFERENCE_MEMBERS = [
@@ -62,6 +66,8 @@ export async function readFacts(
     model: model?.value,
     stream: fields?.get("stream")?.value === "true",
     references: [],
+    // A picture or a recording is no text: its size tells nothing of tokens.
+    estimate: requestEstimate(0),
     captured: {
       kind: "opaque",
       sizeBytes: Number(headerValue(exchange.headers, "content-length") ?? read.bytes.length),
@@ -97,8 +103,8 @@ function jsonFacts(read: ReadBody, limits: ReadLimits, runsModel: boolean): Requ
 function scannedFacts(
   bytes: Uint8Array,
   runsModel: boolean,
-): Pick<RequestFacts, "body" | "model" | "stream" | "references"> {
-  const { isObject, members } = scanTopLevel(bytes, WANTED);
+): Pick<RequestFacts, "body" | "model" | "stream" | "references" | "estimate"> {
+  const { isObject, members } = scanTopLevel(bytes, WANTED, ESTIMATE_MEMBERS);
   const span = members.get("model");
   const model = span && decodeJsonString(bytes, span);
   const stream = members.get("stream");
@@ -110,6 +116,7 @@ function scannedFacts(
     },
     model,
     stream: stream !== undefined && stream.end - stream.start === 4 && bytes[stream.start] === 0x74, // `true`
+    estimate: requestEstimate(bytes.length, { bytes, members }),
     references: objectReferences(
       bytes,
       REFERENCE_MEMBERS.flatMap((name) => {

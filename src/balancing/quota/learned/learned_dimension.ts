@@ -108,7 +108,7 @@ export class LearnedDimension {
   /** A request goes out. */
   take(amount: number, nowMs: number): void {
     this.#advance(nowMs);
-    this.#level -= amount;
+    this.#level -= Math.min(this.#limit, amount);
   }
 
   /** Corrects what is left by what became known otherwise than by the vendor's telling. */
@@ -147,7 +147,8 @@ export class LearnedDimension {
     this.#level = level;
     this.#atMs = sent.sentMs;
     this.#advance(nowMs);
-    this.#level -= total - sent.total;
+    // Estimates may be far too high: they never put the limit in debt by more than itself.
+    this.#level -= Math.min(fact.limit, total - sent.total);
     return level;
   }
 

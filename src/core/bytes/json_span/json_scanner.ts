@@ -66,6 +66,7 @@ const decoder = new TextDecoder();
 export class JsonScanner {
   readonly #bytes: Uint8Array;
   readonly #names: readonly string[];
+  readonly #hints: readonly string[];
   readonly #members = new Map<string, { readonly start: number; readonly end: number }>();
   /** Wanted names that stood there in another case. */
   #variants: Set<string> | undefined;
@@ -73,9 +74,10 @@ export class JsonScanner {
   #nextQuote = -1;
   #nextBackslash = -1;
 
-  constructor(bytes: Uint8Array, names: readonly string[]) {
+  constructor(bytes: Uint8Array, names: readonly string[], hints: readonly string[]) {
     this.#bytes = bytes;
     this.#names = names;
+    this.#hints = hints;
   }
 
   /** Scans the whole text. Throws {@link JsonScanError}. */
@@ -124,6 +126,15 @@ export class JsonScanner {
       if (exact === name) this.#members.set(name, { start, end });
       else (this.#variants ??= new Set()).add(name);
     }
+    for (const name of this.#hints) {
+      const isSame = written === undefined ? this.#spellsName(nameStart, nameEnd, name) : written === name;
+      if (isSame) this.#members.set(name, { start, end });
+    }
+  }
+
+  /** Whether the literal without escapes is exactly that name. */
+  #spellsName(start: number, end: number, name: string): boolean {
+    return end - start - 2 === name.length && spells(this.#bytes, start + 1, name);
   }
 
   /** The name that a literal with escapes stands for; undefined when it has none and can be compared as it is. */

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { MinuteWindow } from "../../../../src/balancing/quota/declared/minute_window.ts";
+
+Deno.test("a minute's count ends with the second that is the last to lie within it", () => {
+  const window = new MinuteWindow();
+  window.add(3, 999);
+  assert.equal(window.sum(60_998), 3);
+  assert.equal(window.sum(60_999), 3, "the oldest second counts whole");
+  assert.equal(window.sum(61_000), 0);
+});
+
+Deno.test("an amount fits when enough of the oldest seconds are over", () => {
+  const window = new MinuteWindow();
+  window.add(4, 0);
+  window.add(4, 10_000);
+  assert.equal(window.fitsAtMs(2, 10, 10_000), 10_000);
+  assert.equal(window.fitsAtMs(3, 10, 10_000), 61_000);
+  assert.equal(window.fitsAtMs(7, 10, 10_000), 71_000);
+  assert.equal(window.fitsAtMs(99, 10, 10_000), 71_000, "more than the limit waits for an empty minute");
+  assert.equal(window.fitsAtMs(99, 10, 71_000), 71_000);
+});
+
+Deno.test("what was counted is changed under its own second, as long as that counts", () => {
+  const window = new MinuteWindow();
+  const second = window.add(100, 5_500);
+  window.adjust(second, -40);
+  assert.equal(window.sum(6_000), 60);
+  window.adjust(second, -100);
+  assert.equal(window.sum(6_000), 0, "never below nothing");
+  window.adjust(second, 10);
+  assert.equal(window.sum(66_000), 0);
+  window.adjust(second, 10);
+  assert.equal(window.sum(66_000), 0, "what is over stays over");
+});
+
+Deno.test("no sixty seconds hold more than what fitted when it was added", () => {
+  const events = fc.array(fc.record({ gapMs: fc.nat(5_000), amount: fc.integer({ min: 1, max: 7 }) }), {
+    minLength: 1,
+    maxLength: 300,
+  });
+  fc.assert(fc.property(events, fc.integer({ min: 7, max: 60 }), (list, max) => {
+    const window = new MinuteWindow();
+    const sent: { atMs: number; amount: number }[] = [];
+    let nowMs = 0;
+    for (const { gapMs, amount } of list) {
+      nowMs += gapMs;
+      if (window.fitsAtMs(amount, max, nowMs) > nowMs) continue;
+      window.add(amount, nowMs);
+      sent.push({ atMs: nowMs, amount });
+    }
+    for (const { atMs } of sent) {
+      const within = sent.filter((one) => one.atMs > atMs - 60_000 && one.atMs <= atMs);
+      assert.ok(within.reduce((sum, one) => sum + one.amount, 0) <= max);
+    }
+  }), { numRuns: 200 });
+});
