@@ -119,7 +119,7 @@ function settingValues(
 
 /** The settings as the config spells them. */
 function spelled(
-  { balance, affinity, retry, deadlines, streams }: Settings,
+  { balance, affinity, retry, deadlines, streams, commit }: Settings,
 ): (readonly [string[], string])[] {
   const ttl = affinity === undefined ? "" : formatDuration(affinity.ttlMs);
   const stay = affinity && `by ${affinity.by}, ttl ${ttl}, ${affinity.sliding ? "sliding" : "not sliding"}`;
@@ -127,6 +127,9 @@ function spelled(
     [["balance", "strategy"], balance.strategy],
     [["affinity"], stay ?? "off"],
     [["retry", "attempts"], shown(retry.attempts)],
+    [["retry", "budget", "share"], shown(retry.budgetShare)],
+    [["retry", "budget", "floorPerSecond"], shown(retry.budgetFloorPerSecond)],
+    [["retry", "wait"], formatDuration(retry.waitMs)],
     [["deadlines", "connect"], formatDuration(deadlines.connectMs)],
     [["deadlines", "headers"], formatDuration(deadlines.headersMs)],
     [["deadlines", "headersUnstreamed"], formatDuration(deadlines.headersUnstreamedMs)],
@@ -135,6 +138,7 @@ function spelled(
     [["deadlines", "total"], deadlines.totalMs === undefined ? "none" : formatDuration(deadlines.totalMs)],
     [["streams", "hold"], formatDuration(streams.holdMs)],
     [["streams", "keepAlive"], formatDuration(streams.keepAliveMs)],
+    [["commit"], commit],
   ];
 }
 

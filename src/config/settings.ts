@@ -12,6 +12,12 @@ export interface Settings {
   readonly retry: {
     /** Most attempts of one request, the first included; 1 to 100. Free failures are not counted. */
     readonly attempts: number;
+    /** Retries for each request that a pool bears, 0 to 100. */
+    readonly budgetShare: number;
+    /** Retries a second that a pool always bears, 0 to 1,000,000. */
+    readonly budgetFloorPerSecond: number;
+    /** Longest time spent waiting for endpoints that were told to rest, in milliseconds; 0: none. */
+    readonly waitMs: number;
   };
   /** Stages of waiting for an upstream, in milliseconds; each at least 1. */
   readonly deadlines: {
@@ -33,10 +39,12 @@ export interface Settings {
     /** Silence after which keep-alive bytes are sent to the client, in milliseconds. */
     readonly keepAliveMs: number;
   };
+  /** When an answer begins to go out: from its first content on, or when it is whole. */
+  readonly commit: "content" | "complete";
 }
 
 /** Names of the setting groups, as config spells them. */
-export const SETTING_GROUPS = ["balance", "affinity", "retry", "deadlines", "streams"] as const;
+export const SETTING_GROUPS = ["balance", "affinity", "retry", "deadlines", "streams", "commit"] as const;
 
 /** What one place of the config says of the settings: any part of them. `affinity: "off"` switches it off. */
 export interface SettingsLayer {
@@ -45,6 +53,7 @@ export interface SettingsLayer {
   readonly retry?: Loose<Settings["retry"]> | undefined;
   readonly deadlines?: LooseDeadlines | undefined;
   readonly streams?: Loose<Settings["streams"]> | undefined;
+  readonly commit?: Settings["commit"] | undefined;
 }
 
 /** `totalMs: "none"` takes away a total that a place of less weight has set. */
@@ -58,7 +67,7 @@ type Loose<T> = { readonly [member in keyof T]?: T[member] | undefined };
 export const DEFAULT_SETTINGS: Settings = {
   balance: { strategy: "weighted_round_robin" },
   affinity: undefined,
-  retry: { attempts: 4 },
+  retry: { attempts: 4, budgetShare: 0.2, budgetFloorPerSecond: 10, waitMs: 10_000 },
   deadlines: {
     connectMs: 10_000,
     headersMs: 300_000,
@@ -68,6 +77,7 @@ export const DEFAULT_SETTINGS: Settings = {
     totalMs: undefined,
   },
   streams: { holdMs: 15_000, keepAliveMs: 15_000 },
+  commit: "content",
 };
 
 /**
@@ -102,6 +112,7 @@ function over(layer: SettingsLayer, below: Settings): Settings {
       totalMs: totalMs === undefined ? below.deadlines.totalMs : totalMs === "none" ? undefined : totalMs,
     },
     streams: merged(below.streams, layer.streams),
+    commit: layer.commit ?? below.commit,
   };
 }
 

@@ -17,6 +17,7 @@ export const ERROR_STATUS = {
   model_not_found: 404,
   model_not_allowed: 403,
   path_not_allowed: 403,
+  header_not_allowed: 403,
   object_not_found: 404,
   not_found: 404,
   method_not_allowed: 405,
@@ -39,6 +40,7 @@ export const ERROR_STATUS = {
   overloaded: 503,
   shutting_down: 503,
   upstream_timeout: 504,
+  deadline_exceeded: 504,
 } as const;
 
 /** One of the stable codes. */

@@ -10,6 +10,7 @@ import { AttemptsFailed, handle } from "./handle.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
 import { beginRequest, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
+import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { EndpointIdentity } from "./routing/endpoint_identity.ts";
 import { LoadTable } from "./routing/pool_endpoints.ts";
 
@@ -20,7 +21,8 @@ const BODY_BUDGET_BYTES = 1024 * 1024 * 1024;
 const CAPTURE_BUDGET_BYTES = 256 * 1024 * 1024;
 
 /** What a gateway is made of. */
-export interface GatewayParts extends Omit<HandleRoom, "bodyBudget" | "captureBudget" | "digest"> {
+export interface GatewayParts
+  extends Omit<HandleRoom, "attempts" | "bodyBudget" | "captureBudget" | "digest"> {
   readonly identity: EndpointIdentity;
   /** The key of the tenant that exists where the config names none. */
   readonly ownTenantKey: Secret;
@@ -58,6 +60,7 @@ export class Gateway {
     this.#access = parts.log.channel("access");
     this.#room = {
       ...parts,
+      attempts: new SharedAttempts(parts.runtime),
       bodyBudget: new CaptureBudget(BODY_BUDGET_BYTES),
       captureBudget: new CaptureBudget(CAPTURE_BUDGET_BYTES),
       digest: (text) => parts.identity.fingerprint(text),
@@ -93,6 +96,7 @@ export class Gateway {
     this.#inForce = { generation, clientAddress };
     this.#loads.retain(new Set(generation.endpoints.keys()));
     health.keyCounts(keyCounts(generation));
+    this.#room.attempts.budgets.retain(new Set(config.pools.map((pool) => pool.name)));
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
   }
 

@@ -108,7 +108,7 @@ async function answerFromUpstream(
   const held = isList ? holdAnswer(context.exchange) : undefined;
   const asked = attemptsRequest(room, context, ready, capture);
   const result = await attempt(
-    { runtime: room.runtime, caller: room.caller, health: room.health, quota: NO_QUOTA, providerOf },
+    { ...room, shared: room.attempts, quota: NO_QUOTA, providerOf },
     held === undefined ? asked : { ...asked, exchange: held },
   );
   if (result.error !== undefined) throw new AttemptsFailed(result.error, result);
@@ -149,6 +149,12 @@ function attemptsRequest(
     mode: front.kind === "proxy" ? "proxy" : "api",
     tiers,
     maxAttempts: settings.retry.attempts,
+    budgetFor: (pool) => {
+      const { budgetShare, budgetFloorPerSecond } = plan.settingsOf(pool).retry;
+      return { share: budgetShare, floorPerSecond: budgetFloorPerSecond };
+    },
+    waitMs: settings.retry.waitMs,
+    commit: settings.commit,
     hold: settings.streams,
     deadlinesFor: ({ endpoint }) => {
       const { deadlines } = plan.settingsOf(endpoint.pool);

@@ -6,6 +6,7 @@ import type { Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { CaptureBudget } from "../recording/capture.ts";
 import type { Recorder } from "../recording/recorder.ts";
+import type { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { CallStarter } from "../upstream/call.ts";
 import type { PinTable } from "./account/pins.ts";
 
@@ -18,6 +19,8 @@ export interface HandleRoom {
   readonly affinity: AffinityTable;
   readonly pins: PinTable;
   readonly caller: CallStarter;
+  /** Retry budgets, waiting requests, bytes of answers held until they are whole. */
+  readonly attempts: SharedAttempts;
   /** Undefined: records are switched off. */
   readonly recorder: Recorder | undefined;
   /** Bytes that all requests in flight may hold of their bodies. */

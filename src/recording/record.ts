@@ -44,6 +44,8 @@ export interface AttemptRecord {
   readonly headMs: number | null;
   readonly firstContentMs: number | null;
   readonly endMs: number;
+  /** What the upstream said an answer cost that never reached the client; the request's own usage is the record's. */
+  readonly usage?: Usage;
 }
 
 /** All that one line tells, in memory. Made when a request ends; never holds a credential. */

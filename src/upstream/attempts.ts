@@ -4,17 +4,18 @@ import { startLease } from "../balancing/lease.ts";
 import type { Tier } from "../balancing/tier.ts";
 import { GatewayError } from "../core/errors.ts";
 import { headerValue } from "../core/exchange.ts";
-import { sleep } from "../core/runtime.ts";
-import type { AttemptRecord } from "../recording/record.ts";
+import { sleep, type Timer } from "../core/runtime.ts";
 import type { AnswerWanted } from "./answer/answer_check.ts";
 import { AnswerTelling } from "./answer/answer_telling.ts";
 import { ClientAnswer } from "./answer/client_answer.ts";
-import type { AttemptsRequest, AttemptsResult, AttemptsRoom } from "./attempts_request.ts";
-import { upstreamRequestId } from "./headers.ts";
+import { HoldAllowance } from "./answer/hold_allowance.ts";
+import { AttemptNotes } from "./attempts/attempt_notes.ts";
+import { AttemptsEnding, type AttemptsStanding } from "./attempts/attempts_ending.ts";
+import { Patience } from "./attempts/patience.ts";
+import type { AttemptsRequest, AttemptsResult, AttemptsRoom, AttemptsWhy } from "./attempts_request.ts";
 import { Relay, type RelayResult } from "./relay.ts";
 import { RetryRules } from "./retry_rules.ts";
 import { OutgoingBody, outgoingCall } from "./transport/outgoing.ts";
-import { type FailedAttempt, verdictOf } from "./verdict.ts";
 
 export type { AttemptsRequest, AttemptsResult, AttemptsRoom };
 
@@ -42,11 +43,18 @@ class Attempts {
   readonly #body: OutgoingBody;
   readonly #rules: RetryRules;
   readonly #wanted: AnswerWanted;
-  readonly #tried = new Set<Candidate>();
-  readonly #records: AttemptRecord[] = [];
-  readonly #failures: FailedAttempt[] = [];
+  readonly #notes: AttemptNotes;
+  readonly #allowance: HoldAllowance;
+  readonly #patience: Patience;
+  readonly #ending: AttemptsEnding;
+  /** The client left, or the request's own deadline has passed. */
   readonly #left = new AbortController();
-  #committed: Candidate | undefined;
+  #relay: Relay | undefined;
+  #last: Try | undefined;
+  #over = false;
+  #repeated = false;
+  #stopped: AttemptsWhy["stopped"];
+  #restOverMs = Infinity;
   #why: Why | undefined;
   #started = 0;
 
@@ -63,6 +71,8 @@ class Attempts {
       readable: format !== undefined,
       inference: grant === "inference",
     };
+    this.#notes = new AttemptNotes(asked.startedMs, request.model);
+    this.#allowance = new HoldAllowance(room.shared.held);
     this.#body = new OutgoingBody(request.body, headerValue(exchange.headers, "content-length"));
     this.#rules = new RetryRules({ ...this.#wanted, maxAttempts: asked.maxAttempts });
     this.#client = new ClientAnswer({
@@ -72,43 +82,111 @@ class Attempts {
       hold: asked.hold,
       startedMs: asked.startedMs,
       keepAlive: request.stream ? format?.keepAlive : undefined,
-      gatewayHeaders: () => asked.headersFor(this.#committed, this.#started),
+      gatewayHeaders: () => asked.headersFor(this.#notes.served, this.#started),
     });
     this.#telling = new AnswerTelling(this.#client, asked);
+    const { runtime, observer, shared: { waiting } } = room;
+    this.#patience = new Patience({ runtime, observer, waiting, waitMs: asked.waitMs });
+    this.#ending = new AttemptsEnding(this.#client, this.#telling, this.#notes, asked);
     exchange.onGone(() => this.#left.abort());
   }
 
   async run(): Promise<AttemptsResult> {
+    const deadline = this.#startDeadline();
     try {
-      return await this.#conclude(await this.#tryAll());
+      await this.#tryAll();
+      const bodyError = this.#body.error;
+      return await this.#ending.conclude(this.#last, { bodyError, ...this.#standing() });
     } catch (error) {
-      if (error instanceof GatewayError) return this.#unanswered(error, undefined);
+      if (error instanceof GatewayError) {
+        return await this.#ending.unanswered(error, undefined, this.#standing());
+      }
       this.#client.release();
       throw error;
+    } finally {
+      deadline?.cancel();
+      this.#allowance.release();
     }
   }
 
-  async #tryAll(): Promise<Try | undefined> {
-    let last: Try | undefined;
+  #startDeadline(): Timer | undefined {
+    const { deadlineMs, startedMs } = this.#asked;
+    const { runtime } = this.#room;
+    if (deadlineMs === undefined) return undefined;
+    return runtime.after(Math.max(0, startedMs + deadlineMs - runtime.monotonic()), () => {
+      this.#stopped = "deadline";
+      this.#left.abort();
+      this.#relay?.giveUp("client_deadline", "deadline_exceeded");
+    });
+  }
+
+  async #tryAll(): Promise<void> {
+    for (;;) {
+      this.#restOverMs = Infinity;
+      await this.#tryTiers();
+      if (!this.#over) await this.#tryLastAgain();
+      if (this.#over || !(await this.#waitForRest())) return;
+    }
+  }
+
+  async #tryTiers(): Promise<void> {
     for (const tier of this.#asked.tiers) {
       for (;;) {
         let decision = this.#decide(tier);
-        const pauseMs = this.#pauseMs(last, decision.pick);
-        if (pauseMs > 0) {
-          await this.#sleep(pauseMs);
-          // What was learnt meanwhile may stand against the pick.
+        // What was learnt during a pause may stand against the pick.
+        if (this.#last !== undefined && await this.#paused(this.#last, decision.pick)) {
           decision = this.#decide(tier);
         }
         const { pick } = decision;
         if (pick === undefined) break;
-        if (this.#client.lost) return last;
-        last = await this.#try(pick, tier, decision);
-        if (!this.#mayGoOn(last)) return last;
+        // Another pool is in another tier, most often; this one's upstreams have enough to bear.
+        if (!this.#mayBurden(pick)) break;
+        await this.#tryNext(pick, tier, decision);
+        if (this.#over) return;
       }
     }
-    if (last === undefined || !this.#rules.mayRepeat(last.result.outcome)) return last;
-    await this.#sleep(this.#pauseMs(last, last.candidate));
-    return this.#client.lost ? last : await this.#try(last.candidate, last.tier, last.decision);
+  }
+
+  /** Asks the last endpoint once more, after which nobody was left, where its failure may pass by itself. */
+  async #tryLastAgain(): Promise<void> {
+    const last = this.#last;
+    if (last === undefined || this.#repeated || this.#stopped !== undefined) return;
+    if (!this.#rules.mayRepeat(last.result.outcome) || !this.#mayBurden(last.candidate)) return;
+    this.#repeated = true;
+    await this.#paused(last, last.candidate);
+    await this.#tryNext(last.candidate, last.tier, last.decision);
+  }
+
+  async #tryNext(candidate: Candidate, tier: Tier, decision: Decision): Promise<void> {
+    this.#over = this.#left.signal.aborted;
+    if (this.#over) return;
+    this.#stopped = undefined;
+    this.#last = await this.#try(candidate, tier, decision);
+    this.#over = !this.#mayGoOn(this.#last);
+  }
+
+  /** Whether `pick`'s pool can bear one more attempt of this request; the first in a pool and those that cost nothing are free. */
+  #mayBurden({ endpoint: { pool } }: Candidate): boolean {
+    const { runtime, shared, observer } = this.#room;
+    const nowMs = runtime.monotonic();
+    if (!this.#notes.pools.has(pool)) {
+      shared.budgets.began(pool, nowMs);
+      return true;
+    }
+    if (this.#last === undefined || !this.#rules.costsWork(this.#last.result.outcome)) return true;
+    if (shared.budgets.take(pool, this.#asked.budgetFor(pool), nowMs)) return true;
+    observer.count("retries_over_budget", { pool });
+    this.#stopped = "retry_budget";
+    return false;
+  }
+
+  /** Waits until the first endpoint that was told to rest is back; false where nobody is worth waiting for. */
+  async #waitForRest(): Promise<boolean> {
+    if (this.#stopped !== undefined || !this.#body.sendable) return false;
+    const pool = this.#asked.tiers[0]?.candidates[0]?.endpoint.pool ?? "";
+    if (!(await this.#patience.wait(pool, this.#restOverMs, this.#left.signal))) return false;
+    this.#notes.rested();
+    return !this.#left.signal.aborted;
   }
 
   #decide(tier: Tier): Decision {
@@ -118,12 +196,13 @@ class Attempts {
     tier.index.settle(model, around);
     const facts = {
       model,
-      tried: this.#tried,
+      tried: this.#notes.tried,
       stayWith: this.#asked.affinity?.find(tier),
       hashKey: this.#asked.hashKey,
     };
     const decision = decide(facts, tier, around);
     this.#why = decision.why;
+    this.#restOverMs = Math.min(this.#restOverMs, around.nowMs + (decision.why.soonestMs ?? Infinity));
     return decision;
   }
 
@@ -138,8 +217,8 @@ class Attempts {
     const startMs = runtime.monotonic();
     this.#started++;
     this.#why = decision.why;
-    const result = await new Promise<RelayResult>((settled) => {
-      const relay = new Relay({
+    const result = await new Promise<RelayResult>((settled, failed) => {
+      const relay = this.#relay = new Relay({
         client: this.#client,
         format: this.#asked.format,
         wanted: this.#wanted,
@@ -147,41 +226,34 @@ class Attempts {
         key,
         runtime,
         deadlines: deadlinesFor(candidate),
+        commit: this.#asked.commit,
+        allowance: this.#allowance,
+        firstContent: () => lease.firstContent(),
         committing: () => {
-          this.#committed = candidate;
-          lease.firstContent();
+          this.#notes.served = candidate;
+          this.#notes.servedMs = runtime.monotonic() - this.#asked.startedMs;
           this.#asked.affinity?.assign(tier, endpoint.id);
         },
         errorEvent: (code) => this.#telling.errorEvent(code),
         settled,
       });
       this.#body.progress = () => relay.uploading();
-      relay.attach(caller.startCall(outgoing, relay));
+      try {
+        relay.attach(caller.startCall(outgoing, relay));
+      } catch (error) {
+        failed(error);
+        relay.giveUp("internal_fault", "internal_error");
+      }
+    }).catch((error: unknown) => {
+      // A fault of ours tells nothing of the endpoint, which must not look busy for ever.
+      lease.end({ class: "client_gone", reason: "internal_fault" });
+      throw error;
     });
     lease.end(result.outcome);
     health.learn(candidate, candidate.model ?? request.model, result.outcome);
-    this.#note(candidate, result, startMs);
+    this.#notes.add(candidate, result, { startMs, endMs: runtime.monotonic() });
+    if (!result.committed) this.#allowance.release();
     return { candidate, tier, decision, result };
-  }
-
-  #note(candidate: Candidate, result: RelayResult, startMs: number): void {
-    const { endpoint } = candidate;
-    const { outcome, refusal, headMs, firstContentMs } = result;
-    this.#tried.add(candidate);
-    this.#failures.push({ outcome, refusal, clientKey: endpoint.key === "client" });
-    this.#records.push({
-      number: this.#started,
-      endpoint: endpoint.id,
-      pool: endpoint.pool,
-      upstream: endpoint.upstream.name,
-      key: typeof endpoint.key === "object" ? endpoint.key.fingerprint : null,
-      model: candidate.model ?? this.#asked.request.model ?? null,
-      outcome,
-      startMs: startMs - this.#asked.startedMs,
-      headMs,
-      firstContentMs,
-      endMs: this.#room.runtime.monotonic() - startMs,
-    });
   }
 
   /** Whether another endpoint may be tried after this one. */
@@ -195,81 +267,33 @@ class Attempts {
   /** Leaves only upstreams of another kind in the running: the same kind would refuse the same. */
   #leaveOut(provider: string): void {
     for (const tier of this.#asked.tiers) {
-      for (const other of tier.candidates) if (other.endpoint.provider === provider) this.#tried.add(other);
+      for (const other of tier.candidates) {
+        if (other.endpoint.provider === provider) this.#notes.tried.add(other);
+      }
     }
   }
 
-  #pauseMs(last: Try | undefined, next: Candidate | undefined): number {
-    if (last === undefined || next === undefined) return 0;
-    return this.#rules.pauseMs(last.candidate, last.result.outcome, next, this.#room.runtime.random);
-  }
-
-  async #sleep(pauseMs: number): Promise<void> {
-    await sleep(this.#room.runtime, pauseMs, this.#left.signal);
-  }
-
-  async #conclude(last: Try | undefined): Promise<AttemptsResult> {
-    if (last?.result.committed === true) {
-      await this.#client.finished;
-      return this.#result(last.result, {});
-    }
-    if (this.#client.lost) return this.#result(undefined, { outcome: "client_gone" });
-    if (this.#body.error instanceof GatewayError) return this.#unanswered(this.#body.error, undefined);
-    const model = this.#asked.request.model ?? this.#asked.request.path;
-    const verdict = verdictOf(this.#failures, this.#why, model);
-    if (verdict.kind === "error") return this.#unanswered(verdict.error, last);
-    this.#committed = last?.candidate;
-    this.#telling.refusal(verdict.refusal);
-    await this.#client.finished;
-    return this.#result(last?.result, { outcome: this.#client.lost ? "client_gone" : "upstream_error" });
-  }
-
-  /** Nothing of an upstream can be passed on: tells the error inside the stream, or leaves it to be answered. */
-  async #unanswered(error: GatewayError, last: Try | undefined): Promise<AttemptsResult> {
-    const outcome = last === undefined ? "rejected" : "upstream_error";
-    if (this.#telling.error(error)) {
-      await this.#client.finished;
-      return this.#result(undefined, { outcome, errorCode: error.code });
-    }
-    this.#client.release();
-    const result = this.#result(undefined, { outcome, errorCode: error.code });
-    return { ...result, status: error.status, error };
-  }
-
-  #result(
-    relayed: RelayResult | undefined,
-    known: { outcome?: AttemptsResult["outcome"]; errorCode?: string },
-  ): AttemptsResult {
-    const headers = relayed?.headers ?? {};
-    const first = this.#records.at(-1);
-    const content = relayed?.committed === true && first !== undefined && first.firstContentMs !== null
-      ? first.startMs + first.firstContentMs
-      : null;
+  #standing(): AttemptsStanding {
+    const soonestMs = this.#restOverMs - this.#room.runtime.monotonic();
+    const { waitedMs } = this.#patience;
     return {
-      records: this.#records,
-      outcome: known.outcome ?? this.#outcomeOf(relayed),
-      status: this.#client.status === 0 ? 499 : this.#client.status,
-      errorCode: known.errorCode ?? relayed?.errorCode ?? null,
-      error: undefined,
-      candidate: this.#committed,
-      firstContentMs: content,
-      why: this.#why,
-      streamed: relayed?.streamed ?? false,
-      whole: relayed?.whole === true && !this.#client.cutShort,
-      contentType: headerValue(headers, "content-type"),
-      contentEncoding: headerValue(headers, "content-encoding"),
-      upstreamRequestId: upstreamRequestId(headers),
+      why: this.#why && {
+        ...this.#why,
+        ...(this.#last?.result.committed !== true && soonestMs < Infinity
+          ? { soonestMs: Math.max(0, soonestMs) }
+          : {}),
+        ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
+        ...(waitedMs === 0 ? {} : { waitedMs }),
+      },
     };
   }
 
-  #outcomeOf(relayed: RelayResult | undefined): AttemptsResult["outcome"] {
-    switch (relayed?.outcome.class) {
-      case "ok":
-        return this.#client.cutShort ? "client_gone" : "ok";
-      case "client_gone":
-        return "client_gone";
-      default:
-        return (relayed?.errorCode ?? null) === null ? "upstream_error" : "truncated";
-    }
+  /** Pauses where `next` must not be asked at once; whether there was a pause. */
+  async #paused(last: Try, next: Candidate | undefined): Promise<boolean> {
+    const { runtime } = this.#room;
+    if (next === undefined) return false;
+    const pauseMs = this.#rules.pauseMs(last.candidate, last.result.outcome, next, runtime.random);
+    if (pauseMs > 0) await sleep(runtime, pauseMs, this.#left.signal);
+    return pauseMs > 0;
   }
 }

@@ -5,6 +5,7 @@ import type { QuotaView } from "../balancing/quota/quota_view.ts";
 import type { Tier } from "../balancing/tier.ts";
 import type { GatewayError } from "../core/errors.ts";
 import type { Exchange, HeaderFields } from "../core/exchange.ts";
+import type { Observer } from "../core/observe.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { Secret } from "../core/secret.ts";
@@ -13,10 +14,13 @@ import type { Provider } from "../providers/provider.ts";
 import type { Capture } from "../recording/capture.ts";
 import type { AttemptRecord, RecordOutcome } from "../recording/record.ts";
 import type { HoldPolicy } from "./answer/client_answer.ts";
+import type { SharedAttempts } from "./attempts/shared_attempts.ts";
 import type { CallStarter } from "./call.ts";
 import type { DeadlinePolicy } from "./deadlines.ts";
 import type { HeaderMode } from "./headers.ts";
+import type { CommitPolicy } from "./answer/relay_options.ts";
 import type { UpstreamRequest } from "./request.ts";
+import type { RetryBudgetPolicy } from "./retry_budget.ts";
 
 /** What lives as long as the process and every request's attempts use. */
 export interface AttemptsRoom {
@@ -28,6 +32,9 @@ export interface AttemptsRoom {
   readonly quota: QuotaView;
   /** The provider of that type; throws when there is none. */
   readonly providerOf: (type: string) => Provider;
+  readonly observer: Observer;
+  /** Retry budgets, waiting requests, bytes held. */
+  readonly shared: SharedAttempts;
 }
 
 /** One request to be answered by whichever endpoint can. */
@@ -41,6 +48,14 @@ export interface AttemptsRequest {
   readonly tiers: readonly Tier[];
   /** Most attempts, the first included; those that cost an upstream nothing are not counted. */
   readonly maxAttempts: number;
+  /** How many retries a pool bears beside its requests. */
+  readonly budgetFor: (pool: string) => RetryBudgetPolicy;
+  /** Longest time that is spent waiting for endpoints that were told to rest, in milliseconds; 0: none. */
+  readonly waitMs: number;
+  /** From the request's start to the answer's last byte, in milliseconds; undefined: without end. */
+  readonly deadlineMs?: number | undefined;
+  /** `content`: an answer goes out from its first content on; `complete`: only when it is whole. */
+  readonly commit: CommitPolicy;
   readonly hold: HoldPolicy;
   readonly deadlinesFor: (candidate: Candidate) => DeadlinePolicy;
   readonly requestId: string;
@@ -62,6 +77,14 @@ export interface AttemptsRequest {
   readonly headersFor: (candidate: Candidate | undefined, attempts: number) => HeaderFields;
 }
 
+/** Why that endpoint, and what else decided how often one was asked. */
+export interface AttemptsWhy extends Why {
+  /** What ended the attempts although somebody was left to ask. */
+  readonly stopped?: "retry_budget" | "deadline";
+  /** Time spent waiting for endpoints that were told to rest, in milliseconds. */
+  readonly waitedMs?: number;
+}
+
 /** How a request ended, for its record. */
 export interface AttemptsResult {
   readonly records: readonly AttemptRecord[];
@@ -77,7 +100,7 @@ export interface AttemptsResult {
   /** Of the request, from its start. */
   readonly firstContentMs: number | null;
   /** Why that candidate, or why nobody. */
-  readonly why: Why | undefined;
+  readonly why: AttemptsWhy | undefined;
   /** The answer is an event stream of the format, complete only where `whole`. */
   readonly streamed: boolean;
   readonly whole: boolean;

@@ -1,59 +1,21 @@
+import type { Usage } from "../core/answer.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { type HeaderFields, headerValue } from "../core/exchange.ts";
 import type { Outcome } from "../core/outcome.ts";
-import type { Runtime } from "../core/runtime.ts";
-import type { Secret } from "../core/secret.ts";
-import type { Format } from "../formats/format.ts";
-import type { ErrorRule } from "../providers/provider.ts";
-import { type AnswerWanted, checkAnswer, type Treatment, treatmentOf } from "./answer/answer_check.ts";
+import { checkAnswer, type Treatment, treatmentOf } from "./answer/answer_check.ts";
 import type { AnswerSource, ClientAnswer } from "./answer/client_answer.ts";
 import { HeldBytes } from "./answer/held_bytes.ts";
 import { fieldsWithoutKey, refusalWithoutKey } from "./answer/key_echo.ts";
+import type { RelayOptions, RelayResult } from "./answer/relay_options.ts";
+import type { HoldAllowance } from "./answer/hold_allowance.ts";
 import { StreamWatch } from "./answer/stream_watch.ts";
 import type { Call, CallHandler } from "./call.ts";
 import { classifyDeadline, classifyFailure, classifyRefusal, type Refusal } from "./classify.ts";
-import { type DeadlinePolicy, Deadlines, type DeadlineStage } from "./deadlines.ts";
+import { Deadlines, type DeadlineStage } from "./deadlines.ts";
 import { responseHeaders } from "./headers.ts";
 import type { CallFailure } from "./transport/call_failure.ts";
 
-/** What relaying one attempt's answer needs to know. */
-export interface RelayOptions {
-  readonly client: ClientAnswer;
-  /** The format the client speaks; undefined: bytes of any kind, no content, end mark or error event is known. */
-  readonly format: Format | undefined;
-  readonly wanted: AnswerWanted;
-  /** The provider's own error rows. */
-  readonly rules: readonly ErrorRule[];
-  /** The call's credential: no header field and no refusal that repeats it reaches the client. */
-  readonly key: Secret | undefined;
-  readonly runtime: Runtime;
-  readonly deadlines: DeadlinePolicy;
-  /** The first content is about to reach the client; called at most once, before the head goes out. */
-  readonly committing: () => void;
-  /** Makes the error that ends a committed event stream; asked only where a format is known. */
-  readonly errorEvent: (code: ErrorCode) => Uint8Array;
-  readonly settled: (result: RelayResult) => void;
-}
-
-/** What one attempt came to. */
-export interface RelayResult {
-  readonly outcome: Outcome;
-  /** Something of this answer reached the client: no other attempt may follow. */
-  readonly committed: boolean;
-  /** The answer was relayed whole, as far as its format or HTTP can tell. */
-  readonly whole: boolean;
-  /** The answer is an event stream that the format reads. */
-  readonly streamed: boolean;
-  /** The upstream's refusal, fit to be passed on where nothing better comes; its body is whole. */
-  readonly refusal: Refusal | undefined;
-  /** The code under which a committed answer was broken off. */
-  readonly errorCode: ErrorCode | null;
-  /** The upstream's header fields, once they came. */
-  readonly headers: HeaderFields | undefined;
-  /** Milliseconds from the attempt's start; null when it never came so far. */
-  readonly headMs: number | null;
-  readonly firstContentMs: number | null;
-}
+export type { RelayOptions, RelayResult };
 
 /** Most bytes of a non-streamed answer held back to be checked whole; a larger one passes as it comes. */
 export const MAX_HELD_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -114,7 +76,7 @@ export class Relay implements CallHandler, AnswerSource {
     this.#headMs = this.#elapsedMs();
     this.#treatment = treatmentOf(status, headers, wanted);
     if (this.#treatment === "events" && format !== undefined) {
-      this.#stream = new StreamWatch(format.streamReader(), rules);
+      this.#stream = new StreamWatch(format.streamReader(), rules, this.#allowance);
     }
     this.#deadlines.enter(this.#stream === undefined ? "idle" : "first_content");
     // Keep-alives already went out under the head of an event stream: only events can follow them.
@@ -133,7 +95,7 @@ export class Relay implements CallHandler, AnswerSource {
         return this.#client.write(chunk, false);
       case "whole":
         this.#held.push(chunk);
-        if (this.#held.sizeBytes > MAX_HELD_ANSWER_BYTES) this.#giveUpHolding();
+        if (!this.#mayHold(chunk)) this.#giveUpHolding();
         return;
       case "refusal":
         this.#held.push(chunk);
@@ -169,6 +131,11 @@ export class Relay implements CallHandler, AnswerSource {
     this.#call?.resume();
   }
 
+  /** Ends the attempt for a `reason` of the request's own, which marks nobody; a client that saw some of the answer is told `code`. */
+  giveUp(reason: string, code: ErrorCode): void {
+    this.#brokenOff({ class: "client_gone", reason }, code);
+  }
+
   clientLost(): void {
     // Clients close the connection as soon as they have seen the end mark.
     if (this.#committed && this.#stream?.endMarked === true) return this.#settleEnded();
@@ -180,6 +147,7 @@ export class Relay implements CallHandler, AnswerSource {
     if (stream === undefined) return;
     const failure = stream.push(chunk);
     if (failure !== undefined) return this.#settle(failure);
+    if (stream.hasContent) this.#contentArrived();
     if (!stream.mustPass) return;
     this.#commit({ keepLength: false });
     this.#client.write(stream.take(), stream.between);
@@ -190,7 +158,7 @@ export class Relay implements CallHandler, AnswerSource {
     if (stream === undefined) return;
     const empty = !stream.hasContent && stream.told === undefined && this.#options.wanted.inference;
     if (!stream.ended || empty) {
-      const reason = this.#committed ? "truncated" : "empty_answer";
+      const reason = this.#committed || stream.hasContent ? "truncated" : "empty_answer";
       return this.#brokenOff({ class: "broken", reason, status: this.#status }, "upstream_truncated");
     }
     this.#commit({ keepLength: false });
@@ -233,8 +201,7 @@ export class Relay implements CallHandler, AnswerSource {
   #commit({ keepLength }: { keepLength: boolean }): void {
     if (this.#committed) return;
     this.#committed = true;
-    this.#firstContentMs = this.#elapsedMs();
-    this.#deadlines.enter("idle");
+    this.#contentArrived();
     this.#options.committing();
     const headers = responseHeaders(this.#headers, this.#options.wanted.mode);
     const length = headerValue(this.#headers, "content-length");
@@ -244,6 +211,22 @@ export class Relay implements CallHandler, AnswerSource {
       headers["x-accel-buffering"] = "no";
     }
     this.#client.head(this.#status, headers);
+  }
+
+  #contentArrived(): void {
+    if (this.#firstContentMs !== null) return;
+    this.#firstContentMs = this.#elapsedMs();
+    this.#deadlines.enter("idle");
+    this.#options.firstContent();
+  }
+
+  get #allowance(): HoldAllowance | undefined {
+    return this.#options.commit === "complete" ? this.#options.allowance : undefined;
+  }
+
+  /** Whether an answer that is not streamed may be held on with `chunk`. */
+  #mayHold(chunk: Uint8Array): boolean {
+    return this.#allowance?.take(chunk.length) ?? this.#held.sizeBytes <= MAX_HELD_ANSWER_BYTES;
   }
 
   #expired(stage: DeadlineStage): void {
@@ -286,10 +269,17 @@ export class Relay implements CallHandler, AnswerSource {
       streamed: this.#stream !== undefined,
       refusal: more.refusal && refusalWithoutKey(more.refusal, this.#options.key),
       errorCode: more.errorCode ?? null,
+      lostUsage: this.#usageSoFar(),
       headers: this.#headMs === null ? undefined : this.#headers,
       headMs: this.#headMs,
       firstContentMs: this.#firstContentMs,
     });
+  }
+
+  /** What a held stream that is lost has told of its cost. */
+  #usageSoFar(): Usage | undefined {
+    const end = this.#stream?.endOfHeld();
+    return end === undefined ? undefined : this.#options.format?.assemble(end).usage;
   }
 
   #elapsedMs(): number {

@@ -1,5 +1,5 @@
 import type { Candidate } from "../balancing/endpoint.ts";
-import { mayTryElsewhere, type Outcome } from "../core/outcome.ts";
+import { mayTryElsewhere, type Outcome, type OutcomeClass } from "../core/outcome.ts";
 import { isTimeout } from "./classify.ts";
 import { ABOUT_KEYS } from "./verdict.ts";
 
@@ -11,6 +11,9 @@ const FIRST_BACKOFF_MS = 100;
 
 /** The longest such pause, in milliseconds. */
 const MAX_BACKOFF_MS = 1_000;
+
+/** Classes of an upstream that has worked, or tried to; a refused key or a limit costs it nothing. */
+const BURDENED: readonly OutcomeClass[] = ["broken", "overloaded", "unreachable"];
 
 /** Methods that may be repeated although the upstream may have acted on them (RFC 9110 §9.2.2). */
 const IDEMPOTENT = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"];
@@ -55,6 +58,11 @@ export class RetryRules {
     const passing = outcome.class === "broken" || outcome.class === "overloaded" ||
       outcome.class === "unreachable";
     return passing && !isTimeout(outcome) && (outcome.cooldownMs ?? 0) <= MAX_BACKOFF_MS;
+  }
+
+  /** Whether an attempt that came to this has cost an upstream work, so that one more must be in the pool's budget. */
+  costsWork(outcome: Outcome): boolean {
+    return outcome.free !== true && BURDENED.includes(outcome.class);
   }
 
   /**

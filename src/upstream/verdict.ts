@@ -133,6 +133,15 @@ function brokenError(outcomes: readonly Outcome[], model: string): GatewayError 
     : failure("upstream_error", `The upstreams for '${model}' failed to answer. Try again.`);
 }
 
+/** The request's own deadline came first. */
+export function deadlineError(): GatewayError {
+  return failure(
+    "deadline_exceeded",
+    "The deadline that the request set has passed before an answer was there. Allow more time, or ask for less.",
+    { shouldRetry: false },
+  );
+}
+
 /** Nobody was even tried. */
 function nobodyError(why: Why | undefined, model: string): GatewayError {
   if (why?.soonestMs !== undefined) return limitError(why.soonestMs, model);

@@ -1,8 +1,10 @@
 import type { Candidate } from "../../src/balancing/endpoint.ts";
 import { EndpointLoad } from "../../src/balancing/endpoint_load.ts";
+import type { Mark } from "../../src/balancing/health/mark.ts";
 import { NO_QUOTA } from "../../src/balancing/quota/quota_view.ts";
 import { makeTier, type Tier } from "../../src/balancing/tier.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
+import { memoryObserver, type Observer } from "../../src/core/observe.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import type { Runtime } from "../../src/core/runtime.ts";
 import { Secret } from "../../src/core/secret.ts";
@@ -14,9 +16,12 @@ import type { Provider } from "../../src/providers/provider.ts";
 import { Capture, CaptureBudget } from "../../src/recording/capture.ts";
 import { attempt, type AttemptsRequest, type AttemptsResult } from "../../src/upstream/attempts.ts";
 import type { HoldPolicy } from "../../src/upstream/answer/client_answer.ts";
-import { UpstreamCaller } from "../../src/upstream/call.ts";
+import type { CommitPolicy } from "../../src/upstream/answer/relay_options.ts";
+import { SharedAttempts } from "../../src/upstream/attempts/shared_attempts.ts";
+import { type CallStarter, UpstreamCaller } from "../../src/upstream/call.ts";
 import type { DeadlinePolicy } from "../../src/upstream/deadlines.ts";
 import { type HeaderMode, requestHeaders } from "../../src/upstream/headers.ts";
+import type { RetryBudgetPolicy } from "../../src/upstream/retry_budget.ts";
 import type { RequestBody } from "../../src/upstream/request.ts";
 
 /** Deadlines long enough never to matter. */
@@ -84,6 +89,10 @@ export interface RunOptions {
   readonly hold?: HoldPolicy;
   readonly deadlines?: DeadlinePolicy;
   readonly clientKey?: Secret;
+  readonly budget?: RetryBudgetPolicy;
+  readonly waitMs?: number;
+  readonly deadlineMs?: number;
+  readonly commit?: CommitPolicy;
   readonly affinity?: NonNullable<AttemptsRequest["affinity"]>;
 }
 
@@ -91,6 +100,8 @@ export interface RunOptions {
 export interface AttemptsSetup extends AsyncDisposable {
   readonly runtime: Runtime;
   readonly caller: UpstreamCaller;
+  readonly observer: Observer;
+  readonly shared: SharedAttempts;
   /** `endpoint class` of every outcome that health learnt, in order. */
   readonly learned: string[];
   readonly outcomes: Outcome[];
@@ -99,22 +110,34 @@ export interface AttemptsSetup extends AsyncDisposable {
   run(options: RunOptions): Promise<AttemptsResult>;
 }
 
-/** Builds one; `providers` beside the OpenAI one are found by their type. */
-export function attemptsSetup(
-  parts: { runtime?: Runtime; providers?: readonly Provider[] } = {},
-): AttemptsSetup {
+/** What a setup may be built of; everything has a default. */
+export interface SetupParts {
+  readonly runtime?: Runtime;
+  /** Found by their type, beside the OpenAI one. */
+  readonly providers?: readonly Provider[];
+  readonly caller?: CallStarter;
+  /** The mark that keeps a candidate out, asked at every decision. */
+  readonly exclusion?: (candidate: Candidate) => Mark | undefined;
+}
+
+/** Builds one. */
+export function attemptsSetup(parts: SetupParts = {}): AttemptsSetup {
   const runtime = parts.runtime ?? systemRuntime();
   const caller = new UpstreamCaller(() => undefined, runtime);
+  const observer = memoryObserver();
+  const shared = new SharedAttempts(runtime);
   const learned: string[] = [];
   const outcomes: Outcome[] = [];
   const providers = [openai, ...(parts.providers ?? [])];
   let capture: Capture | undefined;
   const room = {
     runtime,
-    caller,
+    caller: parts.caller ?? caller,
+    observer,
+    shared,
     quota: NO_QUOTA,
     health: {
-      exclusion: () => undefined,
+      exclusion: (candidate: Candidate) => parts.exclusion?.(candidate),
       begin: () => false,
       endTrial() {},
       learn(candidate: Candidate, _model: string | undefined, outcome: Outcome) {
@@ -127,6 +150,8 @@ export function attemptsSetup(
   return {
     runtime,
     caller,
+    observer,
+    shared,
     learned,
     outcomes,
     captured() {
@@ -134,38 +159,46 @@ export function attemptsSetup(
       return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
     },
     run(options) {
-      const { exchange } = options;
       capture = new Capture(new CaptureBudget(64 * 1024 * 1024), 16 * 1024 * 1024);
-      return attempt(room, {
-        exchange,
-        request: {
-          method: exchange.method,
-          path: options.path ?? exchange.path,
-          query: exchange.query,
-          headers: requestHeaders(exchange.headers, options.mode ?? "api"),
-          body: options.body ?? chatBody(),
-          stream: options.stream ?? false,
-          model: "m",
-        },
-        format: "format" in options ? options.format : openaiChat,
-        mode: options.mode ?? "api",
-        tiers: options.tiers.map(tierInOrder),
-        maxAttempts: options.maxAttempts ?? 4,
-        hold: options.hold ?? LONG_HOLD,
-        deadlinesFor: () => options.deadlines ?? LONG_DEADLINES,
-        requestId: "request-1",
-        startedMs: runtime.monotonic(),
-        capture,
-        clientKey: options.clientKey,
-        headersFor: (candidate, attempts) => ({
-          "x-request-id": "request-1",
-          "x-tidegate-upstream": candidate?.endpoint.id,
-          "x-tidegate-attempts": String(attempts),
-        }),
-        ...(options.affinity === undefined ? {} : { affinity: options.affinity }),
-      });
+      return attempt(room, attemptsRequest(options, capture, runtime));
     },
     [Symbol.asyncDispose]: () => caller[Symbol.asyncDispose](),
+  };
+}
+
+function attemptsRequest(options: RunOptions, capture: Capture, runtime: Runtime): AttemptsRequest {
+  const { exchange } = options;
+  return {
+    exchange,
+    request: {
+      method: exchange.method,
+      path: options.path ?? exchange.path,
+      query: exchange.query,
+      headers: requestHeaders(exchange.headers, options.mode ?? "api"),
+      body: options.body ?? chatBody(),
+      stream: options.stream ?? false,
+      model: "m",
+    },
+    format: "format" in options ? options.format : openaiChat,
+    mode: options.mode ?? "api",
+    tiers: options.tiers.map(tierInOrder),
+    maxAttempts: options.maxAttempts ?? 4,
+    budgetFor: () => options.budget ?? { share: 0.2, floorPerSecond: 10 },
+    waitMs: options.waitMs ?? 0,
+    deadlineMs: options.deadlineMs,
+    commit: options.commit ?? "content",
+    hold: options.hold ?? LONG_HOLD,
+    deadlinesFor: () => options.deadlines ?? LONG_DEADLINES,
+    requestId: "request-1",
+    startedMs: runtime.monotonic(),
+    capture,
+    clientKey: options.clientKey,
+    headersFor: (candidate, attempts) => ({
+      "x-request-id": "request-1",
+      "x-tidegate-upstream": candidate?.endpoint.id,
+      "x-tidegate-attempts": String(attempts),
+    }),
+    ...(options.affinity === undefined ? {} : { affinity: options.affinity }),
   };
 }
 

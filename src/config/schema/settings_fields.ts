@@ -35,6 +35,19 @@ const retry = object({
   attempts: z.int().min(1).max(100).optional().describe(
     "Most attempts of one request, the first included (default 4). Free failures, such as a refused connection, are not counted.",
   ),
+  budget: object({
+    share: z.number().min(0).max(100).optional().describe(
+      "Retries for each request of the pool (default 0.2).",
+    ),
+    floorPerSecond: z.number().min(0).max(1_000_000).optional().describe(
+      "Retries a second that are always allowed (default 10).",
+    ),
+  }).optional().describe(
+    "How many retries a pool bears beside its requests, over ten seconds; what costs an upstream no work is not counted.",
+  ),
+  wait: duration(0, DAY_MS).optional().describe(
+    'Longest wait for endpoints that were told to rest, when all are (default 10s); "0s" answers at once.',
+  ),
 }).describe("Trying elsewhere, as long as no content has reached the client.");
 
 const deadlines = object({
@@ -59,6 +72,10 @@ const streams = object({
   ),
 }).describe("What a client sees of a stream that takes its time.");
 
+const commit = word(["content", "complete"]).optional().describe(
+  'When an answer begins to go out: "content" (default), from its first content on; "complete", only when it is whole, so that a stream that breaks off in the middle is asked for elsewhere.',
+);
+
 /** The setting groups, as `defaults`, a pool and a route have them alike. */
 export const settingsFields = {
   balance: balance.optional(),
@@ -66,6 +83,7 @@ export const settingsFields = {
   retry: retry.optional(),
   deadlines: deadlines.optional(),
   streams: streams.optional(),
+  commit,
 };
 
 const settingsFile = z.object(settingsFields);
@@ -75,13 +93,18 @@ export type SettingsFile = z.output<typeof settingsFile>;
 
 /** Gives the groups their names with units. */
 export function settingsLayer(file: SettingsFile): SettingsLayer {
-  const { balance, affinity, retry, deadlines, streams } = file;
+  const { balance, affinity, retry, deadlines, streams, commit } = file;
   return {
     balance,
     affinity: affinity === undefined || affinity === "off"
       ? affinity
       : { by: affinity.by, ttlMs: affinity.ttl, sliding: affinity.sliding },
-    retry,
+    retry: retry && {
+      attempts: retry.attempts,
+      budgetShare: retry.budget?.share,
+      budgetFloorPerSecond: retry.budget?.floorPerSecond,
+      waitMs: retry.wait,
+    },
     deadlines: deadlines && {
       connectMs: deadlines.connect,
       headersMs: deadlines.headers,
@@ -91,5 +114,6 @@ export function settingsLayer(file: SettingsFile): SettingsLayer {
       totalMs: deadlines.total,
     },
     streams: streams && { holdMs: streams.hold, keepAliveMs: streams.keepAlive },
+    commit,
   };
 }

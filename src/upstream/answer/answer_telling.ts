@@ -16,6 +16,8 @@ export interface TellingOptions {
 const BROKEN_OFF: Readonly<Partial<Record<ErrorCode, string>>> = {
   "upstream_truncated":
     "The upstream's answer broke off before its end. What has arrived is not complete; send the request again.",
+  "deadline_exceeded":
+    "The deadline that the request set has passed before the answer's end. What has arrived is not complete.",
   "upstream_timeout":
     "The upstream stopped sending before its answer's end. What has arrived is not complete; send the request again.",
 };

@@ -2,11 +2,17 @@ import { mayTryElsewhere, type Outcome } from "../../core/outcome.ts";
 import { STREAM_SIGNS, type StreamReader } from "../../formats/format.ts";
 import type { ErrorRule } from "../../providers/provider.ts";
 import { classifyErrorData } from "../classify.ts";
+import type { HoldAllowance } from "./hold_allowance.ts";
 import { HeldBytes } from "./held_bytes.ts";
 import { WholeEvents } from "./whole_events.ts";
 
 /** Most bytes of an event stream held back until its first content; then they pass as they are. */
 export const MAX_HELD_STREAM_BYTES = 1024 * 1024;
+
+/** Most bytes at the end of a lost stream that are looked at for what it cost. */
+const MAX_LOST_TAIL_BYTES = 64 * 1024;
+
+const LF = 10;
 
 /** Watches one event stream go by: what of it may pass, when it commits, how it stands. */
 export class StreamWatch {
@@ -14,36 +20,38 @@ export class StreamWatch {
   readonly #rules: readonly ErrorRule[];
   readonly #events = new WholeEvents();
   readonly #ready = new HeldBytes();
+  readonly #allowance: HoldAllowance | undefined;
+  #overfull = false;
   #told: Outcome | undefined;
   #marked = false;
   #committed = false;
 
-  constructor(reader: StreamReader, rules: readonly ErrorRule[]) {
+  /** With an `allowance` the stream is held until it is whole, or until the allowance is used up. */
+  constructor(reader: StreamReader, rules: readonly ErrorRule[], allowance?: HoldAllowance) {
     this.#reader = reader;
     this.#rules = rules;
+    this.#allowance = allowance;
   }
 
   /**
-   * Looks at the next bytes. Returns an outcome when they are an error before any content after which another
-   * endpoint may be tried; nothing of the stream must pass then. Other errors are the client's to see.
+   * Looks at the next bytes. Returns an outcome when they are an error, while all may still be held back, after
+   * which another endpoint may be tried; nothing of the stream must pass then. Other errors are the client's to see.
    */
   push(chunk: Uint8Array): Outcome | undefined {
     const signs = this.#reader.push(chunk);
     if ((signs & STREAM_SIGNS.error) !== 0 && this.#told === undefined) {
       const outcome = this.#errorOutcome();
-      if (!this.#committed && !this.#reader.hasContent && mayTryElsewhere(outcome)) return outcome;
+      if (this.#isHeld && mayTryElsewhere(outcome)) return outcome;
       this.#told = outcome;
     }
     if ((signs & STREAM_SIGNS.end) !== 0) this.#marked = true;
-    for (const piece of this.#events.push(chunk)) this.#ready.push(piece);
+    for (const piece of this.#events.push(chunk)) this.#keep(piece);
     return undefined;
   }
 
   /** Whether what was pushed so far must reach the client: it has content, an error, or is too much to hold. */
   get mustPass(): boolean {
-    if (this.#ready.sizeBytes === 0) return false;
-    return this.#committed || this.#reader.hasContent || this.#told !== undefined ||
-      this.#ready.sizeBytes > MAX_HELD_STREAM_BYTES;
+    return this.#ready.sizeBytes > 0 && !this.#isHeld;
   }
 
   /** Takes out what may pass now; from here on the stream is committed. */
@@ -56,6 +64,16 @@ export class StreamWatch {
   takeAll(): Uint8Array {
     for (const piece of this.#events.rest()) this.#ready.push(piece);
     return this.take();
+  }
+
+  /** The last events of a stream that is held until it is whole; undefined where none was to be held or nothing is. */
+  endOfHeld(): Uint8Array | undefined {
+    if (this.#allowance === undefined || this.#committed || this.#ready.sizeBytes === 0) return undefined;
+    const all = this.#ready.join();
+    if (all.length <= MAX_LOST_TAIL_BYTES) return all;
+    const tail = all.subarray(-MAX_LOST_TAIL_BYTES);
+    const event = tail.findIndex((byte, at) => byte === LF && tail[at + 1] === LF);
+    return tail.subarray(event + 2);
   }
 
   /** Whether all that was taken ends between two events. */
@@ -81,6 +99,22 @@ export class StreamWatch {
   /** Whether the end stood in the stream itself, so that it was whole however the connection ended. */
   get endMarked(): boolean {
     return this.#told !== undefined || this.#marked;
+  }
+
+  /** Whether nothing of the stream has to pass yet. */
+  get #isHeld(): boolean {
+    if (this.#committed || this.#told !== undefined) return false;
+    if (this.#allowance === undefined) {
+      return !this.#reader.hasContent && this.#ready.sizeBytes <= MAX_HELD_STREAM_BYTES;
+    }
+    return !this.#overfull && !(this.#marked && this.#reader.hasContent);
+  }
+
+  #keep(piece: Uint8Array): void {
+    if (this.#allowance === undefined || this.#committed) return this.#ready.push(piece);
+    if (!this.#overfull) this.#overfull = !this.#allowance.take(piece.length);
+    // Copied where it owns little of its memory: a small event would keep the whole buffer it was read into.
+    this.#ready.push(piece.buffer.byteLength > 2 * piece.length ? new Uint8Array(piece) : piece);
   }
 
   #errorOutcome(): Outcome {

@@ -1,0 +1,65 @@
+import type { Usage } from "../../core/answer.ts";
+import type { ErrorCode } from "../../core/errors.ts";
+import type { HeaderFields } from "../../core/exchange.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import type { Runtime } from "../../core/runtime.ts";
+import type { Secret } from "../../core/secret.ts";
+import type { Format } from "../../formats/format.ts";
+import type { ErrorRule } from "../../providers/provider.ts";
+import type { Refusal } from "../classify.ts";
+import type { DeadlinePolicy } from "../deadlines.ts";
+import type { AnswerWanted } from "./answer_check.ts";
+import type { ClientAnswer } from "./client_answer.ts";
+import type { HoldAllowance } from "./hold_allowance.ts";
+
+/**
+ * When an answer begins to go out: `content`, from its first content on; `complete`, when it is whole, so that
+ * one that breaks off in the middle can still be asked for elsewhere.
+ */
+export type CommitPolicy = "content" | "complete";
+
+/** What relaying one attempt's answer needs to know. */
+export interface RelayOptions {
+  readonly client: ClientAnswer;
+  /** The format the client speaks; undefined: bytes of any kind, no content, end mark or error event is known. */
+  readonly format: Format | undefined;
+  readonly wanted: AnswerWanted;
+  /** The provider's own error rows. */
+  readonly rules: readonly ErrorRule[];
+  /** The call's credential: no header field and no refusal that repeats it reaches the client. */
+  readonly key: Secret | undefined;
+  readonly runtime: Runtime;
+  readonly deadlines: DeadlinePolicy;
+  readonly commit: CommitPolicy;
+  /** What may be held of an answer that goes out only when it is whole. */
+  readonly allowance: HoldAllowance;
+  /** The first content has arrived; called at most once, before `committing`. */
+  readonly firstContent: () => void;
+  /** Something of the answer is about to reach the client; called at most once, before the head goes out. */
+  readonly committing: () => void;
+  /** Makes the error that ends a committed event stream; asked only where a format is known. */
+  readonly errorEvent: (code: ErrorCode) => Uint8Array;
+  readonly settled: (result: RelayResult) => void;
+}
+
+/** What one attempt came to. */
+export interface RelayResult {
+  readonly outcome: Outcome;
+  /** Something of this answer reached the client: no other attempt may follow. */
+  readonly committed: boolean;
+  /** The answer was relayed whole, as far as its format or HTTP can tell. */
+  readonly whole: boolean;
+  /** The answer is an event stream that the format reads. */
+  readonly streamed: boolean;
+  /** The upstream's refusal, fit to be passed on where nothing better comes; its body is whole. */
+  readonly refusal: Refusal | undefined;
+  /** The code under which a committed answer was broken off. */
+  readonly errorCode: ErrorCode | null;
+  /** What the upstream said that an answer costs which was held and lost. */
+  readonly lostUsage: Usage | undefined;
+  /** The upstream's header fields, once they came. */
+  readonly headers: HeaderFields | undefined;
+  /** Milliseconds from the attempt's start; null when it never came so far. */
+  readonly headMs: number | null;
+  readonly firstContentMs: number | null;
+}

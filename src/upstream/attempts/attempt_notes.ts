@@ -1,0 +1,66 @@
+import type { Candidate } from "../../balancing/endpoint.ts";
+import type { OutcomeClass } from "../../core/outcome.ts";
+import type { AttemptRecord } from "../../recording/record.ts";
+import type { RelayResult } from "../answer/relay_options.ts";
+import type { FailedAttempt } from "../verdict.ts";
+
+/** Classes after which an endpoint may be asked again once its cooldown is over. */
+const RESTING: readonly OutcomeClass[] = ["rate_limited", "overloaded", "quota_spent"];
+
+/** When an attempt began, and when it ended; monotonic milliseconds. */
+export interface AttemptTimes {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** What one request remembers of its attempts: for the choice of the next, the client's answer and the record. */
+export class AttemptNotes {
+  readonly records: AttemptRecord[] = [];
+  readonly failures: FailedAttempt[] = [];
+  /** Candidates that are not to be chosen again. */
+  readonly tried = new Set<Candidate>();
+  /** Pools that were asked. */
+  readonly pools = new Set<string>();
+  /** Whose answer the client got, and how long after the request's start it began to go out, in milliseconds. */
+  served: Candidate | undefined;
+  servedMs: number | undefined;
+  readonly #resting = new Set<Candidate>();
+  readonly #requestStartMs: number;
+  readonly #model: string | undefined;
+
+  /** `requestStartMs`: monotonic; `model`: the one asked for where a candidate names none. */
+  constructor(requestStartMs: number, model: string | undefined) {
+    this.#requestStartMs = requestStartMs;
+    this.#model = model;
+  }
+
+  /** Writes one attempt down. */
+  add(candidate: Candidate, result: RelayResult, { startMs, endMs }: AttemptTimes): void {
+    const { endpoint } = candidate;
+    const { outcome, refusal, headMs, firstContentMs, lostUsage } = result;
+    this.tried.add(candidate);
+    this.pools.add(endpoint.pool);
+    if (RESTING.includes(outcome.class)) this.#resting.add(candidate);
+    this.failures.push({ outcome, refusal, clientKey: endpoint.key === "client" });
+    this.records.push({
+      number: this.records.length + 1,
+      endpoint: endpoint.id,
+      pool: endpoint.pool,
+      upstream: endpoint.upstream.name,
+      key: typeof endpoint.key === "object" ? endpoint.key.fingerprint : null,
+      model: candidate.model ?? this.#model ?? null,
+      outcome,
+      startMs: startMs - this.#requestStartMs,
+      headMs,
+      firstContentMs,
+      endMs: endMs - startMs,
+      ...(lostUsage === undefined ? {} : { usage: lostUsage }),
+    });
+  }
+
+  /** A wait is over: who was merely told to rest may be chosen again; whether the rest is over, health knows. */
+  rested(): void {
+    for (const candidate of this.#resting) this.tried.delete(candidate);
+    this.#resting.clear();
+  }
+}

@@ -1,0 +1,110 @@
+import type { Candidate } from "../../balancing/endpoint.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { headerValue } from "../../core/exchange.ts";
+import type { AnswerTelling } from "../answer/answer_telling.ts";
+import type { ClientAnswer } from "../answer/client_answer.ts";
+import type { RelayResult } from "../answer/relay_options.ts";
+import type { AttemptsRequest, AttemptsResult, AttemptsWhy } from "../attempts_request.ts";
+import { upstreamRequestId } from "../headers.ts";
+import { deadlineError, verdictOf } from "../verdict.ts";
+import type { AttemptNotes } from "./attempt_notes.ts";
+
+/** How things stand when the attempts are over. */
+export interface AttemptsStanding {
+  readonly why: AttemptsWhy | undefined;
+  /** What reading the client's body came to, where it failed. */
+  readonly bodyError?: unknown;
+}
+
+/** An attempt that is over. */
+interface LastAttempt {
+  readonly candidate: Candidate;
+  readonly result: RelayResult;
+}
+
+/** Ends one request after its attempts: what the client is told, and what the record says. */
+export class AttemptsEnding {
+  readonly #client: ClientAnswer;
+  readonly #telling: AnswerTelling;
+  readonly #notes: AttemptNotes;
+  readonly #asked: AttemptsRequest;
+
+  constructor(client: ClientAnswer, telling: AnswerTelling, notes: AttemptNotes, asked: AttemptsRequest) {
+    this.#client = client;
+    this.#telling = telling;
+    this.#notes = notes;
+    this.#asked = asked;
+  }
+
+  /** Ends it after the last attempt, or after none; resolves when the client has its answer. */
+  async conclude(last: LastAttempt | undefined, standing: AttemptsStanding): Promise<AttemptsResult> {
+    const { why, bodyError } = standing;
+    if (last?.result.committed === true) {
+      await this.#client.finished;
+      return this.#result(why, last.result, {});
+    }
+    if (this.#client.lost) return this.#result(why, undefined, { outcome: "client_gone" });
+    if (bodyError instanceof GatewayError) return this.unanswered(bodyError, undefined, standing);
+    if (why?.stopped === "deadline") return this.unanswered(deadlineError(), last, standing);
+    const { request } = this.#asked;
+    const verdict = verdictOf(this.#notes.failures, why, request.model ?? request.path);
+    if (verdict.kind === "error") return this.unanswered(verdict.error, last, standing);
+    this.#notes.served = last?.candidate;
+    this.#telling.refusal(verdict.refusal);
+    await this.#client.finished;
+    const outcome = this.#client.lost ? "client_gone" : "upstream_error";
+    return this.#result(why, last?.result, { outcome });
+  }
+
+  /** Nothing of an upstream can be passed on: tells the error inside the stream, or leaves it to be answered. */
+  async unanswered(
+    error: GatewayError,
+    last: LastAttempt | undefined,
+    { why }: AttemptsStanding,
+  ): Promise<AttemptsResult> {
+    const outcome = last === undefined ? "rejected" : "upstream_error";
+    if (this.#telling.error(error)) {
+      await this.#client.finished;
+      return this.#result(why, undefined, { outcome, errorCode: error.code });
+    }
+    this.#client.release();
+    const result = this.#result(why, undefined, { outcome, errorCode: error.code });
+    return { ...result, status: error.status, error };
+  }
+
+  #result(
+    why: AttemptsWhy | undefined,
+    relayed: RelayResult | undefined,
+    known: { outcome?: AttemptsResult["outcome"]; errorCode?: string },
+  ): AttemptsResult {
+    const headers = relayed?.headers ?? {};
+    const { records, served, servedMs } = this.#notes;
+    return {
+      records,
+      outcome: known.outcome ?? this.#outcomeOf(relayed),
+      status: this.#client.status === 0 ? 499 : this.#client.status,
+      errorCode: known.errorCode ?? relayed?.errorCode ?? null,
+      error: undefined,
+      candidate: served,
+      firstContentMs: servedMs ?? null,
+      why,
+      streamed: relayed?.streamed ?? false,
+      whole: relayed?.whole === true && !this.#client.cutShort,
+      contentType: headerValue(headers, "content-type"),
+      contentEncoding: headerValue(headers, "content-encoding"),
+      upstreamRequestId: upstreamRequestId(headers),
+    };
+  }
+
+  #outcomeOf(relayed: RelayResult | undefined): AttemptsResult["outcome"] {
+    if ((relayed?.errorCode ?? null) !== null) return "truncated";
+    switch (relayed?.outcome.class) {
+      case "ok":
+        return this.#client.cutShort ? "client_gone" : "ok";
+      case "client_gone":
+        return "client_gone";
+      default:
+        return "upstream_error";
+    }
+  }
+}
