@@ -1,10 +1,10 @@
-/** A file open for appending. One call at a time: the platform refuses a second one on the same handle. */
+/** A file open for appending. One call at a time, but for {@link sync}, which may run beside the others. */
 export interface AppendFile {
   /** Appends and says how many bytes were taken; a disk that fills up takes fewer before it throws. */
   write(bytes: Uint8Array): Promise<number>;
   /** Cuts the file to `sizeBytes`. */
   truncate(sizeBytes: number): Promise<void>;
-  /** Waits until the bytes are on the disk itself. */
+  /** Waits until the bytes written before are on the disk itself. One at a time; to be awaited before {@link close}. */
   sync(): Promise<void>;
   close(): void;
 }
@@ -31,9 +31,12 @@ export const systemDisk: Disk = {
     await refuseLink(path);
     await Deno.mkdir(folderOf(path), { recursive: true, mode: 0o700 });
     const file = await Deno.open(path, { append: true, create: true, mode: 0o600 });
+    let second: Deno.FsFile;
     try {
       // Looked at again after opening: the name may have become a link between the look and the opening.
       await refuseLink(path);
+      // The platform does one thing at a time on a handle, and a sync may take seconds on a busy disk.
+      second = await Deno.open(path, { append: true });
     } catch (error) {
       file.close();
       throw error;
@@ -41,8 +44,11 @@ export const systemDisk: Disk = {
     return {
       write: (bytes) => file.write(bytes),
       truncate: (sizeBytes) => file.truncate(sizeBytes),
-      sync: () => file.syncData(),
-      close: () => file.close(),
+      sync: () => second.syncData(),
+      close() {
+        file.close();
+        second.close();
+      },
     };
   },
   look,

@@ -41,6 +41,10 @@ export class HourWriter {
   #open: OpenHour | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #syncTimer: Timer | undefined;
+  /** The sync under way. Lines are not kept waiting for it: a busy disk may take seconds, a kill would take them. */
+  #syncing: Promise<void> | undefined;
+  /** Something was written since the last sync began. */
+  #unsynced = false;
   #syncFailed = false;
 
   constructor(deps: HourWriterDeps) {
@@ -113,6 +117,7 @@ export class HourWriter {
       const unwritten = lines.filter((line) => (endsAt += line.bytes.length) > wholeBytes);
       throw new AppendError(`Cannot write to ${open.path}`, unwritten, { cause });
     }
+    this.#unsynced = true;
     this.#syncSoon();
   }
 
@@ -123,6 +128,7 @@ export class HourWriter {
     } catch {
       // Said by the caller: the write's own error tells more than this one.
     }
+    await this.#syncing;
     this.#forgetOpen();
   }
 
@@ -165,15 +171,18 @@ export class HourWriter {
   }
 
   #syncSoon(): void {
+    if (!this.#unsynced || this.#syncing !== undefined) return;
     this.#syncTimer ??= this.#deps.runtime.after(SYNC_EVERY_MS, () => {
       this.#syncTimer = undefined;
-      void this.#inTurn(() => this.#sync());
+      this.#syncing = this.#sync().finally(() => {
+        this.#syncing = undefined;
+        this.#syncSoon();
+      });
     });
   }
 
   async #sync(): Promise<void> {
-    this.#syncTimer?.cancel();
-    this.#syncTimer = undefined;
+    this.#unsynced = false;
     try {
       await this.#open?.file.sync();
       this.#syncFailed = false;
@@ -189,6 +198,7 @@ export class HourWriter {
   }
 
   async #closeOpen(): Promise<void> {
+    await this.#syncing;
     if (this.#open !== undefined) await this.#sync();
     this.#forgetOpen();
   }
@@ -196,6 +206,7 @@ export class HourWriter {
   #forgetOpen(): void {
     this.#syncTimer?.cancel();
     this.#syncTimer = undefined;
+    this.#unsynced = false;
     this.#open?.file.close();
     this.#open = undefined;
   }

@@ -5,6 +5,7 @@ import { type Disk, systemDisk } from "../../../src/recording/files/disk.ts";
 import { HourWriter } from "../../../src/recording/files/hour_writer.ts";
 import { AppendError, type SinkLine } from "../../../src/recording/sinks/sink.ts";
 import { fakeRuntime } from "../../support/fake_runtime.ts";
+import { until } from "../../support/until.ts";
 import { START_MS } from "../draft_of.ts";
 import { brokenDisk } from "./broken_disk.ts";
 import { temporaryFolder } from "./temporary_folder.ts";
@@ -168,10 +169,34 @@ Deno.test("written lines are brought to the disk itself within a second, and a f
   });
   for (let round = 1; round <= 4; round++) {
     await writer.append([lineOf("a")]);
-    runtime.advance(1000);
-    await writer.retire("none", () => Promise.resolve());
-    assert.equal(syncs, round);
+    await until(() => (runtime.advance(1000), syncs === round), `sync ${round} has begun`);
   }
   assert.equal(lines.length, 1);
   await writer.close();
+});
+
+Deno.test("a disk that takes its time to confirm keeps no line waiting, and is asked again only when it has", async () => {
+  await using folder = await temporaryFolder();
+  const confirm = Promise.withResolvers<void>();
+  let syncs = 0;
+  const { writer, runtime } = writerIn(folder.path, {
+    ...systemDisk,
+    async openAppend(path) {
+      const file = await systemDisk.openAppend(path);
+      return { ...file, sync: () => (syncs++, confirm.promise) };
+    },
+  });
+  for (const text of ["a", "b", "c"]) {
+    await writer.append([lineOf(text)]);
+    runtime.advance(1000);
+  }
+  assert.equal(await Deno.readTextFile(join(folder.path, "20260101_00.jsonl")), "a\nb\nc\n");
+  assert.equal(syncs, 1);
+  confirm.resolve();
+  await until(
+    () => (runtime.advance(1000), syncs === 2),
+    "the lines written meanwhile are brought to the disk too",
+  );
+  await writer.close();
+  assert.equal(syncs, 3);
 });
