@@ -5,8 +5,9 @@
  */
 import { isUtf8 } from "node:buffer";
 import { JsonScanError, JsonScanner, type JsonScanReason, MAX_JSON_DEPTH } from "./json_span/json_scanner.ts";
+import { ElementMarks, MAX_NOTED_ELEMENTS } from "./json_span/element_marks.ts";
 
-export { JsonScanError, type JsonScanReason, MAX_JSON_DEPTH };
+export { JsonScanError, type JsonScanReason, MAX_JSON_DEPTH, MAX_NOTED_ELEMENTS };
 
 /** A stretch of bytes: `start` inclusive, `end` exclusive. */
 export interface Span {
@@ -20,6 +21,8 @@ export interface TopLevelScan {
   readonly isObject: boolean;
   /** Span of the value of each wanted member that is there. */
   readonly members: ReadonlyMap<string, Span>;
+  /** The first elements of the array that was asked for, at most {@link MAX_NOTED_ELEMENTS}, without white space around them. */
+  readonly elements: readonly Span[];
 }
 
 /**
@@ -35,15 +38,19 @@ export interface TopLevelScan {
  * characters inside strings. Brackets, strings, escapes and the bytes allowed between them are checked everywhere.
  *
  * `hints` are further names, of members on which nothing hangs but an estimate: one that stands twice is not
- * refused, and the last counts, as for `JSON.parse`.
+ * refused, and the last counts, as for `JSON.parse`. Nor is anything refused by `list`, the member whose elements
+ * are told.
  */
 export function scanTopLevel(
   bytes: Uint8Array,
   names: readonly string[],
   hints: readonly string[] = [],
+  list?: string,
 ): TopLevelScan {
   if (!isUtf8(bytes)) throw new JsonScanError("utf8", 0);
-  return new JsonScanner(bytes, names, hints).run();
+  const marks = list === undefined ? undefined : new ElementMarks(bytes, list);
+  const { isObject, members } = new JsonScanner(bytes, names, hints, marks).run();
+  return { isObject, members, elements: marks?.elements() ?? [] };
 }
 
 /** A copy of `bytes` with the stretch `span` replaced; all other bytes stay. */

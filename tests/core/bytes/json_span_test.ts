@@ -186,3 +186,18 @@ Deno.test("isJson says yes to JSON in UTF-8 alone", () => {
   }
   assert.equal(isJson(Uint8Array.of(0x22, 0xff, 0x22)), false);
 });
+
+Deno.test("the elements of a list are told as they stand, the first 32 of them, and refuse nothing", () => {
+  const elementsOf = (text: string) => {
+    const bytes = encode(text);
+    const { elements } = scanTopLevel(bytes, ["model"], [], "messages");
+    return elements.map(({ start, end }) => decode(bytes.subarray(start, end)));
+  };
+  const nested = '{"a":[1,{"b":","}],"c":"]"}';
+  assert.deepEqual(elementsOf(`{"messages":[${nested},"x,y" , [1,2]\n]}`), [nested, '"x,y"', "[1,2]"]);
+  assert.deepEqual(elementsOf(`{"x":{"messages":[1]},"messages":[ ],"model":"m"}`), []);
+  assert.deepEqual(elementsOf(`{"messages":{"0":1}}`), []);
+  assert.deepEqual(elementsOf(`{"messages":[1,2],"messages":[3]}`), ["3"]);
+  const many = Array.from({ length: 40 }, (_, index) => String(index));
+  assert.deepEqual(elementsOf(`{"messages":[${many}]}`), many.slice(0, 32));
+});

@@ -1,3 +1,6 @@
+import { type ElementMarks, MAX_MARKS } from "./element_marks.ts";
+import { equalsWithoutCase, isDigit, isHexDigit, spells } from "./spelling.ts";
+
 /** Deepest nesting of objects and arrays that a scan goes along with; the top-level object is level 1. */
 export const MAX_JSON_DEPTH = 128;
 
@@ -40,13 +43,15 @@ const PLAIN = 1;
 const STRING = 2;
 const OPEN = 3;
 const CLOSE = 4;
+const SEPARATOR = 5;
 
 /** What a byte outside of strings means inside a nested value; 0: it may not stand there. */
 const NESTED_CLASS = new Uint8Array(256);
-mark(NESTED_CLASS, " \t\n\r0123456789+-.eE,:truefalsn", PLAIN);
+mark(NESTED_CLASS, " \t\n\r0123456789+-.eE:truefalsn", PLAIN);
 mark(NESTED_CLASS, '"', STRING);
 mark(NESTED_CLASS, "{[", OPEN);
 mark(NESTED_CLASS, "}]", CLOSE);
+mark(NESTED_CLASS, ",", SEPARATOR);
 
 /** Bytes that may follow a backslash, `u` apart. */
 const SIMPLE_ESCAPE = new Uint8Array(256);
@@ -68,16 +73,18 @@ export class JsonScanner {
   readonly #names: readonly string[];
   readonly #hints: readonly string[];
   readonly #members = new Map<string, { readonly start: number; readonly end: number }>();
+  readonly #list: ElementMarks | undefined;
   /** Wanted names that stood there in another case. */
   #variants: Set<string> | undefined;
   /** Next quote and backslash at or after the last place asked for, so that all searches together read each byte once. */
   #nextQuote = -1;
   #nextBackslash = -1;
 
-  constructor(bytes: Uint8Array, names: readonly string[], hints: readonly string[]) {
+  constructor(bytes: Uint8Array, names: readonly string[], hints: readonly string[], list?: ElementMarks) {
     this.#bytes = bytes;
     this.#names = names;
     this.#hints = hints;
+    this.#list = list;
   }
 
   /** Scans the whole text. Throws {@link JsonScanError}. */
@@ -103,7 +110,8 @@ export class JsonScanner {
       at = this.#space(nameEnd);
       if (bytes[at] !== COLON) throw new JsonScanError("syntax", at);
       const valueStart = this.#space(at + 1);
-      const valueEnd = this.#value(valueStart, 1);
+      const marks = this.#list?.marksOf(nameStart, nameEnd, valueStart);
+      const valueEnd = marks === undefined ? this.#value(valueStart, 1) : this.#nested(valueStart, 1, marks);
       this.#note(nameStart, nameEnd, valueStart, valueEnd);
       at = this.#space(valueEnd);
       if (bytes[at] === BRACE_END) return at + 1;
@@ -185,8 +193,8 @@ export class JsonScanner {
     return at;
   }
 
-  /** Passes over an object or array inside `outer` others. */
-  #nested(start: number, outer: number): number {
+  /** Passes over an object or array inside `outer` others; `marks` gets its own commas and its end, as long as there is room. */
+  #nested(start: number, outer: number, marks?: number[]): number {
     const bytes = this.#bytes;
     const length = bytes.length;
     let depth = outer;
@@ -202,9 +210,15 @@ export class JsonScanner {
         if (++depth > MAX_JSON_DEPTH) throw new JsonScanError("depth", at);
         awaited[depth] = byte + 2; // `}` is `{` + 2 and `]` is `[` + 2.
         at++;
-      } else if (kind === CLOSE && awaited[depth] === byte) {
+      } else if (kind === SEPARATOR) {
+        if (marks !== undefined && depth === outer + 1 && marks.length < MAX_MARKS) marks.push(at);
         at++;
-        if (--depth === outer) return at;
+      } else if (kind === CLOSE && awaited[depth] === byte) {
+        if (--depth === outer) {
+          if (marks !== undefined && marks.length < MAX_MARKS) marks.push(at);
+          return at + 1;
+        }
+        at++;
       } else {
         throw new JsonScanError("syntax", at);
       }
@@ -260,32 +274,4 @@ function unescaped(literal: Uint8Array): string | undefined {
   } catch {
     return undefined; // A raw control character: no reader takes such a name for a wanted one.
   }
-}
-
-function spells(bytes: Uint8Array, at: number, word: string): boolean {
-  for (let i = 0; i < word.length; i++) {
-    if (bytes[at + i] !== word.charCodeAt(i)) return false;
-  }
-  return true;
-}
-
-/** Whether the bytes from `start` to `end` spell the ASCII word `word`, upper and lower case alike. */
-function equalsWithoutCase(bytes: Uint8Array, start: number, end: number, word: string): boolean {
-  if (end - start !== word.length) return false;
-  for (let i = 0; i < word.length; i++) {
-    const byte = bytes[start + i] ?? 0;
-    const code = word.charCodeAt(i);
-    if (byte !== code && ((byte | 0x20) !== (code | 0x20) || (byte | 0x20) < 0x61 || (byte | 0x20) > 0x7a)) {
-      return false;
-    }
-  }
-  return true;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
-
-function isHexDigit(byte: number): boolean {
-  return isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 }
