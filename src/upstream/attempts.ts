@@ -133,8 +133,10 @@ class Attempts {
     for (const tier of this.#asked.tiers) {
       for (;;) {
         let decision = this.#decide(tier);
-        // What was learnt during a pause may stand against the pick.
-        if (this.#last !== undefined && await this.#paused(this.#last, decision.pick)) {
+        const pauseMs = this.#pauseMs(decision.pick);
+        if (pauseMs > 0) {
+          await this.#pause(pauseMs);
+          // What was learnt meanwhile may stand against the pick; between deciding and the lease nothing may happen.
           decision = this.#decide(tier);
         }
         const { pick } = decision;
@@ -153,7 +155,7 @@ class Attempts {
     if (last === undefined || this.#repeated || this.#stopped !== undefined) return;
     if (!this.#rules.mayRepeat(last.result.outcome) || !this.#mayBurden(last.candidate)) return;
     this.#repeated = true;
-    await this.#paused(last, last.candidate);
+    await this.#pause(this.#pauseMs(last.candidate));
     await this.#tryNext(last.candidate, last.tier, last.decision);
   }
 
@@ -288,12 +290,14 @@ class Attempts {
     };
   }
 
-  /** Pauses where `next` must not be asked at once; whether there was a pause. */
-  async #paused(last: Try, next: Candidate | undefined): Promise<boolean> {
-    const { runtime } = this.#room;
-    if (next === undefined) return false;
-    const pauseMs = this.#rules.pauseMs(last.candidate, last.result.outcome, next, runtime.random);
-    if (pauseMs > 0) await sleep(runtime, pauseMs, this.#left.signal);
-    return pauseMs > 0;
+  /** How long `next` must be left alone after the last attempt, in milliseconds. */
+  #pauseMs(next: Candidate | undefined): number {
+    const last = this.#last;
+    if (last === undefined || next === undefined) return 0;
+    return this.#rules.pauseMs(last.candidate, last.result.outcome, next, this.#room.runtime.random);
+  }
+
+  async #pause(pauseMs: number): Promise<void> {
+    await sleep(this.#room.runtime, pauseMs, this.#left.signal);
   }
 }
