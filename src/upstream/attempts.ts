@@ -135,7 +135,7 @@ class Attempts {
         let decision = this.#decide(tier);
         const pauseMs = this.#pauseMs(decision.pick);
         if (pauseMs > 0) {
-          await this.#pause(pauseMs);
+          await sleep(this.#room.runtime, pauseMs, this.#left.signal);
           // What was learnt meanwhile may stand against the pick; between deciding and the lease nothing may happen.
           decision = this.#decide(tier);
         }
@@ -155,7 +155,7 @@ class Attempts {
     if (last === undefined || this.#repeated || this.#stopped !== undefined) return;
     if (!this.#rules.mayRepeat(last.result.outcome) || !this.#mayBurden(last.candidate)) return;
     this.#repeated = true;
-    await this.#pause(this.#pauseMs(last.candidate));
+    await sleep(this.#room.runtime, this.#pauseMs(last.candidate), this.#left.signal);
     await this.#tryNext(last.candidate, last.tier, last.decision);
   }
 
@@ -295,9 +295,5 @@ class Attempts {
     const last = this.#last;
     if (last === undefined || next === undefined) return 0;
     return this.#rules.pauseMs(last.candidate, last.result.outcome, next, this.#room.runtime.random);
-  }
-
-  async #pause(pauseMs: number): Promise<void> {
-    await sleep(this.#room.runtime, pauseMs, this.#left.signal);
   }
 }
