@@ -98,6 +98,8 @@ export interface KeyConfig {
   readonly name: string | undefined;
   readonly secret: Secret;
   readonly weight: number;
+  /** For strategies that fill first: smaller numbers are used first. */
+  readonly priority: number;
   readonly enabled: boolean;
   /** Narrows the pool's models; undefined: all of them. */
   readonly models: readonly string[] | undefined;

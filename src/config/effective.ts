@@ -112,19 +112,26 @@ function settingValues(
   placesOf: (group: string) => readonly Path[],
 ): EffectiveValue[] {
   return spelled(settings).map(([path, value]) => {
-    const places = [...placesOf(path[0] ?? ""), ["defaults"]].map((place) => [...place, ...path]);
-    return found(loaded, scope, path.join("."), value, places);
+    const places = [...placesOf(path[0] ?? ""), ["defaults"]];
+    const options = path[0] === "balance" && path[1] !== "slowStart";
+    // A strategy's options come from the place that names it, also those that are left out there.
+    const from = options
+      ? places.filter((place) => loaded.lineOf([...place, "balance", "strategy"]) !== undefined).slice(0, 1)
+      : places;
+    return found(loaded, scope, path.join("."), value, from.map((place) => [...place, ...path]));
   });
 }
 
 /** The settings as the config spells them. */
 function spelled(
   { balance, affinity, retry, deadlines, streams, commit }: Settings,
-): (readonly [string[], string])[] {
+): (readonly [readonly string[], string])[] {
   const ttl = affinity === undefined ? "" : formatDuration(affinity.ttlMs);
   const stay = affinity && `by ${affinity.by}, ttl ${ttl}, ${affinity.sliding ? "sliding" : "not sliding"}`;
   return [
     [["balance", "strategy"], balance.strategy],
+    ...Object.entries(balance.options).map(([name, value]) => [["balance", name], shown(value)] as const),
+    [["balance", "slowStart"], balance.slowStartMs === 0 ? "off" : formatDuration(balance.slowStartMs)],
     [["affinity"], stay ?? "off"],
     [["retry", "attempts"], shown(retry.attempts)],
     [["retry", "budget", "share"], shown(retry.budgetShare)],

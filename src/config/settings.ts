@@ -6,6 +6,10 @@ export interface Settings {
   readonly balance: {
     /** A type of `balancing/strategies/mod.ts`. */
     readonly strategy: string;
+    /** As that strategy's own schema accepts them. */
+    readonly options: Readonly<Record<string, unknown>>;
+    /** How long an endpoint that is new or back takes to get its full weight, in milliseconds; 0: it gets it at once. */
+    readonly slowStartMs: number;
   };
   /** How callers stay with an endpoint; undefined: every request is chosen anew. */
   readonly affinity: AffinityPolicy | undefined;
@@ -65,7 +69,7 @@ type Loose<T> = { readonly [member in keyof T]?: T[member] | undefined };
 
 /** What holds where no place of the config says otherwise (`docs/design.md` §6). */
 export const DEFAULT_SETTINGS: Settings = {
-  balance: { strategy: "weighted_round_robin" },
+  balance: { strategy: "weighted_round_robin", options: {}, slowStartMs: 30_000 },
   affinity: undefined,
   retry: { attempts: 4, budgetShare: 0.2, budgetFloorPerSecond: 10, waitMs: 10_000 },
   deadlines: {
@@ -82,7 +86,7 @@ export const DEFAULT_SETTINGS: Settings = {
 
 /**
  * The settings in force for requests of `route` that go to `pool`: route before pool before `defaults` before
- * {@link DEFAULT_SETTINGS}, member by member; `affinity` is taken as a whole. Leave out what does not apply: a
+ * {@link DEFAULT_SETTINGS}, member by member; `affinity`, and a strategy with its options, are taken as a whole. Leave out what does not apply: a
  * tier over several pools asks for `balance` and `affinity` without a pool, a listed model without a route.
  */
 export function effectiveSettings(
@@ -99,8 +103,12 @@ export function effectiveSettings(
 
 function over(layer: SettingsLayer, below: Settings): Settings {
   const { totalMs, ...stages } = layer.deadlines ?? {};
+  const { strategy, options = {}, slowStartMs } = layer.balance ?? {};
   return {
-    balance: merged(below.balance, layer.balance),
+    balance: merged(
+      below.balance,
+      strategy === undefined ? { slowStartMs } : { strategy, options, slowStartMs },
+    ),
     affinity: layer.affinity === undefined
       ? below.affinity
       : layer.affinity === "off"

@@ -52,6 +52,22 @@ Deno.test("effective: over several pools, no single pool's affinity holds", () =
   ]);
 });
 
+Deno.test("effective: a strategy's options come from where it is named, or are its defaults", () => {
+  const rows = effectiveValues(loadText(`{
+    "defaults": { "balance": { "strategy": "least_load", "load": "peak_ewma" } },
+    "pools": [
+      { "name": "a", "provider": "openai", "keys": ["k"] },
+      { "name": "b", "provider": "openai", "keys": ["k"], "balance": { "strategy": "power_of_two" } }
+    ]
+  }`));
+  const sourceOf = (scope: string) => {
+    const row = rows.find((one) => one.scope === scope && one.name === "balance.load");
+    return [row?.value, row?.source];
+  };
+  assert.deepEqual(sourceOf("pool a"), ["peak_ewma", "defaults.balance.load"]);
+  assert.deepEqual(sourceOf("pool b"), ["in_flight", "default"]);
+});
+
 Deno.test("effective: no secret is among the values", () => {
   assert.doesNotMatch(JSON.stringify(effectiveValues(loadText(TEXT))), /CANARY/);
 });

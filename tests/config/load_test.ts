@@ -53,6 +53,22 @@ Deno.test("load: every kind of mistake is told at its place with what to do", ()
       '1:78 pools[0].balance.strategy: must be one of "consistent_hash", "headroom", "least_load", "power_of_two", "priority", "random", "round_robin", "weighted_round_robin"; did you mean "random"?',
     ],
     [
+      pool('"balance": { "strategy": "least_load", "load": "latency" }'),
+      '1:100 pools[0].balance.load: must be one of "in_flight", "peak_ewma"',
+    ],
+    [
+      pool('"balance": { "strategy": "random", "load": "in_flight" }'),
+      "1:88 pools[0].balance.load: unknown member; known here: strategy, slowStart",
+    ],
+    [
+      pool('"balance": { "strategy": "power_of_two", "laod": "in_flight" }'),
+      '1:94 pools[0].balance.laod: unknown member; did you mean "load"?',
+    ],
+    [
+      pool('"balance": { "slowStart": "2h" }'),
+      "1:79 pools[0].balance.slowStart: must be from 1s to 1h",
+    ],
+    [
       pool('"affinity": "on"'),
       '1:65 pools[0].affinity: must be "off" or an object such as { "by": "ip", "ttl": "300s" }',
     ],

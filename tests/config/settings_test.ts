@@ -40,3 +40,20 @@ Deno.test("settings: an affinity written short lasts 300 s from its first use", 
   const { config } = loadText(`{ "defaults": { "affinity": { "by": "ip" } } }`);
   assert.deepEqual(effectiveSettings(config).affinity, { by: "ip", ttlMs: 300_000, sliding: false });
 });
+
+Deno.test("settings: a strategy brings its own options, and a slow start is said by itself", () => {
+  const { config } = loadText(`{
+    "defaults": { "balance": { "strategy": "least_load", "load": "peak_ewma", "slowStart": "1m" } },
+    "pools": [
+      { "name": "plain", "provider": "openai", "keys": ["k"], "balance": { "slowStart": "off" } },
+      { "name": "own", "provider": "openai", "keys": ["k"], "balance": { "strategy": "power_of_two" } }
+    ]
+  }`);
+  const balanceOf = (pool: number) => effectiveSettings(config, config.pools[pool]).balance;
+  assert.deepEqual(balanceOf(0), { strategy: "least_load", options: { load: "peak_ewma" }, slowStartMs: 0 });
+  assert.deepEqual(balanceOf(1), {
+    strategy: "power_of_two",
+    options: { load: "in_flight" },
+    slowStartMs: 60_000,
+  });
+});

@@ -104,7 +104,7 @@ function buildKeys(
   const seen = new Map<string, string>();
   return file.flatMap((entry, index): KeyConfig[] => {
     const keyPath: Path = [...path, index];
-    const item = typeof entry === "string" ? { key: entry, weight: 1, enabled: true } : entry;
+    const item = typeof entry === "string" ? { key: entry, weight: 1, priority: 0, enabled: true } : entry;
     const found = secrets.resolve(item.key, typeof entry === "string" ? keyPath : [...keyPath, "key"]);
     if (item.name !== undefined && names.has(item.name)) {
       report.problem([...keyPath, "name"], "another key of this list has this name", "names are unique");
@@ -119,8 +119,8 @@ function buildKeys(
       }
       seen.set(secret.reveal(), place);
       const name = item.name === undefined || found.length === 1 ? item.name : `${item.name}-${at + 1}`;
-      const { weight, enabled, models, quotaGroup, note } = item;
-      return [{ name, secret, weight, enabled, models, quotaGroup, note }];
+      const { weight, priority, enabled, models, quotaGroup, note } = item;
+      return [{ name, secret, weight, priority, enabled, models, quotaGroup, note }];
     });
   });
 }

@@ -38,13 +38,15 @@ export function says(text: string): (issue: { readonly input?: unknown }) => str
 /** One of a closed set of words; a wrong one is told the nearest. */
 export function word<const T extends string>(words: readonly T[]) {
   return z.enum(words, {
-    error: (issue) => {
-      if (issue.input === undefined) return "is required";
-      const all = words.map((one) => `"${one}"`).join(", ");
-      const meant = typeof issue.input === "string" ? nearest(issue.input, words) : undefined;
-      return `must be one of ${all}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
-    },
+    error: (issue) => issue.input === undefined ? "is required" : oneOfText(words, issue.input),
   });
+}
+
+/** What {@link word} says of a wrong value. */
+export function oneOfText(words: readonly string[], given: unknown): string {
+  const all = words.map((one) => `"${one}"`).join(", ");
+  const meant = typeof given === "string" ? nearest(given, words) : undefined;
+  return `must be one of ${all}${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
 }
 
 /** What each registered thing is, for the description of a member that names one. */

@@ -18,6 +18,9 @@ const keyItem = z.union([
     key: secret().describe('The credential: literal, "env:NAME" or "file:PATH".'),
     name: label().optional().describe("How logs and records call it; without one, by its fingerprint."),
     weight: weight().default(1).describe("Share among the keys; 0 takes no new traffic."),
+    priority: z.int().min(0).max(1000).default(0).describe(
+      "For balance strategy 'priority': keys of a smaller number are used first.",
+    ),
     models: models().optional().describe("Narrows the pool's models for this key."),
     quotaGroup,
     enabled: z.boolean().default(true).describe("false switches the key off."),

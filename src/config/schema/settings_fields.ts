@@ -1,22 +1,12 @@
 import * as z from "zod";
-import { registryOf } from "../../core/registry.ts";
-import * as strategyModule from "../../balancing/strategies/mod.ts";
-import type { Strategy } from "../../balancing/strategies/strategy.ts";
 import type { SettingsLayer } from "../settings.ts";
-import { duration, object, says, summaries, word } from "./fields.ts";
-
-const STRATEGIES = registryOf<Strategy>(strategyModule);
+import { balance, balanceLayer } from "./balance_field.ts";
+import { duration, object, says, word } from "./fields.ts";
 
 const DAY_MS = 86_400_000;
 
 /** A stage of waiting; a day is more than any vendor takes and well within the timers' range. */
 const wait = () => duration(1, DAY_MS);
-
-const balance = object({
-  strategy: word(STRATEGIES.types).optional().describe(
-    `How an endpoint is chosen among equals (default weighted_round_robin). ${summaries(STRATEGIES.all)}`,
-  ),
-}).describe("How an endpoint is chosen among equals.");
 
 const affinity = z.union([
   word(["off"]),
@@ -93,9 +83,9 @@ export type SettingsFile = z.output<typeof settingsFile>;
 
 /** Gives the groups their names with units. */
 export function settingsLayer(file: SettingsFile): SettingsLayer {
-  const { balance, affinity, retry, deadlines, streams, commit } = file;
+  const { affinity, retry, deadlines, streams, commit } = file;
   return {
-    balance,
+    balance: file.balance && balanceLayer(file.balance),
     affinity: affinity === undefined || affinity === "off"
       ? affinity
       : { by: affinity.by, ttlMs: affinity.ttl, sliding: affinity.sliding },

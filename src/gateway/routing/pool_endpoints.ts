@@ -77,7 +77,7 @@ function makeEndpoint(
       ? "client"
       : key && { secret: key.secret, name: key.name ?? fingerprint, fingerprint },
     weight: upstream.weight * (key?.weight ?? 1),
-    priority: 0,
+    priority: key?.priority ?? 0,
     models: modelsOf(upstream, key),
     scopes: {
       key: keyScope,

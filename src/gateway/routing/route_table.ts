@@ -174,7 +174,12 @@ export class RouteTable {
     const only = targets.length === 1 ? this.#pools.get(targets[0]?.pool ?? "")?.config : undefined;
     const { balance, affinity } = effectiveSettings(this.#config, only, route);
     const candidates = targets.flatMap((target) => this.#candidatesOf(target));
-    return makeTier(candidates, { choosing: strategies.get(balance.strategy).create({}), affinity });
+    const { strategy, options, slowStartMs } = balance;
+    return makeTier(candidates, {
+      choosing: strategies.get(strategy).create(options),
+      affinity,
+      slowStartMs,
+    });
   }
 
   #candidatesOf(target: TargetConfig): Candidate[] {

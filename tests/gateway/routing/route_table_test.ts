@@ -172,6 +172,7 @@ Deno.test("an endpoint keeps its id and its load when the config is built again"
       name: undefined,
       secret: new Secret("sk-0123456789abcdef"),
       weight: 2,
+      priority: 3,
       enabled: true,
       models: undefined,
       quotaGroup: "org",
@@ -183,5 +184,6 @@ Deno.test("an endpoint keeps its id and its load when the config is built again"
   assert.equal(before?.id, after?.id);
   assert.equal(before?.load, after?.load);
   assert.equal(before?.weight, 2);
+  assert.equal(before?.priority, 3);
   assert.equal(JSON.stringify(before).includes("sk-0123"), false, "no credential in what can be printed");
 });
