@@ -2,6 +2,7 @@ import type { Matcher } from "../core/pattern.ts";
 import type { Secret } from "../core/secret.ts";
 import type { EndpointQuota } from "./quota/declared/declared_limits.ts";
 import type { EndpointLoad } from "./endpoint_load.ts";
+import type { HealthPolicy } from "./health/health_policy.ts";
 
 /**
  * One upstream URL with one key: the unit of balancing. Made anew for every generation; what was measured or
@@ -44,4 +45,6 @@ export interface Candidate {
   readonly weight: number;
   /** The model name to ask the upstream for; undefined: the name the client asked for. */
   readonly model: string | undefined;
+  /** How its failures are judged; absent: `DEFAULT_HEALTH_POLICY`. */
+  readonly health?: HealthPolicy;
 }

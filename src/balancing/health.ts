@@ -5,12 +5,17 @@ import type { Runtime } from "../core/runtime.ts";
 import type { WriteBehind } from "../stores/write_behind.ts";
 import type { HealthView } from "./decide.ts";
 import type { Candidate, Endpoint } from "./endpoint.ts";
+import { DEFAULT_HEALTH_POLICY, type HealthPolicy } from "./health/health_policy.ts";
 import * as limits from "./health/limits.ts";
-import { type Mark, type MarkState, modelScope } from "./health/mark.ts";
-import { type Cause, MarkNews } from "./health/mark_news.ts";
-import { type NewMark, ScopeBook } from "./health/scope_book.ts";
+import { KEYS_REFUSED, type Mark, modelScope } from "./health/mark.ts";
+import { MarkNews } from "./health/mark_news.ts";
+import { Marker } from "./health/marker.ts";
+import { ScopeBook } from "./health/scope_book.ts";
 import { SharedFailures } from "./health/shared_failures.ts";
-import type { TrialBook } from "./lease.ts";
+import { Trials } from "./health/trials.ts";
+import type { PoolShape } from "./health/upstreams/ejection_room.ts";
+import { UpstreamJudge } from "./health/upstreams/upstream_judge.ts";
+import type { Trial, TrialBook } from "./lease.ts";
 
 /** What {@link HealthBoard} needs. */
 export interface HealthParts {
@@ -33,6 +38,9 @@ export class HealthBoard implements HealthView, TrialBook {
   readonly #log: Log;
   readonly #news: MarkNews;
   readonly #scopes: ScopeBook;
+  readonly #marker: Marker;
+  readonly #upstreams: UpstreamJudge;
+  readonly #trials: Trials;
   readonly #shared = new SharedFailures();
 
   constructor({ runtime, log, observer, state }: HealthParts) {
@@ -40,6 +48,9 @@ export class HealthBoard implements HealthView, TrialBook {
     this.#log = log.channel("health");
     this.#news = new MarkNews(this.#log, observer);
     this.#scopes = new ScopeBook(runtime, state);
+    this.#marker = new Marker(runtime, this.#scopes, this.#news);
+    this.#upstreams = new UpstreamJudge(this.#marker);
+    this.#trials = new Trials(this.#marker, this.#upstreams);
   }
 
   /** Brings back what was marked before the restart. Never rejects: without it the same is learnt again. */
@@ -55,14 +66,20 @@ export class HealthBoard implements HealthView, TrialBook {
     }
   }
 
-  /** Says how many different keys each pool of the config in force has; to be called with every generation. */
-  keyCounts(counts: ReadonlyMap<string, number>): void {
-    this.#shared.keyCounts(counts);
+  /** Says how each pool of the config in force is built; to be called with every generation, after {@link restore}. */
+  poolsInForce(shapes: ReadonlyMap<string, PoolShape>): void {
+    this.#shared.keyCounts(new Map([...shapes].map(([pool, { keys }]) => [pool, keys])));
+    this.#upstreams.poolsInForce(shapes);
   }
 
   /** See {@link HealthView.exclusion}. */
   exclusion(candidate: Candidate, model: string | undefined, nowMs: number): Mark | undefined {
-    return this.#scopes.exclusion(candidate.endpoint, model, nowMs);
+    const { endpoint, health } = candidate;
+    const mark = this.#scopes.exclusion(endpoint, model, nowMs);
+    if (mark !== undefined || health === undefined || health.trials) return mark;
+    // Without trials an invalid key's time never comes.
+    const invalid = this.#scopes.find(endpoint.scopes.key)?.invalid;
+    return invalid && { ...invalid, endMs: Infinity };
   }
 
   /** Every mark in force, in no order; an invalid key's also while its trial is due. */
@@ -72,25 +89,32 @@ export class HealthBoard implements HealthView, TrialBook {
 
   /** A person switches a scope off: a key, group or upstream scope, an endpoint id, or `modelScope`. `note` says why; it is shown and logged. */
   disable(scope: string, note: string): void {
-    this.#mark({ scope, state: "disabled", reason: note, endMs: Infinity }, "person");
+    this.#marker.mark({ scope, state: "disabled", reason: note, endMs: Infinity }, "person");
   }
 
   /** A person switches a scope on again; what else is known of it stays. */
   enable(scope: string): void {
-    this.#lift(scope, ["disabled"], "person");
+    this.#marker.lift(scope, ["disabled"], "person");
   }
 
-  /** A person vouches for a scope: all that was learnt of it is forgotten; only {@link disable} stays. */
+  /**
+   * A person vouches for a scope: all that was learnt of it is forgotten; only {@link disable} stays. With an
+   * endpoint's id, also what was learnt of single models on it.
+   */
   clear(scope: string): void {
-    this.#lift(scope, ["invalid", "cooldown", "ejected"], "person");
-    this.#scopes.settle(scope);
+    for (const each of [scope, ...this.#scopes.modelScopesOf(scope)]) {
+      this.#marker.lift(each, ["invalid", "cooldown", "ejected"], "person");
+      this.#upstreams.forget(each);
+      this.#scopes.settle(each);
+    }
   }
 
   /** Takes in what an attempt came to; `model` is the name the upstream was asked for. */
   learn(candidate: Candidate, model: string | undefined, outcome: Outcome): void {
+    const { endpoint, health: policy = DEFAULT_HEALTH_POLICY } = candidate;
     switch (outcome.class) {
       case "ok":
-        return this.#succeeded(candidate, model);
+        return this.#succeeded(endpoint, model, policy);
       case "client_fault":
       case "too_long":
       case "capability":
@@ -98,62 +122,51 @@ export class HealthBoard implements HealthView, TrialBook {
       case "client_gone":
         return;
       case "overloaded":
-        return this.#overloaded(candidate, outcome);
+        return this.#overloaded(endpoint, outcome);
       case "broken":
-        return this.#broken(candidate, outcome);
+        return this.#upstreams.broken(endpoint, policy, outcome);
       case "unreachable":
-        return this.#unreachable(candidate, outcome);
+        return this.#upstreams.unreachable(endpoint, policy, outcome);
       case "key_invalid":
       case "quota_spent":
       case "rate_limited":
       case "model_missing":
       case "not_permitted":
-        if (candidate.endpoint.key !== "client") this.#learnOfKey(candidate, model, outcome);
+        if (endpoint.key !== "client") this.#learnOfKey(endpoint, model, policy, outcome);
     }
   }
 
   /** See {@link TrialBook.begin}. */
-  begin(candidate: Candidate): boolean {
-    const { key } = candidate.endpoint.scopes;
-    const known = this.#scopes.find(key);
-    const nowMs = this.#runtime.monotonic();
-    if (known?.invalid === undefined || nowMs < known.invalid.endMs) return false;
-    // Taken out of the running until this trial has an answer; for good measure no longer than its interval.
-    this.#scopes.moveTrial(key, nowMs + known.trialIntervalMs);
-    return true;
+  begin(candidate: Candidate): Trial | undefined {
+    return this.#trials.begin(candidate);
   }
 
-  /** See {@link TrialBook.endTrial}: a success lifts the mark, a refusal doubles the wait, anything else says nothing of the key. */
-  endTrial(candidate: Candidate, outcome: Outcome): void {
-    const { key } = candidate.endpoint.scopes;
-    const known = this.#scopes.find(key);
-    if (known?.invalid === undefined) return;
-    const nowMs = this.#runtime.monotonic();
-    if (outcome.class === "ok") {
-      this.#lift(key, ["invalid"], "ok", candidate.endpoint);
-    } else if (outcome.class === "key_invalid") {
-      known.trialIntervalMs = Math.min(known.trialIntervalMs * 2, limits.INVALID_TRIAL_CAP_MS);
-      this.#scopes.moveTrial(key, nowMs + known.trialIntervalMs);
-    } else {
-      this.#scopes.moveTrial(key, nowMs);
-    }
+  /** Takes in what a probe beside the traffic came to; see {@link Trials.probed}. */
+  probed(candidate: Candidate, outcome: Outcome): void {
+    this.#trials.probed(candidate, outcome);
   }
 
-  #succeeded({ endpoint }: Candidate, model: string | undefined): void {
-    const { key, group, upstream } = endpoint.scopes;
-    this.#shared.served(endpoint.pool, upstream, this.#runtime.monotonic());
+  #succeeded({ id, pool, scopes }: Endpoint, model: string | undefined, policy: HealthPolicy): void {
+    const { key, group, upstream } = scopes;
+    this.#shared.served(pool, upstream, this.#runtime.monotonic());
+    this.#upstreams.served(upstream, policy);
     if (this.#scopes.isBlank) return;
     this.#scopes.settle(key);
     if (group !== key) this.#scopes.settle(group);
     this.#scopes.settle(upstream);
-    if (model !== undefined) this.#scopes.settle(modelScope(endpoint.id, model));
+    if (model !== undefined) this.#scopes.settle(modelScope(id, model));
   }
 
-  #learnOfKey({ endpoint }: Candidate, model: string | undefined, outcome: Outcome): void {
+  #learnOfKey(
+    endpoint: Endpoint,
+    model: string | undefined,
+    policy: HealthPolicy,
+    outcome: Outcome,
+  ): void {
     const { id, scopes } = endpoint;
     switch (outcome.class) {
       case "key_invalid":
-        return this.#keyRefused(endpoint, outcome);
+        return this.#keyRefused(endpoint, policy, outcome);
       case "quota_spent":
         return this.#coolDown(
           scopes.group,
@@ -161,96 +174,94 @@ export class HealthBoard implements HealthView, TrialBook {
           toldMs(outcome, limits.MAX_COOLDOWN_MS) ?? limits.QUOTA_SPENT_MS,
           endpoint,
         );
-      case "rate_limited": {
-        // Without a declared group the limit is most often the model's: the key's other models go on.
-        const declared = scopes.group !== scopes.key;
-        const scope = declared || model === undefined ? scopes.group : modelScope(id, model);
-        const ms = toldMs(outcome, limits.MAX_COOLDOWN_MS) ??
-          this.#grownMs(scope, limits.RATE_LIMITED_MS, limits.RATE_LIMITED_CAP_MS);
-        return this.#coolDown(scope, outcome, ms, endpoint);
-      }
+      case "rate_limited":
+        return this.#rateLimited(endpoint, model, outcome);
       case "model_missing":
         if (model === undefined) return;
         return this.#coolDown(modelScope(id, model), outcome, limits.MODEL_MISSING_MS, endpoint);
       case "not_permitted":
+        if (this.#isUpstreamsFault(endpoint, policy, outcome)) return;
         return this.#coolDown(scopes.key, outcome, limits.NOT_PERMITTED_MS, endpoint);
     }
   }
 
-  #keyRefused(endpoint: Endpoint, outcome: Outcome): void {
-    const { key, upstream } = endpoint.scopes;
+  #rateLimited(endpoint: Endpoint, model: string | undefined, outcome: Outcome): void {
+    const { id, pool, scopes: { key, group, upstream } } = endpoint;
+    // Without a declared group the limit is most often the model's: the key's other models go on.
+    const declared = group !== key;
+    const scope = declared || model === undefined ? group : modelScope(id, model);
+    const ms = toldMs(outcome, limits.MAX_COOLDOWN_MS) ??
+      this.#grownMs(scope, limits.RATE_LIMITED_MS, limits.RATE_LIMITED_CAP_MS);
+    this.#coolDown(scope, outcome, ms, endpoint);
+    if (declared) return;
+    const nowMs = this.#runtime.monotonic();
+    const told = {
+      pool,
+      upstream,
+      key,
+      kind: "limited",
+      restMs: toldMs(outcome, limits.MAX_COOLDOWN_MS),
+    } as const;
+    const shared = this.#shared.refused(told, nowMs);
+    if (shared === undefined) return;
+    const known = this.#scopes.open(upstream).cooldown;
+    if (known === undefined || nowMs >= known.endMs) this.#news.sharedFailure(endpoint, shared.keys.length);
+    const restMs = Math.max(
+      limits.MIN_COOLDOWN_MS,
+      Math.min(
+        shared.restMs ?? this.#grownMs(upstream, limits.RATE_LIMITED_MS, limits.RATE_LIMITED_CAP_MS),
+        limits.RATE_LIMITED_CAP_MS,
+      ),
+    );
+    this.#coolDown(upstream, outcome, restMs, endpoint);
+  }
+
+  #keyRefused(endpoint: Endpoint, policy: HealthPolicy, outcome: Outcome): void {
+    const { key } = endpoint.scopes;
     const known = this.#scopes.open(key);
     // Already marked: only its trial may judge it again, not an answer that was still on its way.
-    if (known.invalid !== undefined) return;
+    if (known.invalid !== undefined || policy.keyInvalidAfter === 0) return;
     known.refusedInRow++;
-    if (!outcome.explicit && known.refusedInRow < limits.REFUSED_IN_ROW) return;
-    const nowMs = this.#runtime.monotonic();
-    const innocent = this.#shared.refused({ pool: endpoint.pool, upstream, key }, nowMs);
-    if (innocent === undefined) {
-      known.trialIntervalMs = limits.INVALID_TRIAL_MS;
-      const endMs = nowMs + limits.INVALID_TRIAL_MS;
-      return this.#mark(
-        { scope: key, state: "invalid", reason: outcome.reason, endMs },
-        outcome.class,
-        endpoint,
-      );
-    }
-    for (const scope of innocent) {
-      this.#lift(scope, ["invalid"], outcome.class);
+    if (!outcome.explicit && known.refusedInRow < policy.keyInvalidAfter) return;
+    if (this.#isUpstreamsFault(endpoint, policy, outcome)) return;
+    known.trialIntervalMs = limits.INVALID_TRIAL_MS;
+    const endMs = this.#runtime.monotonic() + limits.INVALID_TRIAL_MS;
+    this.#marker.mark(
+      { scope: key, state: "invalid", reason: outcome.reason, endMs },
+      outcome.class,
+      endpoint,
+    );
+  }
+
+  /** Whether the key was refused along with all others: then none is marked for it, and the upstream is ejected. */
+  #isUpstreamsFault(endpoint: Endpoint, policy: HealthPolicy, outcome: Outcome): boolean {
+    const { pool, scopes: { key, upstream } } = endpoint;
+    const shared = this.#shared.refused({ pool, upstream, key, kind: "refused" }, this.#runtime.monotonic());
+    if (shared === undefined) return false;
+    for (const scope of shared.keys) {
+      this.#marker.lift(scope, ["invalid"], outcome.class);
+      // A cooldown that another refusal set, such as spent quota, is not of this event.
+      if (this.#scopes.find(scope)?.cooldown?.reason === outcome.reason) {
+        this.#marker.lift(scope, ["cooldown"], outcome.class);
+      }
       this.#scopes.settle(scope);
     }
     // Answers still on their way when the upstream was found at fault come singly, and are not news.
-    if (innocent.length > 1) this.#news.sharedFailure(endpoint, innocent.length);
-    this.#ejectBroken(endpoint, "keys_refused", outcome.class);
+    if (shared.keys.length > 1) this.#news.sharedFailure(endpoint, shared.keys.length);
+    this.#upstreams.eject(endpoint, policy, { reason: KEYS_REFUSED, class: outcome.class });
+    return true;
   }
 
-  #overloaded({ endpoint }: Candidate, outcome: Outcome): void {
+  #overloaded(endpoint: Endpoint, outcome: Outcome): void {
     const { upstream } = endpoint.scopes;
     const ms = toldMs(outcome, limits.OVERLOADED_CAP_MS) ??
       this.#grownMs(upstream, limits.OVERLOADED_MS, limits.OVERLOADED_CAP_MS);
     this.#coolDown(upstream, outcome, ms, endpoint);
   }
 
-  #broken({ endpoint }: Candidate, outcome: Outcome): void {
-    const { upstream } = endpoint.scopes;
-    if (++this.#scopes.open(upstream).brokenInRow < limits.BROKEN_IN_ROW) return;
-    this.#ejectBroken(endpoint, outcome.reason, outcome.class);
-  }
-
-  /** Ejects for longer each time, until a quiet time as long as the longest ejection forgets the earlier ones. */
-  #ejectBroken(at: Endpoint, reason: string, cause: Cause): void {
-    const { upstream } = at.scopes;
-    const known = this.#scopes.open(upstream);
-    const nowMs = this.#runtime.monotonic();
-    const lastEndMs = known.ejected?.endMs ?? -Infinity;
-    // Failures of requests begun before the ejection tell nothing new.
-    if (nowMs < lastEndMs) return;
-    if (nowMs >= lastEndMs + limits.BROKEN_EJECTION_CAP_MS) known.brokenEjections = 0;
-    known.brokenEjections++;
-    const ms = Math.min(limits.BROKEN_EJECTION_MS * known.brokenEjections, limits.BROKEN_EJECTION_CAP_MS);
-    this.#mark({ scope: upstream, state: "ejected", reason, endMs: nowMs + ms }, cause, at);
-  }
-
-  #unreachable({ endpoint }: Candidate, outcome: Outcome): void {
-    const { upstream } = endpoint.scopes;
-    const known = this.#scopes.open(upstream);
-    const nowMs = this.#runtime.monotonic();
-    if (++known.unreachableInRow < limits.UNREACHABLE_IN_ROW) return;
-    if (known.ejected !== undefined && nowMs < known.ejected.endMs) return;
-    const ms = doubledMs(
-      limits.UNREACHABLE_EJECTION_MS,
-      known.unreachableEjections++,
-      limits.UNREACHABLE_EJECTION_CAP_MS,
-    );
-    this.#mark(
-      { scope: upstream, state: "ejected", reason: outcome.reason, endMs: nowMs + ms },
-      outcome.class,
-    );
-  }
-
   #coolDown(scope: string, outcome: Outcome, ms: number, at: Endpoint): void {
     const endMs = this.#runtime.monotonic() + ms;
-    this.#mark({ scope, state: "cooldown", reason: outcome.reason, endMs }, outcome.class, at);
+    this.#marker.mark({ scope, state: "cooldown", reason: outcome.reason, endMs }, outcome.class, at);
   }
 
   /** Length of a cooldown nobody told us: grows with each one since the last success; a burst during one is one. */
@@ -259,17 +270,6 @@ export class HealthBoard implements HealthView, TrialBook {
     const stands = known.cooldown !== undefined && this.#runtime.monotonic() < known.cooldown.endMs;
     if (!stands || known.cooldownSteps === 0) known.cooldownSteps++;
     return doubledMs(firstMs, known.cooldownSteps - 1, capMs);
-  }
-
-  #mark(mark: NewMark, cause: Cause, at?: Endpoint): void {
-    const forMs = mark.endMs - this.#runtime.monotonic();
-    if (this.#scopes.mark(mark)) this.#news.marked(mark, forMs, cause, at);
-  }
-
-  #lift(scope: string, states: readonly MarkState[], cause: Cause, at?: Endpoint): void {
-    for (const state of states) {
-      if (this.#scopes.lift(scope, state)) this.#news.lifted(scope, state, cause, at);
-    }
   }
 }
 

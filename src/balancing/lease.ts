@@ -4,12 +4,16 @@ import type { Decision } from "./decide.ts";
 import type { Candidate } from "./endpoint.ts";
 import type { Tier } from "./tier.ts";
 
-/** What a lease tells health about trials of invalid keys. */
+/** The one use that finds out whether what was marked works again. */
+export interface Trial {
+  /** The use came to `outcome`; only the first call counts. */
+  end(outcome: Outcome): void;
+}
+
+/** What a lease tells health about trials of invalid keys and ejected upstreams. */
 export interface TrialBook {
-  /** The candidate is about to be used: true when this use is the one trial its invalid key is due. */
-  begin(candidate: Candidate): boolean;
-  /** The trial came to `outcome`. */
-  endTrial(candidate: Candidate, outcome: Outcome): void;
+  /** The candidate is about to be used: the trial, when this use is the one that its marks are due. */
+  begin(candidate: Candidate): Trial | undefined;
 }
 
 /** What {@link startLease} is given: what the decision says of its pick, and the tier it was made for. */
@@ -53,6 +57,8 @@ export function startLease({ decision: { turn }, tier, runtime, health }: LeaseS
       const nowMs = runtime.monotonic();
       firstContentMs = nowMs - startedMs;
       load.content(firstContentMs, nowMs);
+      // A long answer must not keep all others away until its last byte.
+      trial?.end({ class: "ok", reason: "content" });
     },
     get firstContentMs() {
       return firstContentMs;
@@ -62,7 +68,7 @@ export function startLease({ decision: { turn }, tier, runtime, health }: LeaseS
       ended = true;
       load.end(outcome, runtime.monotonic());
       tier.index.ended(turn);
-      if (trial) health.endTrial(candidate, outcome);
+      trial?.end(outcome);
     },
   };
 }

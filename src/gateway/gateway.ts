@@ -1,3 +1,4 @@
+import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
 import type { Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Exchange, HeaderFields } from "../core/exchange.ts";
@@ -95,7 +96,7 @@ export class Gateway {
     const clientAddress = this.#parts.clientAddressReader(config.trustedProxies);
     this.#inForce = { generation, clientAddress };
     this.#loads.retain(new Set(generation.endpoints.keys()));
-    health.keyCounts(keyCounts(generation));
+    health.poolsInForce(poolShapes(generation));
     this.#room.attempts.budgets.retain(new Set(config.pools.map((pool) => pool.name)));
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
   }
@@ -182,15 +183,16 @@ export class Gateway {
   }
 }
 
-/** How many different keys each pool has. */
-function keyCounts(generation: Generation): Map<string, number> {
-  const scopes = new Map<string, Set<string>>();
-  for (const { pool, scopes: { key } } of generation.endpoints.values()) {
-    let known = scopes.get(pool);
-    if (known === undefined) scopes.set(pool, known = new Set());
-    known.add(key);
+/** How each pool is built, as health needs it. */
+function poolShapes(generation: Generation): Map<string, PoolShape> {
+  const parts = new Map<string, { keys: Set<string>; upstreams: Set<string> }>();
+  for (const { pool, scopes } of generation.endpoints.values()) {
+    let known = parts.get(pool);
+    if (known === undefined) parts.set(pool, known = { keys: new Set(), upstreams: new Set() });
+    known.keys.add(scopes.key);
+    known.upstreams.add(scopes.upstream);
   }
-  return new Map([...scopes].map(([pool, keys]) => [pool, keys.size]));
+  return new Map([...parts].map(([pool, { keys, upstreams }]) => [pool, { keys: keys.size, upstreams }]));
 }
 
 function cutIfRevoked({ caller, exchange }: RequestContext, generation: Generation): void {

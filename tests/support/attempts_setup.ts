@@ -138,8 +138,7 @@ export function attemptsSetup(parts: SetupParts = {}): AttemptsSetup {
     quota: NO_QUOTA,
     health: {
       exclusion: (candidate: Candidate) => parts.exclusion?.(candidate),
-      begin: () => false,
-      endTrial() {},
+      begin: () => undefined,
       learn(candidate: Candidate, _model: string | undefined, outcome: Outcome) {
         learned.push(`${candidate.endpoint.id} ${outcome.class}`);
         outcomes.push(outcome);

@@ -33,22 +33,24 @@ export const OVERLOADED_MS = 5 * SECOND_MS;
 /** Longest of them, told ones too: an overloaded host's word about its own recovery is a guess. */
 export const OVERLOADED_CAP_MS = MINUTE_MS;
 
-/** `broken` in a row until ejection (Envoy's `consecutive_5xx`). */
-export const BROKEN_IN_ROW = 5;
-/** Length of the first ejection; the nth lasts n times as long, up to the cap (Envoy's `base_ejection_time`). */
-export const BROKEN_EJECTION_MS = 30 * SECOND_MS;
-/** Longest of them (Envoy's `max_ejection_time`); also the quiet time after which earlier ones are forgotten. */
-export const BROKEN_EJECTION_CAP_MS = 300 * SECOND_MS;
+/**
+ * Every so long that an upstream is well takes one step off the growth of its next ejection (Envoy's multiplier
+ * likewise falls with time): an upstream that flaps is out for longer, one that failed yesterday is not.
+ */
+export const HEALTHY_STEP_MS = MINUTE_MS;
 
-/** `unreachable` in a row until ejection: a connection that fails is clearer than an answer that does. */
+/** An ejection that is over is remembered so long although nothing else is known of the upstream. */
+export const EJECTION_MEMORY_MS = 300 * SECOND_MS;
+
+/** Most steps of growth that are counted: enough to reach any cap, few enough to be worn off within the hour. */
+export const MAX_EJECTIONS = 30;
+
+/** `unreachable` in a row until ejection, where the policy's own number is not smaller: a connection that fails is clearer than an answer that does. */
 export const UNREACHABLE_IN_ROW = 2;
 /** Length of the first ejection; short, since a connection that fails costs little to try. Doubles up to the cap. */
 export const UNREACHABLE_EJECTION_MS = 5 * SECOND_MS;
 /** Longest of them: a host that is back must not wait longer than a client's patience. */
 export const UNREACHABLE_EJECTION_CAP_MS = MINUTE_MS;
-
-/** `key_invalid` in a row until a key is marked, where the vendor did not say so explicitly. */
-export const REFUSED_IN_ROW = 2;
 
 /** First wait until an invalid key gets one trial; doubles up to the cap. */
 export const INVALID_TRIAL_MS = 10 * MINUTE_MS;
@@ -60,6 +62,12 @@ export const SHARED_FAILURE_WINDOW_MS = 10 * SECOND_MS;
 
 /** Fewest keys that can be called "half the pool": two bad keys of four are still two bad keys. */
 export const SHARED_FAILURE_MIN_KEYS = 4;
+
+/**
+ * So many keys refused one after the other without one that is served are enough in the largest pool: half of a
+ * thousand keys need not all be tried before the address is known to be the one that is shut out.
+ */
+export const SHARED_FAILURE_MAX_KEYS = 20;
 
 /** How long a shared failure is remembered, so that keys that are really bad cannot hide behind it for ever. */
 export const SHARED_FAILURE_MEMORY_MS = 10 * MINUTE_MS;

@@ -18,9 +18,14 @@ export interface Mark {
   readonly sinceMs: number;
   /** Monotonic clock when it stops excluding; `Infinity` until a person lifts it. For `invalid`: when a trial is due. */
   readonly endMs: number;
+  /** The wait is over and one request is under way that finds out whether it works again. */
+  readonly trial?: true;
 }
 
 /** The name under which one model on one endpoint is marked. */
 export function modelScope(endpointId: string, model: string): string {
   return `${endpointId}/${model}`;
 }
+
+/** Reason of an upstream's ejection that was set because it refused keys by the crowd. */
+export const KEYS_REFUSED = "keys_refused";

@@ -32,6 +32,14 @@ export class MarkNews {
     this.#log.info(`No longer ${state}: ${scope}`, { scope, cause, ...placeOf(at) });
   }
 
+  /** An upstream failed often enough to be ejected, but half of its pool is out already. */
+  keptForRoom(at: Endpoint, reason: string): void {
+    this.#log.warn("Not ejected, because half of the pool's upstreams are out already", {
+      ...placeOf(at),
+      reason,
+    });
+  }
+
   /** `keys` keys were refused by one upstream at once, and none of them is blamed. */
   sharedFailure(at: Endpoint, keys: number): void {
     this.#log.warn("One upstream refused at least half of a pool's keys at once: no key is marked for it", {

@@ -1,8 +1,8 @@
 import type { Runtime } from "../../core/runtime.ts";
 import type { WriteBehind } from "../../stores/write_behind.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { BROKEN_EJECTION_CAP_MS, MAX_SCOPES } from "./limits.ts";
-import { type Mark, MARK_STATES, type MarkState } from "./mark.ts";
+import { EJECTION_MEMORY_MS, MAX_SCOPES } from "./limits.ts";
+import { type Mark, MARK_STATES, type MarkState, modelScope } from "./mark.ts";
 import { readScope, saveScope } from "./saved_marks.ts";
 import { graver, ScopeState } from "./scope_state.ts";
 
@@ -86,11 +86,21 @@ export class ScopeBook {
     return isNew;
   }
 
-  /** Sets when an invalid key is due for its next trial, sooner or later than it was. */
-  moveTrial(scope: string, endMs: number): void {
+  /** Sets when a mark stops excluding, sooner or later than it was; for a key or an upstream, when its trial is due. */
+  moveEnd(scope: string, state: "invalid" | "ejected", endMs: number): void {
+    this.#move(scope, state, (mark) => ({ ...untried(mark), endMs }));
+  }
+
+  /** A trial of what is marked begins: nobody else may use it until it ends, at the latest at `endMs`. */
+  beginTrial(scope: string, state: "invalid" | "ejected", endMs: number): void {
+    this.#move(scope, state, (mark) => ({ ...mark, endMs, trial: true }));
+  }
+
+  #move(scope: string, state: "invalid" | "ejected", moved: (mark: Mark) => Mark): void {
     const known = this.#scopes.get(scope);
-    if (known?.invalid === undefined) return;
-    known.invalid = { ...known.invalid, endMs };
+    const mark = known?.[state];
+    if (known === undefined || mark === undefined) return;
+    known[state] = moved(mark);
     this.#save(scope, known);
   }
 
@@ -108,7 +118,13 @@ export class ScopeBook {
     const known = this.#scopes.get(scope);
     if (known === undefined) return;
     known.resetCounts();
-    if (known.isSpent(this.#runtime.monotonic(), BROKEN_EJECTION_CAP_MS)) this.#forget(scope);
+    if (known.isSpent(this.#runtime.monotonic(), EJECTION_MEMORY_MS)) this.#forget(scope);
+  }
+
+  /** The scopes of single models that are known of an endpoint. */
+  modelScopesOf(endpointId: string): string[] {
+    const models = [...this.#byOwner.get(endpointId)?.keys() ?? []];
+    return models.filter((model) => model !== WHOLE).map((model) => modelScope(endpointId, model));
   }
 
   /** Whether nothing is known of any scope. */
@@ -171,6 +187,10 @@ export class ScopeBook {
     }
     if (oldest !== undefined) this.#forget(oldest);
   }
+}
+
+function untried({ trial: _trial, ...mark }: Mark): Mark {
+  return mark;
 }
 
 /** Stands for the missing second part of a name without a slash; no model is named so. */

@@ -1,3 +1,4 @@
+import { HEALTHY_STEP_MS } from "./limits.ts";
 import { type Mark, MARK_STATES } from "./mark.ts";
 
 /** All that is known of one scope: at most one mark of each state, and what happened in a row. */
@@ -14,12 +15,18 @@ export class ScopeState {
   unreachableInRow = 0;
   /** Cooldowns of untold length since the last success; a burst of refusals during one cooldown is one. */
   cooldownSteps = 0;
-  /** Ejections for `unreachable` since the last success. */
-  unreachableEjections = 0;
-  /** Ejections for `broken`, until a quiet time forgets them. */
-  brokenEjections = 0;
+  /** Ejections, less those that the healthy time before the last one took off. */
+  ejections = 0;
+  /** Monotonic time since which nothing ejected it; the end of its last ejection while that lasts. */
+  healthySinceMs = 0;
+  /** Until then (monotonic) it is not asked again whether it could be ejected: too few others were left. */
+  keptUntilMs = 0;
   /** Wait before the next trial of an invalid key. */
   trialIntervalMs = 0;
+  /** The trial under way, by identity. */
+  trial: object | undefined;
+  /** Trials of an ejected upstream in a row that refused their key. */
+  refusedTrials = 0;
 
   /** The gravest mark that excludes at `nowMs`, or undefined. */
   standing(nowMs: number): Mark | undefined {
@@ -31,19 +38,25 @@ export class ScopeState {
     return undefined;
   }
 
+  /** Ejections that still count at `nowMs`: healthy time takes them off one by one. */
+  ejectionsAt(nowMs: number): number {
+    const healthyMs = Math.max(0, nowMs - this.healthySinceMs);
+    return Math.max(0, this.ejections - Math.floor(healthyMs / HEALTHY_STEP_MS));
+  }
+
   /** Forgets what happened in a row; marks stay. */
   resetCounts(): void {
     this.refusedInRow = 0;
     this.brokenInRow = 0;
     this.unreachableInRow = 0;
     this.cooldownSteps = 0;
-    this.unreachableEjections = 0;
+    this.refusedTrials = 0;
   }
 
   /** Whether forgetting the scope would lose nothing: no counts, and no mark that stands or ended within `memoryMs`. */
   isSpent(nowMs: number, memoryMs: number): boolean {
     if (this.refusedInRow + this.brokenInRow + this.unreachableInRow + this.cooldownSteps > 0) return false;
-    if (this.invalid !== undefined) return false;
+    if (this.invalid !== undefined || this.ejectionsAt(nowMs) > 0) return false;
     return MARK_STATES.every((state) => {
       const mark = this[state];
       return mark === undefined || nowMs >= mark.endMs + memoryMs;

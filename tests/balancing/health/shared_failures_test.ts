@@ -10,7 +10,7 @@ function keysOf(count: number): Candidate[] {
 
 async function benchFor(keyCount: number): Promise<Bench> {
   const bench = await makeBench();
-  bench.health.keyCounts(new Map([["p", keyCount]]));
+  bench.health.poolsInForce(new Map([["p", { keys: keyCount, upstreams: new Set() }]]));
   return bench;
 }
 

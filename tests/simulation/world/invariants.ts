@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { HealthBoard } from "../../../src/balancing/health.ts";
 import type { Endpoint } from "../../../src/balancing/endpoint.ts";
+import type { Mark } from "../../../src/balancing/health/mark.ts";
 import type { Gateway } from "../../../src/gateway/gateway.ts";
 import type { SeenCall } from "../vendors/network.ts";
 import type { SimulatedRequest } from "../vendors/simulated_request.ts";
@@ -29,6 +30,8 @@ export class Invariants {
   readonly #health: HealthBoard;
   readonly #time: VirtualTime;
   readonly #requests = new Map<number, RequestState>();
+  /** Marks, each of one trial, whose trial was seen. */
+  readonly #trials = new WeakSet<Mark>();
   #byCredential: ReadonlyMap<string, Endpoint> | undefined;
   /** What did not hold, the first of it: thrown where it is seen, the gateway would answer it as a fault of its own. */
   #broken: string | undefined;
@@ -86,21 +89,26 @@ export class Invariants {
     return [...this.#gateway.generation.endpoints.values()];
   }
 
+  /** An ejected endpoint is left alone while a healthy one is there, but for the one request that tries it anew. */
   #checkNotEjected(endpoint: Endpoint, { tried }: RequestState): void {
-    if (this.#standing(endpoint) !== "ejected") return;
+    const mark = this.#markOn(endpoint);
+    if (mark?.state !== "ejected") return;
+    const isTrial = mark.trial === true && !this.#trials.has(mark);
+    this.#trials.add(mark);
     const better = this.endpoints.find((other) =>
-      !tried.has(other.id) && other.pool === endpoint.pool && this.#standing(other) === undefined
+      !tried.has(other.id) && other.pool === endpoint.pool && this.#markOn(other) === undefined
     );
-    this.#check(better === undefined, "an ejected endpoint was taken while a healthy one was there");
+    const holds = isTrial || better === undefined;
+    this.#check(holds, "an ejected endpoint was taken while a healthy one was there");
   }
 
   #check(holds: boolean, otherwise: string): void {
     if (!holds) this.#broken ??= `at ${this.#time.nowMs} ms: ${otherwise}`;
   }
 
-  #standing(endpoint: Endpoint): string | undefined {
+  #markOn(endpoint: Endpoint): Mark | undefined {
     const candidate = { endpoint, weight: 1, model: undefined };
-    return this.#health.exclusion(candidate, "m", this.#time.nowMs)?.state;
+    return this.#health.exclusion(candidate, "m", this.#time.nowMs);
   }
 
   #endpointOf({ origin, secret }: SeenCall): Endpoint {
