@@ -1,5 +1,6 @@
 import type { LogLevel } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
+import type { OverrideName } from "../tenants/tenant.ts";
 import type { SettingsLayer } from "./settings.ts";
 
 /**
@@ -47,6 +48,8 @@ export interface TenantConfig {
   readonly paths: readonly string[];
   /** May see pool, upstream and key fingerprint in response headers. */
   readonly debug: boolean;
+  /** What its requests may ask for by `x-tidegate-*` header fields. */
+  readonly overrides: readonly OverrideName[];
   /** How much of this tenant's requests is recorded; undefined: as `records` says for all. */
   readonly records: "full" | "metadata" | "off" | undefined;
 }

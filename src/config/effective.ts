@@ -25,12 +25,13 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
   return [
     ...gatewayValues(config).map(([path, value]) => found(loaded, "gateway", path.join("."), value, [path])),
     ...config.tenants.flatMap((tenant, index) => {
-      const { enabled, models, paths, debug, records } = tenant;
+      const { enabled, models, paths, debug, overrides, records } = tenant;
       const values = {
         enabled,
         models: models ?? "all",
         paths,
         debug,
+        overrides,
         records: records ?? "as records.bodies",
       };
       return members(loaded, `tenant ${tenant.name}`, ["tenants", index], values);

@@ -9,7 +9,7 @@ import { formatFor, frontOf } from "./facts/front.ts";
 import { buildGeneration, type Generation } from "./generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
-import { beginRequest, type RequestContext } from "./request_context.ts";
+import { beginRequest, recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { EndpointIdentity } from "./routing/endpoint_identity.ts";
@@ -159,9 +159,8 @@ export class Gateway {
     if (end === undefined) return release();
     observer.count("requests", { outcome: end.outcome });
     this.#logAccess(context, end);
-    const tenant = context.caller?.tenant;
     // Without a tenant nobody asked for a record: strangers must not be able to fill the disk.
-    if (recorder === undefined || tenant === undefined || tenant.records === "off") return release();
+    if (recorder === undefined || recordsOf(context) === "off") return release();
     recorder.offer(recordDraft(context, end, runtime), release);
   }
 

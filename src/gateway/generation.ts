@@ -3,7 +3,7 @@ import type { Config, TenantConfig } from "../config/config.ts";
 import { matcherOf } from "../core/pattern.ts";
 import type { Secret } from "../core/secret.ts";
 import { grantsOf } from "../tenants/grants.ts";
-import type { Tenant } from "../tenants/tenant.ts";
+import { OVERRIDES, type Tenant } from "../tenants/tenant.ts";
 import { TenantKeys } from "../tenants/tenant_keys.ts";
 import { endpointsOf, type EndpointSources } from "./routing/pool_endpoints.ts";
 import { RouteTable } from "./routing/route_table.ts";
@@ -38,6 +38,7 @@ const OWN_TENANT: Omit<TenantConfig, "keys"> = {
   models: undefined,
   paths: ["*"],
   debug: true,
+  overrides: OVERRIDES,
   records: undefined,
 };
 
@@ -86,6 +87,7 @@ function tenantOf(tenant: TenantConfig, config: Config): Tenant {
     allowsModel: matcherOf(tenant.models ?? ["*"]),
     grants: grantsOf(tenant.paths),
     debug: tenant.debug,
+    overrides: tenant.overrides,
     records: config.records.enabled ? tenant.records ?? config.records.bodies : "off",
   };
 }

@@ -19,13 +19,14 @@ import {
 import { idsInPath } from "./account/account_objects.ts";
 import { authenticate, queryWithoutKey } from "./authenticate.ts";
 import type { Front } from "./facts/front.ts";
+import { readOverrides } from "./facts/overrides.ts";
 import { readFacts, type RequestFacts } from "./facts/request_facts.ts";
 import { holdAnswer } from "./account/held_exchange.ts";
 import { answerModels } from "./models_list.ts";
 import type { RequestEnd } from "./record_draft.ts";
-import type { RequestContext } from "./request_context.ts";
+import { recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
-import { planFor, providerOf } from "./route.ts";
+import { planFor, planWithin, providerOf } from "./route.ts";
 import type { RoutePlan } from "./routing/route_table.ts";
 
 /** Most bytes of an answer that are captured for its record; a longer one is described only. */
@@ -51,10 +52,12 @@ export async function handle(
   const { tenant } = context.caller;
   refuseUngranted(front, tenant, exchange.path);
   if (front.kind === "models") return answerModels(context, tenant, front.id);
-  refuseUnrecorded(room, tenant);
+  context.overrides = readOverrides(exchange.headers, tenant);
+  refuseUnrecorded(room, context);
   const limits = { maxBytes: generation.config.body.maxBytes, budget: room.bodyBudget };
   const facts = context.facts = await readFacts(exchange, front, limits);
-  const plan = planFor(front, facts.model, tenant, generation.routes);
+  const wholePlan = planFor(front, facts.model, tenant, generation.routes);
+  const plan = planWithin(wholePlan, context.overrides.pool, facts.model, generation.routes);
   const ids = [
     ...new Set([...(front.pathClass === "account" ? idsInPath(front.path) : []), ...facts.references]),
   ];
@@ -75,8 +78,8 @@ function refuseUngranted(front: Front, tenant: Tenant, path: string): void {
   );
 }
 
-function refuseUnrecorded(room: HandleRoom, tenant: Tenant): void {
-  if (tenant.records === "off" || room.recorder?.refusing !== true) return;
+function refuseUnrecorded(room: HandleRoom, context: RequestContext): void {
+  if (recordsOf(context) === "off" || room.recorder?.refusing !== true) return;
   throw new GatewayError(
     "overloaded",
     "Requests must be recorded here and the records cannot be written now. Try again later, or tell the operator.",
@@ -102,7 +105,7 @@ async function answerFromUpstream(
   const remembers = front.pathClass === "account" || front.format.type === "openai_responses";
   const capture = new Capture(
     room.captureBudget,
-    tenant.records === "full" || remembers ? MAX_CAPTURE_BYTES : 0,
+    recordsOf(context) === "full" || remembers ? MAX_CAPTURE_BYTES : 0,
   );
   const isList = front.pathClass === "account" && listsAccount(context.exchange.method, front.path);
   const held = isList ? holdAnswer(context.exchange) : undefined;
@@ -154,6 +157,7 @@ function attemptsRequest(
       return { share: budgetShare, floorPerSecond: budgetFloorPerSecond };
     },
     waitMs: settings.retry.waitMs,
+    deadlineMs: context.overrides.deadlineMs,
     commit: settings.commit,
     hold: settings.streams,
     deadlinesFor: ({ endpoint }) => {

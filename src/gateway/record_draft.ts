@@ -3,7 +3,7 @@ import type { Format } from "../formats/format.ts";
 import type { Capture } from "../recording/capture.ts";
 import type { CapturedBody, RecordDraft, RecordOutcome } from "../recording/record.ts";
 import type { AttemptsResult } from "../upstream/attempts.ts";
-import type { RequestContext } from "./request_context.ts";
+import { recordsOf, type RequestContext } from "./request_context.ts";
 
 /** How a request ended. */
 export interface RequestEnd {
@@ -55,7 +55,7 @@ export function recordDraft(context: RequestContext, end: RequestEnd, runtime: R
       userAgent: context.userAgent,
       clientRequestId: context.clientRequestId,
     },
-    bodies: caller?.tenant.records === "full" ? "full" : "metadata",
+    bodies: recordsOf(context) === "full" ? "full" : "metadata",
   };
 }
 

@@ -1,7 +1,9 @@
 import { type Exchange, headerValue } from "../core/exchange.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { Tenant } from "../tenants/tenant.ts";
 import type { Format } from "../formats/format.ts";
 import type { Caller } from "./authenticate.ts";
+import type { Overrides } from "./facts/overrides.ts";
 import type { RequestFacts } from "./facts/request_facts.ts";
 import type { Generation } from "./generation.ts";
 
@@ -25,6 +27,7 @@ export interface RequestContext {
   /** The wire format of its path; decides how errors are told. */
   readonly format: Format;
   caller: Caller | undefined;
+  overrides: Overrides;
   facts: RequestFacts | undefined;
 }
 
@@ -45,8 +48,14 @@ export function beginRequest(
     userAgent: clip(headerValue(exchange.headers, "user-agent")),
     format,
     caller: undefined,
+    overrides: {},
     facts: undefined,
   };
+}
+
+/** How much of the request is recorded: as its tenant's are, or nothing where it asks for that. */
+export function recordsOf({ caller, overrides }: RequestContext): Tenant["records"] {
+  return caller === undefined || overrides.unrecorded === true ? "off" : caller.tenant.records;
 }
 
 function clip(text: string | undefined): string | null {

@@ -4,6 +4,7 @@ import * as providerModule from "../providers/mod.ts";
 import type { Provider } from "../providers/provider.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { Front } from "./facts/front.ts";
+import { invalid } from "./facts/overrides.ts";
 import type { RoutePlan, RouteTable } from "./routing/route_table.ts";
 
 const providers = registryOf<Provider>(providerModule);
@@ -57,6 +58,19 @@ export function planFor(
       "no_endpoint",
       "No pool here serves this path. Ask the operator which paths are served.",
     );
+}
+
+/** `plan` with nothing but `pool` in it; throws `GatewayError` `invalid_header` where that pool cannot serve `model`. */
+export function planWithin(
+  plan: RoutePlan,
+  pool: string | undefined,
+  model: string | undefined,
+  routes: RouteTable,
+): RoutePlan {
+  if (pool === undefined) return plan;
+  const narrowed = routes.within(plan, pool, model);
+  if (narrowed !== undefined) return narrowed;
+  throw invalid("pool", "names no pool that serves this request. Name another, or leave it out");
 }
 
 /** A tenant limited to some models must name one of them: a vendor's default could be any. */

@@ -1,5 +1,11 @@
 import type { Matcher } from "../core/pattern.ts";
 
+/** What a request may ask for by a header field of its own (`x-tidegate-NAME`), in place of what the config says. */
+export const OVERRIDES = ["deadline", "pool", "record"] as const;
+
+/** One of {@link OVERRIDES}. */
+export type OverrideName = (typeof OVERRIDES)[number];
+
 /** Who calls us, as the request path sees it. */
 export interface Tenant {
   readonly name: string;
@@ -9,6 +15,8 @@ export interface Tenant {
   readonly grants: Grants;
   /** Whether answers tell it pool, upstream and key fingerprint. */
   readonly debug: boolean;
+  /** What its requests may ask for themselves. */
+  readonly overrides: readonly OverrideName[];
   /** How much of its exchanges is recorded. */
   readonly records: "full" | "metadata" | "off";
 }

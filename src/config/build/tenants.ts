@@ -51,7 +51,7 @@ export function buildTenants(
       }
       return found;
     });
-    const { name, enabled, models, paths, debug, records } = file;
-    return { name, keys, enabled, models, paths, debug, records };
+    const { name, enabled, models, paths, debug, overrides, records } = file;
+    return { name, keys, enabled, models, paths, debug, overrides, records };
   });
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { OVERRIDES } from "../../tenants/tenant.ts";
 import { label, models, object, says, secret, word } from "./fields.ts";
 
 const PATH_ERROR = says(
@@ -25,6 +26,9 @@ export const tenantFile = object({
   ),
   debug: z.boolean().default(false).describe(
     "true: its answers carry pool, upstream and key fingerprint in response headers.",
+  ),
+  overrides: z.array(word(OVERRIDES)).max(OVERRIDES.length).default(["deadline"]).describe(
+    'What its requests may ask for by header fields: "deadline" (x-tidegate-deadline: 30s, for all of it), "pool" (x-tidegate-pool: NAME), "record" (x-tidegate-record: off).',
   ),
   records: word(["full", "metadata", "off"]).optional().describe(
     "How much of its requests is recorded; as `records` says for all when omitted.",

@@ -13,8 +13,8 @@ const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
   ("$schema affinity attempts balance bodies body budget by channels commit compress connect cors deadlines " +
     "debug defaults enabled files firstContent floorPerSecond headers headersUnstreamed hold idle keepAlive " +
     "keepDays level listen load logs max maxAge maxFiles maxSize maxTotal model models name onFullDisk origins " +
-    "paths pools priority provider quotaGroup records retry routes share sliding slowStart state store strategy " +
-    "streams tenants to total training trustedProxies ttl upstreams url wait weight")
+    "overrides paths pools priority provider quotaGroup records retry routes share sliding slowStart state " +
+    "store strategy streams tenants to total training trustedProxies ttl upstreams url wait weight")
     .split(" "),
 );
 

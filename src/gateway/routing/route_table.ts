@@ -29,6 +29,11 @@ interface PoolEntry {
   readonly offers: Matcher;
 }
 
+interface PlanSource {
+  readonly tiers: readonly (readonly TargetConfig[])[];
+  readonly route: RouteConfig | undefined;
+}
+
 /**
  * Public model names → plans, for one generation. A name is looked up as exact route, model that a pool lists,
  * pattern route, pool prefix at its first slash, pattern that a pool lists, route `*`. (The two catch-alls stand
@@ -42,6 +47,9 @@ export class RouteTable {
   readonly #catchAll: RoutePlan | undefined;
   readonly #derived = new Map<string, RoutePlan | null>();
   readonly #names: string[] = [];
+  /** What plans were made of, and what they are with a single pool in them. */
+  readonly #sources = new WeakMap<RoutePlan, PlanSource>();
+  readonly #narrowed = new WeakMap<RoutePlan, Map<string, RoutePlan | null>>();
   readonly #sharedTiers = new Map<string, Tier>();
 
   constructor(config: Config, endpoints: ReadonlyMap<string, readonly Endpoint[]>) {
@@ -90,6 +98,21 @@ export class RouteTable {
     return this.#pools.has(name) ? this.#poolPlan(name) : this.#exact.get(name);
   }
 
+  /** `plan` with nothing but `pool` in it, or that pool's own plan where it offers `model`; undefined where neither is. */
+  within(plan: RoutePlan, pool: string, model: string | undefined): RoutePlan | undefined {
+    const entry = this.#pools.get(pool);
+    if (entry === undefined) return undefined;
+    let narrowed = this.#narrowed.get(plan);
+    if (narrowed === undefined) this.#narrowed.set(plan, narrowed = new Map());
+    let found = narrowed.get(pool);
+    if (found === undefined) {
+      found = this.#narrow(plan, pool) ?? null;
+      narrowed.set(pool, found);
+    }
+    if (found !== null) return found;
+    return model === undefined || entry.offers(model) ? this.#poolPlan(pool) : undefined;
+  }
+
   /** The plan for a request without a model: the first pool, in config order, whose provider `speaks` the format. */
   firstPool(speaks: (provider: string) => boolean): RoutePlan | undefined {
     for (const { config } of this.#pools.values()) {
@@ -120,7 +143,11 @@ export class RouteTable {
       const pool = this.#pools.get(model.slice(0, slash));
       const bare = model.slice(slash + 1);
       if (pool !== undefined && bare !== "" && pool.offers(bare)) {
-        return { ...this.#poolPlan(pool.config.name), model: bare };
+        const plan = this.#poolPlan(pool.config.name);
+        const prefixed = { ...plan, model: bare };
+        const source = this.#sources.get(plan);
+        if (source !== undefined) this.#sources.set(prefixed, source);
+        return prefixed;
       }
     }
     const offers = (pool: PoolEntry) => pool.offers(model);
@@ -145,6 +172,15 @@ export class RouteTable {
     return this.#planOf(`model:${model}`, tiers);
   }
 
+  #narrow(plan: RoutePlan, pool: string): RoutePlan | undefined {
+    const source = this.#sources.get(plan);
+    const tiers = (source?.tiers ?? []).map((targets) => targets.filter((target) => target.pool === pool))
+      .filter((targets) => targets.length > 0);
+    if (tiers.length === 0) return undefined;
+    const narrowed = this.#planOf(`${plan.name}@${pool}`, tiers, source?.route);
+    return plan.model === undefined ? narrowed : { ...narrowed, model: plan.model };
+  }
+
   #planOf(name: string, tiers: readonly (readonly TargetConfig[])[], route?: RouteConfig): RoutePlan {
     const settings = new Map<string, Settings>();
     const settingsOf = (pool: string) => {
@@ -155,7 +191,9 @@ export class RouteTable {
       }
       return found;
     };
-    return { name, tiers: tiers.map((targets) => this.#tierOf(targets, route)), settingsOf };
+    const plan = { name, tiers: tiers.map((targets) => this.#tierOf(targets, route)), settingsOf };
+    this.#sources.set(plan, { tiers, route });
+    return plan;
   }
 
   /** Tiers without a route are shared by all models of the same pools: one rotation, and one list of 50,000 keys. */
