@@ -2,6 +2,9 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { Decision } from "./decide.ts";
 import type { Candidate } from "./endpoint.ts";
+import type { LimitFacts } from "./quota/limit_facts.ts";
+import type { QuotaDesk, TokensUsed } from "./quota/quota_hold.ts";
+import type { RequestEstimate } from "./quota/quota_view.ts";
 import type { Tier } from "./tier.ts";
 
 /** The one use that finds out whether what was marked works again. */
@@ -22,6 +25,13 @@ export interface LeaseStart {
   readonly tier: Tier;
   readonly runtime: Runtime;
   readonly health: TrialBook;
+  /** Where the request takes its share of the limits, and how much; absent: of none. */
+  readonly quota?: {
+    readonly desk: QuotaDesk;
+    /** The name the upstream is asked for. */
+    readonly model: string | undefined;
+    readonly estimate: RequestEstimate;
+  };
 }
 
 /** An endpoint in use, from the pick to the last byte. */
@@ -30,18 +40,21 @@ export interface Lease {
   firstContent(): void;
   /** Milliseconds from the start to the first content; undefined while there is none. */
   readonly firstContentMs: number | undefined;
+  /** The answer's head told the vendor's limits. */
+  told(limits: LimitFacts): void;
   /**
    * The attempt is over, last byte included. To be called exactly once; a second call changes nothing, so that
-   * a slip can never make an endpoint look idle. What the outcome teaches is told to `HealthBoard.learn`.
+   * a slip can never make an endpoint look idle. What the outcome teaches is told to `HealthBoard.learn`. `used`:
+   * what the vendor reports that it cost, where that is known.
    */
-  end(outcome: Outcome): void;
+  end(outcome: Outcome, used?: TokensUsed): void;
 }
 
 /**
- * Takes the pick into use: the only place where choosing changes state (load, rotation, trial). Throws `RangeError`
+ * Takes the pick into use: the only place where choosing changes state (load, rotation, trial, quota). Throws `RangeError`
  * when the decision picked nobody.
  */
-export function startLease({ decision: { turn }, tier, runtime, health }: LeaseStart): Lease {
+export function startLease({ decision: { turn }, tier, runtime, health, quota }: LeaseStart): Lease {
   if (turn === undefined) throw new RangeError("Cannot start a lease: the decision picked nobody");
   const { candidate } = turn.chosen;
   const { load } = candidate.endpoint;
@@ -49,6 +62,7 @@ export function startLease({ decision: { turn }, tier, runtime, health }: LeaseS
   tier.index.started(turn, startedMs);
   load.begin();
   const trial = health.begin(candidate);
+  const hold = quota?.desk.begin(candidate, quota.model, quota.estimate, startedMs);
   let firstContentMs: number | undefined;
   let ended = false;
   return {
@@ -63,10 +77,15 @@ export function startLease({ decision: { turn }, tier, runtime, health }: LeaseS
     get firstContentMs() {
       return firstContentMs;
     },
-    end(outcome) {
+    told(limits) {
+      hold?.learn(limits, runtime.monotonic());
+    },
+    end(outcome, used) {
       if (ended) return;
       ended = true;
-      load.end(outcome, runtime.monotonic());
+      const nowMs = runtime.monotonic();
+      load.end(outcome, nowMs);
+      hold?.end(outcome, used, nowMs);
       tier.index.ended(turn);
       trial?.end(outcome);
     },

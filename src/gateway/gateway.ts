@@ -83,7 +83,7 @@ export class Gateway {
    * Requests in flight keep theirs, but those of a tenant key that is no longer valid are cut.
    */
   apply(config: Config): void {
-    const { identity, ownTenantKey, callableUrl, runtime, health } = this.#parts;
+    const { identity, ownTenantKey, callableUrl, runtime, health, quota } = this.#parts;
     const before = this.#inForce?.generation;
     const generation = buildGeneration(
       config,
@@ -97,6 +97,7 @@ export class Gateway {
     this.#inForce = { generation, clientAddress };
     this.#loads.retain(new Set(generation.endpoints.keys()));
     health.poolsInForce(poolShapes(generation));
+    quota.configured(generation.endpoints.values());
     this.#room.attempts.budgets.retain(new Set(config.pools.map((pool) => pool.name)));
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
   }

@@ -1,5 +1,4 @@
 import type { Candidate } from "../balancing/endpoint.ts";
-import { NO_QUOTA } from "../balancing/quota/quota_view.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { HeaderFields } from "../core/exchange.ts";
 import { Capture } from "../recording/capture.ts";
@@ -111,7 +110,7 @@ async function answerFromUpstream(
   const held = isList ? holdAnswer(context.exchange) : undefined;
   const asked = attemptsRequest(room, context, ready, capture);
   const result = await attempt(
-    { ...room, shared: room.attempts, quota: NO_QUOTA, providerOf },
+    { ...room, shared: room.attempts, providerOf },
     held === undefined ? asked : { ...asked, exchange: held },
   );
   if (result.error !== undefined) throw new AttemptsFailed(result.error, result);
@@ -148,6 +147,7 @@ function attemptsRequest(
   return {
     exchange,
     request: upstreamRequest(context, ready),
+    estimate: facts.estimate,
     format: front.isOpaque ? undefined : front.format,
     mode: front.kind === "proxy" ? "proxy" : "api",
     tiers,

@@ -1,5 +1,6 @@
 import type { AffinityTable } from "../balancing/affinity.ts";
 import type { HealthBoard } from "../balancing/health.ts";
+import type { QuotaBook } from "../balancing/quota/quota_book.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
@@ -16,6 +17,7 @@ export interface HandleRoom {
   readonly log: Log;
   readonly observer: Observer;
   readonly health: HealthBoard;
+  readonly quota: QuotaBook;
   readonly affinity: AffinityTable;
   readonly pins: PinTable;
   readonly caller: CallStarter;

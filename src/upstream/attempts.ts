@@ -156,6 +156,7 @@ class Attempts {
     if (!this.#rules.mayRepeat(last.result.outcome) || !this.#mayBurden(last.candidate)) return;
     this.#repeated = true;
     await sleep(this.#room.runtime, this.#pauseMs(last.candidate), this.#left.signal);
+    if (!this.#hasRoom(last.candidate)) return;
     await this.#tryNext(last.candidate, last.tier, last.decision);
   }
 
@@ -191,6 +192,12 @@ class Attempts {
     return !this.#left.signal.aborted;
   }
 
+  /** Whether the limits allow another attempt at a candidate that nobody decided on anew. */
+  #hasRoom(candidate: Candidate): boolean {
+    const model = candidate.model ?? this.#asked.request.model;
+    return !this.#room.quota.shortage(candidate, model, this.#asked.estimate, this.#room.runtime.monotonic());
+  }
+
   #decide(tier: Tier): Decision {
     const { runtime, health, quota } = this.#room;
     const { model } = this.#asked.request;
@@ -199,6 +206,7 @@ class Attempts {
     const facts = {
       model,
       tried: this.#notes.tried,
+      estimate: this.#asked.estimate,
       stayWith: this.#asked.affinity?.find(tier),
       hashKey: this.#asked.hashKey,
     };
@@ -209,13 +217,14 @@ class Attempts {
   }
 
   async #try(candidate: Candidate, tier: Tier, decision: Decision): Promise<Try> {
-    const { runtime, health, caller, providerOf } = this.#room;
-    const { request, clientKey, deadlinesFor } = this.#asked;
+    const { runtime, health, caller, quota, providerOf } = this.#room;
+    const { request, estimate, clientKey, deadlinesFor } = this.#asked;
     const { endpoint } = candidate;
     const provider = providerOf(endpoint.provider);
     const key = endpoint.key === "client" ? clientKey : endpoint.key?.secret;
     const outgoing = outgoingCall(request, candidate, provider, this.#body, key);
-    const lease = startLease({ decision, tier, runtime, health });
+    const model = candidate.model ?? request.model;
+    const lease = startLease({ decision, tier, runtime, health, quota: { desk: quota, model, estimate } });
     const startMs = runtime.monotonic();
     this.#started++;
     this.#why = decision.why;
@@ -230,6 +239,7 @@ class Attempts {
         deadlines: deadlinesFor(candidate),
         commit: this.#asked.commit,
         allowance: this.#allowance,
+        told: (limits) => lease.told(limits),
         firstContent: () => lease.firstContent(),
         committing: () => {
           this.#notes.served = candidate;
@@ -252,7 +262,7 @@ class Attempts {
       throw error;
     });
     lease.end(result.outcome);
-    health.learn(candidate, candidate.model ?? request.model, result.outcome);
+    health.learn(candidate, model, result.outcome);
     this.#notes.add(candidate, result, { startMs, endMs: runtime.monotonic() });
     if (!result.committed) this.#allowance.release();
     return { candidate, tier, decision, result };
@@ -262,17 +272,8 @@ class Attempts {
   #mayGoOn({ candidate, result: { committed, outcome } }: Try): boolean {
     if (committed || this.#client.lost || !this.#body.sendable) return false;
     if (!this.#rules.mayGoOn(candidate, outcome)) return false;
-    if (outcome.class === "capability") this.#leaveOut(candidate.endpoint.provider);
+    if (outcome.class === "capability") this.#notes.leaveOut(candidate.endpoint.provider, this.#asked.tiers);
     return true;
-  }
-
-  /** Leaves only upstreams of another kind in the running: the same kind would refuse the same. */
-  #leaveOut(provider: string): void {
-    for (const tier of this.#asked.tiers) {
-      for (const other of tier.candidates) {
-        if (other.endpoint.provider === provider) this.#notes.tried.add(other);
-      }
-    }
   }
 
   #standing(): AttemptsStanding {

@@ -1,7 +1,8 @@
 import type { HealthView, Why } from "../balancing/decide.ts";
 import type { Candidate } from "../balancing/endpoint.ts";
 import type { TrialBook } from "../balancing/lease.ts";
-import type { QuotaView } from "../balancing/quota/quota_view.ts";
+import type { QuotaDesk } from "../balancing/quota/quota_hold.ts";
+import type { QuotaView, RequestEstimate } from "../balancing/quota/quota_view.ts";
 import type { Tier } from "../balancing/tier.ts";
 import type { GatewayError } from "../core/errors.ts";
 import type { Exchange, HeaderFields } from "../core/exchange.ts";
@@ -29,7 +30,7 @@ export interface AttemptsRoom {
   readonly health: HealthView & TrialBook & {
     learn(candidate: Candidate, model: string | undefined, outcome: Outcome): void;
   };
-  readonly quota: QuotaView;
+  readonly quota: QuotaView & QuotaDesk;
   /** The provider of that type; throws when there is none. */
   readonly providerOf: (type: string) => Provider;
   readonly observer: Observer;
@@ -41,6 +42,8 @@ export interface AttemptsRoom {
 export interface AttemptsRequest {
   readonly exchange: Exchange;
   readonly request: UpstreamRequest;
+  /** What it will cost at most. */
+  readonly estimate: RequestEstimate;
   /** The format the client speaks; undefined where the path belongs to none. */
   readonly format: Format | undefined;
   readonly mode: HeaderMode;

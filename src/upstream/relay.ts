@@ -13,6 +13,7 @@ import type { Call, CallHandler } from "./call.ts";
 import { classifyDeadline, classifyFailure, classifyRefusal, type Refusal } from "./classify.ts";
 import { Deadlines, type DeadlineStage } from "./deadlines.ts";
 import { responseHeaders } from "./headers.ts";
+import { limitFacts } from "./refusals/limit_facts.ts";
 import type { CallFailure } from "./transport/call_failure.ts";
 
 export type { RelayOptions, RelayResult };
@@ -74,6 +75,8 @@ export class Relay implements CallHandler, AnswerSource {
     this.#status = status;
     this.#headers = fieldsWithoutKey(headers, key);
     this.#headMs = this.#elapsedMs();
+    const limits = limitFacts(headers, this.#options.runtime.now());
+    if (limits !== undefined) this.#options.told(limits);
     this.#treatment = treatmentOf(status, headers, wanted);
     if (this.#treatment === "events" && format !== undefined) {
       this.#stream = new StreamWatch(format.streamReader(), rules, this.#allowance);

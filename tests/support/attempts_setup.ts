@@ -135,7 +135,7 @@ export function attemptsSetup(parts: SetupParts = {}): AttemptsSetup {
     caller: parts.caller ?? caller,
     observer,
     shared,
-    quota: NO_QUOTA,
+    quota: { ...NO_QUOTA, begin: () => ({ learn() {}, end() {} }) },
     health: {
       exclusion: (candidate: Candidate) => parts.exclusion?.(candidate),
       begin: () => undefined,
@@ -169,6 +169,7 @@ function attemptsRequest(options: RunOptions, capture: Capture, runtime: Runtime
   const { exchange } = options;
   return {
     exchange,
+    estimate: { requests: 1, inputTokens: 1, outputTokens: 1 },
     request: {
       method: exchange.method,
       path: options.path ?? exchange.path,

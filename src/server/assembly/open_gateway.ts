@@ -1,5 +1,6 @@
 import { AffinityTable } from "../../balancing/affinity.ts";
 import { HealthBoard } from "../../balancing/health.ts";
+import { QuotaBook } from "../../balancing/quota/quota_book.ts";
 import type { Config } from "../../config/config.ts";
 import { type Log, makeLog } from "../../core/log.ts";
 import { memoryObserver, type Observer } from "../../core/observe.ts";
@@ -63,14 +64,15 @@ export async function openGateway(
   const state = opened.use(await openState(config.state.store, parts));
   const health = new HealthBoard({ runtime, log, observer, state: state.writer });
   const affinity = new AffinityTable({ runtime, log, state: state.writer });
-  await Promise.all([health.restore(), affinity.restore()]);
+  const quota = new QuotaBook({ runtime, log, state: state.writer });
+  await Promise.all([health.restore(), affinity.restore(), quota.restore()]);
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorBody: errorBodyFor, log, observer });
   const gateway = new Gateway({
-    ...{ runtime, log, observer, health, affinity, caller, recorder, respondError },
+    ...{ runtime, log, observer, health, affinity, quota, caller, recorder, respondError },
     pins: new PinTable(state.writer),
     identity: new EndpointIdentity(dataDir.instanceKey),
     ownTenantKey: dataDir.tenantKey,

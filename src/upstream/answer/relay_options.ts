@@ -1,3 +1,4 @@
+import type { LimitFacts } from "../../balancing/quota/limit_facts.ts";
 import type { Usage } from "../../core/answer.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
@@ -33,6 +34,8 @@ export interface RelayOptions {
   readonly commit: CommitPolicy;
   /** What may be held of an answer that goes out only when it is whole. */
   readonly allowance: HoldAllowance;
+  /** The answer's head told the vendor's limits. */
+  readonly told: (limits: LimitFacts) => void;
   /** The first content has arrived; called at most once, before `committing`. */
   readonly firstContent: () => void;
   /** Something of the answer is about to reach the client; called at most once, before the head goes out. */

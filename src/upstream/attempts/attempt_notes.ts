@@ -1,4 +1,5 @@
 import type { Candidate } from "../../balancing/endpoint.ts";
+import type { Tier } from "../../balancing/tier.ts";
 import type { OutcomeClass } from "../../core/outcome.ts";
 import type { AttemptRecord } from "../../recording/record.ts";
 import type { RelayResult } from "../answer/relay_options.ts";
@@ -56,6 +57,13 @@ export class AttemptNotes {
       endMs: endMs - startMs,
       ...(lostUsage === undefined ? {} : { usage: lostUsage }),
     });
+  }
+
+  /** Leaves only upstreams of another kind in the running: the same kind would refuse the same. */
+  leaveOut(provider: string, tiers: readonly Tier[]): void {
+    for (const tier of tiers) {
+      for (const other of tier.candidates) if (other.endpoint.provider === provider) this.tried.add(other);
+    }
   }
 
   /** A wait is over: who was merely told to rest may be chosen again; whether the rest is over, health knows. */

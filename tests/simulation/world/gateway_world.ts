@@ -1,5 +1,6 @@
 import { AffinityTable } from "../../../src/balancing/affinity.ts";
 import { HealthBoard } from "../../../src/balancing/health.ts";
+import { QuotaBook } from "../../../src/balancing/quota/quota_book.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { silentLog } from "../../../src/core/log.ts";
 import { memoryObserver } from "../../../src/core/observe.ts";
@@ -57,6 +58,7 @@ export class GatewayWorld {
     const gateway = new Gateway({
       ...{ runtime, log, observer, health },
       affinity: new AffinityTable({ runtime, log, state }),
+      quota: new QuotaBook({ runtime, log, state }),
       caller: parts.network,
       recorder: undefined,
       respondError: errorResponder({ errorBody: errorBodyFor, log, observer }),
