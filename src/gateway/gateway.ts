@@ -6,6 +6,7 @@ import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
 import { formatFor, frontOf } from "./facts/front.ts";
+import { cutRequest, endOfCut } from "./cut_request.ts";
 import { buildGeneration, type Generation } from "./generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
@@ -121,9 +122,14 @@ export class Gateway {
       end = this.#answerThrown(context, thrown);
     } finally {
       this.#inFlight.delete(context);
-      this.#remember(context, end);
+      this.#remember(context, end && endOfCut(context, end));
       if (this.#inFlight.size === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
     }
+  }
+
+  /** Ends what is under way, for the end of the process: a stream is told so inside it. */
+  cutAll(): void {
+    for (const context of this.#inFlight) cutRequest(context, "shutting_down");
   }
 
   /** Resolves when no request is under way. */
@@ -195,7 +201,8 @@ function poolShapes(generation: Generation): Map<string, PoolShape> {
   return new Map([...parts].map(([pool, { keys, upstreams }]) => [pool, { keys: keys.size, upstreams }]));
 }
 
-function cutIfRevoked({ caller, exchange }: RequestContext, generation: Generation): void {
-  if (caller === undefined || generation.keys.holds(caller.tenantKey.reveal(), caller.tenant.name)) return;
-  exchange.cut();
+function cutIfRevoked(context: RequestContext, { keys }: Generation): void {
+  const { caller } = context;
+  if (caller === undefined || keys.holds(caller.tenantKey.reveal(), caller.tenant.name)) return;
+  cutRequest(context, "invalid_api_key");
 }

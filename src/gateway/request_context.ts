@@ -10,6 +10,9 @@ import type { Generation } from "./generation.ts";
 /** Longest client request id that is kept, in characters. */
 const MAX_CLIENT_ID_LENGTH = 128;
 
+/** Why the gateway itself may end a request that is under way: its key was revoked, or the process ends. */
+export type CutReason = "invalid_api_key" | "shutting_down";
+
 /** One request from its arrival to its record; filled in step by step by `handle.ts`. */
 export interface RequestContext {
   /** Request id = record id, a UUIDv7. */
@@ -29,6 +32,8 @@ export interface RequestContext {
   caller: Caller | undefined;
   overrides: Overrides;
   facts: RequestFacts | undefined;
+  /** Why the gateway itself ended it. */
+  cutFor: CutReason | undefined;
 }
 
 /** Begins a request. */
@@ -50,6 +55,7 @@ export function beginRequest(
     caller: undefined,
     overrides: {},
     facts: undefined,
+    cutFor: undefined,
   };
 }
 

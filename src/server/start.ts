@@ -3,7 +3,7 @@ import type { LoadedFiles } from "../config/files.ts";
 import { type ConfigWatch, watchConfig } from "../config/watch.ts";
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
-import type { Runtime } from "../core/runtime.ts";
+import { type Runtime, sleep } from "../core/runtime.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { makeApp, type Readiness } from "./app.ts";
 import { type ConfigSource, configSource } from "./assembly/config_source.ts";
@@ -16,6 +16,9 @@ import { listen, type Listener } from "./listener/listen.ts";
 import type { ListenLimits } from "./listener/listen_options.ts";
 import type { ByteTarget } from "./logs/line_writer.ts";
 import { readinessOf } from "./readiness.ts";
+
+/** How long the last words to clients may take to leave, in milliseconds, before their connections are closed. */
+const LAST_WORDS_MS = 500;
 
 /** How the gateway starts. */
 export interface StartOptions {
@@ -47,7 +50,7 @@ export interface RunningServer {
   flushRecords(): Promise<void>;
   /** Reads the configuration again, whether or not its files changed. */
   reload(): Promise<void>;
-  /** Stops accepting, waits at most `graceMs` for what is in flight, writes everything out and lets go. */
+  /** Stops accepting, waits at most `graceMs` for what is in flight, cuts the rest, writes everything out and lets go. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -86,7 +89,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     async close(graceMs) {
       draining = true;
       await watch?.close();
-      await listener.close(graceMs);
+      const closed = listener.close(graceMs + LAST_WORDS_MS);
+      const early = new AbortController();
+      await Promise.race([closed, sleep(runtime, graceMs, early.signal)]);
+      early.abort();
+      gateway.cutAll();
+      await closed;
       await gateway.idle();
       await held.disposeAsync();
     },

@@ -35,6 +35,7 @@ Deno.test("a reload that revokes a tenant key cuts its stream and the upstream's
   assert.equal(upstream.openConnections, 2);
   await Deno.writeTextFile(gateway.configFile, JSON.stringify(config(upstream.url, [KEPT])));
   await gateway.server.reload();
+  assert.match(new TextDecoder().decode((await revoked.read()).value), /"code":"invalid_api_key"/);
   await assert.rejects(revoked.read());
   await until(() => upstream.openConnections === 1, "the revoked stream's upstream is let go");
   assert.equal(gateway.server.gateway.inFlight, 1);

@@ -9,8 +9,8 @@ import { ListenError } from "../../src/server/listener/listen.ts";
 import { type RunningServer, type StartOptions, startServer } from "../../src/server/start.ts";
 import { askChat } from "../support/ask_chat.ts";
 import { fakeUpstream } from "../support/fake_upstream.ts";
-import { errorAnswer } from "../support/fake_upstream_script.ts";
-import { readRecords } from "../support/start_gateway.ts";
+import { chatEvent, errorAnswer, eventStream } from "../support/fake_upstream_script.ts";
+import { at, readRecords } from "../support/start_gateway.ts";
 import { until } from "../support/until.ts";
 
 const SIMULATED =
@@ -149,5 +149,29 @@ Deno.test("a key that a reload takes away is still kept out of the log while req
     assert.ok(!(await answer).text.includes(key));
     await server.close(1000);
     assert.ok(!JSON.stringify(await readRecords(join(folder, "data"))).includes(key));
+  });
+});
+
+Deno.test("at the end of the grace a stream is told so inside it, and recorded as cut short", async () => {
+  await inFolder(async (folder) => {
+    await using upstream = await fakeUpstream(
+      eventStream([chatEvent({ content: "Hello" })], [{ do: "stall" }]),
+    );
+    const text = JSON.stringify({
+      pools: [{ provider: "openai_compatible", upstreams: [upstream.url], models: ["m"] }],
+    });
+    const server = await start(folder, { config: { text, name: "test" } });
+    const answer = askChat({
+      url: `http://127.0.0.1:${server.address.port}`,
+      key: server.dataDir.tenantKey.reveal(),
+      model: "m",
+      stream: true,
+    });
+    await until(() => upstream.deliveries.length === 1, "the stream is under way");
+    await server.close(100);
+    const { text: told } = await answer;
+    assert.match(told, /Hello[^]*data: \{"error":\{[^\n]*"code":"shutting_down"[^\n]*\}\n\n\[/);
+    const [record] = await readRecords(join(folder, "data"));
+    assert.deepEqual([at(record, "outcome"), at(record, "error")], ["truncated", "shutting_down"]);
   });
 });

@@ -10,7 +10,8 @@ import {
   type Fault,
   FAULTS,
 } from "../../support/fake_upstream_script.ts";
-import { startGateway, type TestGateway } from "../../support/start_gateway.ts";
+import { readyz } from "../../support/readyz.ts";
+import { at, startGateway, type TestGateway } from "../../support/start_gateway.ts";
 import { until } from "../../support/until.ts";
 
 const REFUSED_KEY = errorAnswer(401, { code: "invalid_api_key", type: "invalid_request_error" });
@@ -25,10 +26,6 @@ const pool = (url: string, more: object = {}) => ({
   models: ["m"],
   ...more,
 });
-
-// deno-lint-ignore no-explicit-any -- readiness is read as JSON, and tests look at any member of it
-const readyz = (gateway: TestGateway): Promise<any> =>
-  fetch(`${gateway.url}/readyz`).then((answer) => answer.json());
 
 const put = (gateway: TestGateway, config: unknown) =>
   Deno.writeTextFile(
@@ -66,22 +63,25 @@ Deno.test("a revoked tenant key is refused and its streams are cut within 5 s; o
   const startMs = performance.now();
   await put(gateway, { tenants: tenants.slice(1), pools: [pool(upstream.url)] });
   const cut = await revoked;
-  assert.ok(!cut.ok && cut.begun, cut.text);
+  assert.ok(!cut.ok && cut.begun && !cut.text.includes("[DONE]"), cut.text);
+  assert.match(cut.text, /"code":"invalid_api_key"/);
   assert.ok(performance.now() - startMs < 5_000);
   await until(() => upstream.openConnections === 1, "the upstream of the cut stream is let go");
   assert.equal((await ask("one")).status, 401);
   end.resolve();
   assert.ok((await kept).ok);
+  const record = (await gateway.records()).find((one) => at(one, "tenant") === "one");
+  assert.deepEqual([at(record, "outcome"), at(record, "error")], ["truncated", "invalid_api_key"]);
 });
 
 Deno.test("a refused config is told with its place and never its values, until a good one is there", async () => {
   await using upstream = await fakeUpstream(goodAnswer);
   await using gateway = await startGateway({ config: { pools: [pool(upstream.url)] }, asFile: true });
   await put(gateway, { lisen: "sk-a-secret-in-the-wrong-place", pools: [pool(upstream.url)] });
-  await until(async () => !(await readyz(gateway)).config.upToDate, "the fault is told");
-  const { config, status } = await readyz(gateway);
+  await until(async () => !(await readyz(gateway.url)).config.upToDate, "the fault is told");
+  const { config, status } = await readyz(gateway.url);
   assert.equal(status, "ready");
-  assert.match(config.problems[0], /config\.jsonc:2:3 .*lisen.*"listen"/);
+  assert.match(config.problems?.[0] ?? "", /config\.jsonc:2:3 .*lisen.*"listen"/);
   assert.ok(Number.isInteger(config.refusedAt));
   assert.equal(gateway.server.observer.read("config_reloads", { result: "refused" }), 1);
   assert.match(gateway.logText(), /config\.jsonc:2:3/);
@@ -89,8 +89,8 @@ Deno.test("a refused config is told with its place and never its values, until a
   const question = { url: gateway.url, key: gateway.key, model: "m", stream: false };
   assert.ok((await askChat(question)).ok);
   await put(gateway, { pools: [pool(upstream.url, { name: "mended" })] });
-  await until(async () => (await readyz(gateway)).config.upToDate, "the good one is in force");
-  assert.deepEqual((await readyz(gateway)).pools, ["mended"]);
+  await until(async () => (await readyz(gateway.url)).config.upToDate, "the good one is in force");
+  assert.deepEqual((await readyz(gateway.url)).pools, ["mended"]);
 });
 
 Deno.test("a config that goes away changes nothing, is told, and counts again when it is back as it was", async () => {
@@ -98,11 +98,11 @@ Deno.test("a config that goes away changes nothing, is told, and counts again wh
   await using gateway = await startGateway({ config: { pools: [pool(upstream.url)] }, asFile: true });
   const text = await Deno.readTextFile(gateway.configFile);
   await Deno.remove(gateway.configFile);
-  await until(async () => !(await readyz(gateway)).config.upToDate, "it is missed");
-  assert.match((await readyz(gateway)).config.problems[0], /config\.jsonc does not exist/);
+  await until(async () => !(await readyz(gateway.url)).config.upToDate, "it is missed");
+  assert.match((await readyz(gateway.url)).config.problems?.[0] ?? "", /config\.jsonc does not exist/);
   assert.ok((await askChat({ url: gateway.url, key: gateway.key, model: "m", stream: true })).ok);
   await Deno.writeTextFile(gateway.configFile, text);
-  await until(async () => (await readyz(gateway)).config.upToDate, "it is back");
+  await until(async () => (await readyz(gateway.url)).config.upToDate, "it is back");
 });
 
 Deno.test("mending a key file that only a refused config names brings that config into force", async () => {
@@ -111,9 +111,9 @@ Deno.test("mending a key file that only a refused config names brings that confi
   const keys = join(gateway.configFile, "..", "keys.txt");
   await Deno.writeTextFile(keys, "“a-key-in-curly-quotes”\n");
   await put(gateway, { pools: [pool(upstream.url, { name: "with-file", keys: ["file:keys.txt"] })] });
-  await until(async () => !(await readyz(gateway)).config.upToDate, "the key file is refused");
+  await until(async () => !(await readyz(gateway.url)).config.upToDate, "the key file is refused");
   await Deno.writeTextFile(keys, "a-key-without-any-quotes\n");
-  await until(async () => (await readyz(gateway)).pools[0] === "with-file", "the mended file is taken");
+  await until(async () => (await readyz(gateway.url)).pools[0] === "with-file", "the mended file is taken");
   assert.ok((await askChat({ url: gateway.url, key: gateway.key, model: "m", stream: true })).ok);
   assert.equal(upstream.deliveries.at(-1)?.headers["authorization"], "Bearer a-key-without-any-quotes");
 });
@@ -124,13 +124,13 @@ Deno.test("a secret that is not there switches off what needs it, is named, and 
     config: { pools: [pool(upstream.url, { keys: ["env:NOT_SET", "the-key-that-is-there"] })] },
     asFile: true,
   });
-  const before = await readyz(gateway);
+  const before = await readyz(gateway.url);
   assert.equal(before.status, "ready");
   assert.equal(before.endpoints, 1);
   assert.match(JSON.stringify(before.missingSecrets), /NOT_SET/);
   await Deno.writeTextFile(join(gateway.configFile, "..", ".env"), "NOT_SET=a-key-that-came-later\n");
-  await until(async () => (await readyz(gateway)).endpoints === 2, "the secret is found");
-  assert.deepEqual((await readyz(gateway)).missingSecrets, []);
+  await until(async () => (await readyz(gateway.url)).endpoints === 2, "the secret is found");
+  assert.deepEqual((await readyz(gateway.url)).missingSecrets, []);
 });
 
 Deno.test("an upstream that a reload takes away ends what it serves and gets nothing new", async () => {
@@ -189,7 +189,7 @@ Deno.test("a route whose pool is switched off answers 503 and the others serve",
   const ask = (model: string) => askChat({ url: gateway.url, key: gateway.key, model, stream: false });
   assert.equal((await ask("x")).status, 503);
   assert.ok((await ask("y")).ok);
-  assert.equal((await readyz(gateway)).status, "ready");
+  assert.equal((await readyz(gateway.url)).status, "ready");
 });
 
 Deno.test("a hundred writes within a second come into force as a few, the last one always", async () => {
@@ -199,7 +199,7 @@ Deno.test("a hundred writes within a second come into force as a few, the last o
     await put(gateway, { pools: [pool(upstream.url, { name: `v${write}` })] });
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  await until(async () => (await readyz(gateway)).pools[0] === "v100", "the last is in force");
+  await until(async () => (await readyz(gateway.url)).pools[0] === "v100", "the last is in force");
   const { number } = gateway.server.gateway.generation;
   assert.ok(number <= 6, `${number - 1} reloads of 100 writes`);
 });
