@@ -12,6 +12,5 @@ simulate("40 keys of 25 hidden quota groups carry 80 % of their capacity", async
   const baselines = await runBaselines(scenario);
   printTable(`seed ${seed}: ${REQUESTS} requests at 80 % of capacity`, [ours, ...baselines].map(rowOf));
   assert.ok(ours.clientFailures <= 0.0002 * REQUESTS, `${ours.clientFailures} client failures`);
-  const most = Math.max(...baselines.map(({ limited }) => limited));
-  assert.ok(ours.limited < most / 2, `${ours.limited} refusals for rate, ${most} with the worst baseline`);
+  assert.ok(ours.limited <= 0.01 * REQUESTS, `${ours.limited} refusals for rate`);
 });

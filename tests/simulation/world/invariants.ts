@@ -17,11 +17,26 @@ const MAX_TRIES = 100;
 /** Statuses of answers that cost an upstream nothing: a connection refused, a key refused, a limit. */
 const UNCOUNTED = new Set([0, 401, 402, 403, 429]);
 
+/**
+ * The default retry budget, for retries that cost a vendor work: a share of a pool's requests and a floor. It counts ten
+ * seconds, so that two bursts of ten seconds' worth may stand close together: looked at over thirty seconds.
+ */
+const BUDGET = { share: 0.2, floorPerSecond: 10, countedMs: 10_000, lookedAtMs: 30_000 };
+
 interface RequestState {
   readonly exchange: SimulatedExchange;
   readonly tried: Set<string>;
+  readonly pools: Set<string>;
   tries: number;
   counted: number;
+  /** The attempt before has cost its vendor work. */
+  burdened: boolean;
+}
+
+/** When requests and retries of one pool began, of late. */
+interface PoolTimes {
+  readonly requests: number[];
+  readonly retries: number[];
 }
 
 /** What must hold at every event, whatever the vendors do. */
@@ -30,8 +45,10 @@ export class Invariants {
   readonly #health: HealthBoard;
   readonly #time: VirtualTime;
   readonly #requests = new Map<number, RequestState>();
+  readonly #times = new Map<string, PoolTimes>();
   /** Marks, each of one trial, whose trial was seen. */
   readonly #trials = new WeakSet<Mark>();
+  #mayHaveEjected = false;
   #byCredential: ReadonlyMap<string, Endpoint> | undefined;
   /** What did not hold, the first of it: thrown where it is seen, the gateway would answer it as a fault of its own. */
   #broken: string | undefined;
@@ -44,7 +61,14 @@ export class Invariants {
 
   /** A client asks. */
   began(request: SimulatedRequest, exchange: SimulatedExchange): void {
-    this.#requests.set(request.id, { exchange, tried: new Set(), tries: 0, counted: 0 });
+    this.#requests.set(request.id, {
+      exchange,
+      tried: new Set(),
+      pools: new Set(),
+      tries: 0,
+      counted: 0,
+      burdened: false,
+    });
   }
 
   /** An attempt starts. */
@@ -57,14 +81,18 @@ export class Invariants {
     this.#check(state.tries <= MAX_TRIES, `${state.tries} attempts of one request`);
     this.#check(endpoint.load.inFlight > 0, "an attempt that is not in the endpoint's load");
     this.#checkNotEjected(endpoint, state);
+    this.#checkHalfLeft(endpoint.pool);
+    this.#checkBudget(endpoint.pool, state);
     state.tried.add(endpoint.id);
   }
 
   /** An attempt is answered. */
   answered({ request, status = 0 }: SeenCall): void {
-    if (status === 200 || UNCOUNTED.has(status)) return;
     const state = this.#requests.get(request.id);
     if (state === undefined) return;
+    if (status === 0 || status >= 500) this.#mayHaveEjected = true;
+    state.burdened = status !== 200 && !UNCOUNTED.has(status);
+    if (!state.burdened) return;
     state.counted++;
     this.#check(state.counted <= MAX_COUNTED, `${state.counted} counted attempts of one request`);
   }
@@ -102,8 +130,40 @@ export class Invariants {
     this.#check(holds, "an ejected endpoint was taken while a healthy one was there");
   }
 
+  /** Our own judgement never takes out more than half of a pool's upstreams, but the only one. */
+  #checkHalfLeft(pool: string): void {
+    if (!this.#mayHaveEjected) return;
+    this.#mayHaveEjected = false;
+    const upstreams = new Set(
+      this.endpoints.filter((other) => other.pool === pool).map(({ scopes }) => scopes.upstream),
+    );
+    let out = 0;
+    for (const { scope, state } of this.#health.marks()) {
+      if (state === "ejected" && upstreams.has(scope)) out++;
+    }
+    const most = Math.max(1, Math.floor(upstreams.size / 2));
+    this.#check(out <= most, `${out} of ${upstreams.size} upstreams are ejected`);
+  }
+
   #check(holds: boolean, otherwise: string): void {
     if (!holds) this.#broken ??= `at ${this.#time.nowMs} ms: ${otherwise}`;
+  }
+
+  #checkBudget(pool: string, state: RequestState): void {
+    let times = this.#times.get(pool);
+    if (times === undefined) this.#times.set(pool, times = { requests: [], retries: [] });
+    const { nowMs } = this.#time;
+    const isFirst = !state.pools.has(pool);
+    state.pools.add(pool);
+    if (!isFirst && !state.burdened) return;
+    (isFirst ? times.requests : times.retries).push(nowMs);
+    const retriesSinceMs = nowMs - BUDGET.lookedAtMs;
+    const requestsSinceMs = retriesSinceMs - BUDGET.countedMs;
+    while ((times.requests[0] ?? nowMs) < requestsSinceMs) times.requests.shift();
+    while ((times.retries[0] ?? nowMs) < retriesSinceMs) times.retries.shift();
+    const allowed = times.requests.length * BUDGET.share +
+      BUDGET.floorPerSecond * (BUDGET.lookedAtMs + BUDGET.countedMs) / 1000;
+    this.#check(times.retries.length <= allowed, `${times.retries.length} retries, ${allowed} allowed`);
   }
 
   #markOn(endpoint: Endpoint): Mark | undefined {
