@@ -71,6 +71,26 @@ Deno.test("files: an unusable config still tells which files it was read from, s
   });
 });
 
+Deno.test("files: a missing config and a .env that cannot be read tell what was asked for, so that it can be watched", async () => {
+  await inDirectory((directory) => {
+    const file = nodePath.join(directory, "config.jsonc");
+    const filesOf = () => {
+      try {
+        loadConfigFile(file, noEnv);
+      } catch (error) {
+        if (error instanceof ConfigFileError) return [...error.files.keys()];
+      }
+      return assert.fail("it cannot be read");
+    };
+    assert.deepEqual(filesOf(), [file]);
+    Deno.writeTextFileSync(file, "{}");
+    const beside = nodePath.join(directory, ".env");
+    Deno.writeTextFileSync(beside, "x");
+    Deno.truncateSync(beside, 33 * 1024 * 1024);
+    assert.deepEqual(filesOf(), [file, beside]);
+  });
+});
+
 Deno.test("files: the process environment goes before .env, also when it is empty", async () => {
   await inDirectory((directory) => {
     const file = nodePath.join(directory, "config.jsonc");

@@ -250,3 +250,34 @@ Deno.test("watch: what changed between the reading and the watching is not lost"
     await until("version 1", () => texts.includes(version(1)));
   });
 });
+
+Deno.test("watch: a text that its owner found otherwise, read in the middle of a write, is handed on once more", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "tidegate-watch-" });
+  const file = plainFile(directory);
+  let files = loadConfigFile(file, () => undefined).files;
+  const texts: string[] = [];
+  const watch = watchConfig({
+    path: file,
+    files: () => files,
+    runtime,
+    changed: (text) => {
+      texts.push(text);
+      const found = texts.length === 1
+        ? "digest of half the text"
+        : loadConfigFile(file, () => undefined).files.get(file);
+      files = new Map([...files, [file, found ?? ""]]);
+    },
+    lost: (reason) => assert.fail(reason),
+    pollingOnly: (reason) => assert.fail(`no events: ${reason}`),
+  });
+  try {
+    Deno.writeTextFileSync(file, version(1));
+    await until("the first reading", () => texts.length === 1);
+    Deno.writeTextFileSync(file, version(1));
+    await until("the second reading", () => texts.length === 2);
+    assert.deepEqual(texts, [version(1), version(1)]);
+  } finally {
+    await watch.close();
+    await Deno.remove(directory, { recursive: true });
+  }
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { DataDirError, openDataDir } from "../../src/server/data_dir.ts";
 import { fakeRuntime } from "../support/fake_runtime.ts";
 
@@ -54,5 +54,23 @@ Deno.test("a key file of a few characters is refused, not used: it would be gues
     await Deno.writeTextFile(join(path, "tenant.key"), "short\n");
     await assert.rejects(() => openDataDir(path, fakeRuntime()), DataDirError);
     using _free = await Deno.open(join(path, "lock"));
+  });
+});
+
+Deno.test("an empty key file, as a kill leaves it, is filled and made private, whatever its mode was", async () => {
+  await inTemporaryDir(async (path) => {
+    await Deno.writeTextFile(join(path, "tenant.key"), "", { mode: 0o644 });
+    using made = await openDataDir(path, fakeRuntime());
+    assert.equal(made.isNewTenantKey, true);
+    assert.equal((await Deno.stat(made.tenantKeyPath)).mode! & 0o777, 0o600);
+    assert.equal((await Deno.readTextFile(made.tenantKeyPath)).trim(), made.tenantKey.reveal());
+  });
+});
+
+Deno.test("a directory that was named relatively is known by its whole path", async () => {
+  await inTemporaryDir(async (path) => {
+    using opened = await openDataDir(relative(Deno.cwd(), path), fakeRuntime());
+    assert.equal(opened.path, path);
+    assert.equal(opened.tenantKeyPath, join(path, "tenant.key"));
   });
 });
