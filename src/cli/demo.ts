@@ -6,7 +6,7 @@ import type { CliIo } from "./cli_io.ts";
 import { runDemo, type StartGateway } from "./demo/run_demo.ts";
 import { startDemoGateway } from "./demo/start_demo_gateway.ts";
 import { EXIT } from "./exit_codes.ts";
-import { listenAddress } from "./listen_address.ts";
+import { listenAddress } from "./serve/listen_address.ts";
 import { startFailure } from "./serve/start_failure.ts";
 
 const USAGE = `Usage:

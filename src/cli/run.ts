@@ -2,6 +2,7 @@ import { check } from "./check.ts";
 import type { CliIo } from "./cli_io.ts";
 import { demo } from "./demo.ts";
 import { EXIT } from "./exit_codes.ts";
+import { explain } from "./explain.ts";
 import { init } from "./init.ts";
 import { records } from "./records.ts";
 import { schema } from "./schema.ts";
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   init: { summary: "write a commented config (--from-env: from the API keys in the environment)", run: init },
   check: { summary: "find every mistake in a config (--effective: show what holds)", run: check },
   schema: { summary: "print the config's JSON Schema", run: schema },
+  explain: { summary: "where a request would go, and why", run: explain },
   records: { summary: "read records: tail, show ID", run: records },
   demo: { summary: "gateway, simulated upstreams and traffic, to watch", run: demo },
   version: { summary: "print the version", run: version },

@@ -5,6 +5,7 @@ import type { Exchange, HeaderFields } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
+import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { formatFor, frontOf } from "./facts/front.ts";
 import { cutRequest, endOfCut } from "./cut_request.ts";
 import { buildGeneration, type Generation } from "./generation.ts";
@@ -101,6 +102,18 @@ export class Gateway {
     quota.configured(generation.endpoints.values());
     this.#room.attempts.budgets.retain(new Set(config.pools.map((pool) => pool.name)));
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
+  }
+
+  /** What would become of a request, and why; changes nothing. */
+  explain(question: ExplainQuestion): Explanation {
+    const { health, quota, runtime } = this.#parts;
+    const around = { health, quota, nowMs: runtime.monotonic(), random: () => runtime.random() };
+    return explain(question, this.generation, around);
+  }
+
+  /** A client's address, by the trusted proxies in force. */
+  clientAddress(remoteAddress: string, headers: HeaderFields): string {
+    return this.#serving().clientAddress(remoteAddress, headers);
   }
 
   /** Answers one request and records it. Never rejects. */

@@ -16,6 +16,8 @@ export interface Generation {
   readonly builtMs: number;
   readonly config: Config;
   readonly keys: TenantKeys;
+  /** Tenants that are switched on, by name. */
+  readonly tenants: ReadonlyMap<string, Tenant>;
   readonly routes: RouteTable;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
@@ -50,13 +52,15 @@ export function buildGeneration(
 ): Generation {
   const { number, builtMs, before } = place;
   const keys = new TenantKeys();
+  const tenants = new Map<string, Tenant>();
   const secrets: string[] = [];
-  const tenants = config.tenants.length > 0
+  const tenantConfigs = config.tenants.length > 0
     ? config.tenants
     : [{ ...OWN_TENANT, keys: [sources.ownTenantKey] }];
-  for (const tenantConfig of tenants) {
+  for (const tenantConfig of tenantConfigs) {
     if (!tenantConfig.enabled) continue;
     const tenant = tenantOf(tenantConfig, config);
+    tenants.set(tenant.name, tenant);
     for (const key of tenantConfig.keys) {
       keys.add(key, tenant);
       secrets.push(key.reveal());
@@ -74,7 +78,7 @@ export function buildGeneration(
     }
   }
   return {
-    ...{ number, builtMs, config, keys, endpoints },
+    ...{ number, builtMs, config, keys, tenants, endpoints },
     routes: new RouteTable(config, byPool),
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],

@@ -8,7 +8,7 @@ interface ModelEntry {
   readonly object: "model";
   /** Unix seconds; the vendor's own date is not known, so it is when this configuration came into force. */
   readonly created: number;
-  readonly owned_by: string;
+  readonly "owned_by": string;
 }
 
 /**
@@ -41,5 +41,5 @@ export function answerModels(context: RequestContext, tenant: Tenant, id: string
 }
 
 function entryOf(id: string, createdMs: number): ModelEntry {
-  return { id, object: "model", created: Math.floor(createdMs / 1000), owned_by: "tidegate" };
+  return { id, object: "model", created: Math.floor(createdMs / 1000), "owned_by": "tidegate" };
 }

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 
 import { ERROR_STATUS } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import { addAdminRoutes, type AdminRoom, type ConnectionFacts } from "./admin/admin_routes.ts";
 import { plainError } from "./plain_error.ts";
 
 /** Whether traffic should come here, and what `/readyz` says about it. */
@@ -20,8 +21,10 @@ const SECURITY_HEADERS = {
 } as const;
 
 /** All routes outside the data plane. */
-export function makeApp(context: { readiness: () => Readiness; log: Log }): Hono {
-  const app = new Hono();
+export function makeApp(
+  context: { readiness: () => Readiness; log: Log; admin: AdminRoom },
+): Hono<{ Bindings: ConnectionFacts }> {
+  const app = new Hono<{ Bindings: ConnectionFacts }>();
   app.use(async (c, next) => {
     await next();
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value);
@@ -35,6 +38,7 @@ export function makeApp(context: { readiness: () => Readiness; log: Log }): Hono
     "/",
     (c) => (c.req.header("accept") ?? "").includes("text/html") ? c.html(WELCOME_HTML) : c.text(WELCOME),
   );
+  addAdminRoutes(app, context.admin);
   app.notFound((c) =>
     c.body(
       plainError("not_found", "There is nothing at this path; the API is under /v1.", ERROR_STATUS.not_found),

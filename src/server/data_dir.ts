@@ -8,8 +8,8 @@ export class DataDirError extends Error {
   override readonly name = "DataDirError";
 }
 
-/** Bits of a generated tenant key. */
-const TENANT_KEY_BITS = 160;
+/** Bits of a generated tenant key and of the admin token. */
+const KEY_BITS = 160;
 
 /** A data directory that this process alone holds. */
 export interface DataDir extends Disposable {
@@ -23,11 +23,13 @@ export interface DataDir extends Disposable {
   readonly tenantKeyPath: string;
   /** The tenant key was made just now. */
   readonly isNewTenantKey: boolean;
+  /** Opens `/admin/*`; kept in `admin.token`. */
+  readonly adminToken: Secret;
 }
 
 /**
  * Makes the directory where it is missing (0700), takes its lock (kept by the kernel: a killed process leaves none
- * behind) and reads or makes `instance.key` and `tenant.key` (0600). Throws {@link DataDirError} when the directory
+ * behind) and reads or makes `instance.key`, `tenant.key` and `admin.token` (0600). Throws {@link DataDirError} when the directory
  * cannot be written or another process holds it.
  */
 export async function openDataDir(wanted: string, runtime: Runtime): Promise<DataDir> {
@@ -45,10 +47,15 @@ export async function openDataDir(wanted: string, runtime: Runtime): Promise<Dat
     const tenantKeyPath = join(path, "tenant.key");
     const tenant = await keyFile(
       tenantKeyPath,
-      () => `sk-tg-${base32(runtime.randomBytes(TENANT_KEY_BITS / 8))}`,
+      () => `sk-tg-${base32(runtime.randomBytes(KEY_BITS / 8))}`,
+    );
+    const admin = await keyFile(
+      join(path, "admin.token"),
+      () => `tg-admin-${base32(runtime.randomBytes(KEY_BITS / 8))}`,
     );
     return {
       path,
+      adminToken: new Secret(admin.text),
       instanceKey: new TextEncoder().encode(instance.text),
       tenantKey: new Secret(tenant.text),
       tenantKeyPath,

@@ -5,6 +5,8 @@ import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
 import { type Runtime, sleep } from "../core/runtime.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import { AdminGuard } from "./admin/admin_guard.ts";
+import type { AdminRoom } from "./admin/admin_routes.ts";
 import { makeApp, type Readiness } from "./app.ts";
 import { type ConfigSource, configSource } from "./assembly/config_source.ts";
 import { type OpenedGateway, openGateway } from "./assembly/open_gateway.ts";
@@ -74,7 +76,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ...{ generation: gateway.generation, health, inForce, storeKind, draining },
       nowMs: runtime.monotonic(),
     });
-  const listener = await openListener(options, opening, readiness);
+  const listener = await openListener(options, { ...opening, dataDir }, readiness);
   // Until it serves it has nothing to drain.
   opened.defer(() => listener.close(0));
   const reload = () => inForce.reload(load);
@@ -103,7 +105,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
 function openListener(
   { listen: wanted, runtime, limits }: StartOptions,
-  { gateway, log, observer, respondError }: OpenedGateway,
+  { gateway, dataDir, log, observer, respondError }: OpenedGateway & { readonly dataDir: DataDir },
   readiness: () => Readiness,
 ): Promise<Listener> {
   const serverLog = log.channel("server");
@@ -112,11 +114,19 @@ function openListener(
     ...wanted,
     dataPlane: (exchange) => gateway.handle(exchange),
     isDataPlane,
-    app: makeApp({ readiness, log: serverLog }).fetch,
+    app: makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, gateway, runtime) }).fetch,
     respondError,
     cors: corsInForce(gateway),
     ...{ runtime, log: serverLog, observer, limits: limits ?? {} },
   });
+}
+
+function adminRoom({ adminToken }: DataDir, gateway: Gateway, runtime: Runtime): AdminRoom {
+  return {
+    guard: new AdminGuard(adminToken, runtime),
+    clientAddress: (remoteAddress, headers) => gateway.clientAddress(remoteAddress, headers),
+    explain: (question) => gateway.explain(question),
+  };
 }
 
 /** The rules of the generation in force, made once for each list of origins. */

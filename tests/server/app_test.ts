@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 
 import { type LogLine, makeLog, silentLog } from "../../src/core/log.ts";
 import { makeApp } from "../../src/server/app.ts";
+import { adminRoomOfTest } from "../support/open_admin.ts";
 
 const ready = () => ({ ready: true, detail: { generation: 3 } });
 
 Deno.test("both health paths say that the process is alive, to HEAD too", async () => {
-  const app = makeApp({ readiness: ready, log: silentLog });
+  const app = makeApp({ readiness: ready, log: silentLog, admin: adminRoomOfTest() });
   for (const path of ["/healthz", "/health"]) {
     const answer = await app.request(path);
     assert.equal(answer.status, 200);
@@ -17,7 +18,11 @@ Deno.test("both health paths say that the process is alive, to HEAD too", async 
 
 Deno.test("readiness is 200 or 503 with what the gateway says about it", async () => {
   let isReady = true;
-  const app = makeApp({ readiness: () => ({ ready: isReady, detail: { endpoints: 2 } }), log: silentLog });
+  const app = makeApp({
+    readiness: () => ({ ready: isReady, detail: { endpoints: 2 } }),
+    log: silentLog,
+    admin: adminRoomOfTest(),
+  });
   const good = await app.request("/readyz");
   assert.equal(good.status, 200);
   assert.deepEqual(await good.json(), { status: "ready", endpoints: 2 });
@@ -28,7 +33,7 @@ Deno.test("readiness is 200 or 503 with what the gateway says about it", async (
 });
 
 Deno.test("the front page tells the next steps, as text to programs and as a page to browsers", async () => {
-  const app = makeApp({ readiness: ready, log: silentLog });
+  const app = makeApp({ readiness: ready, log: silentLog, admin: adminRoomOfTest() });
   const text = await app.request("/", { headers: { accept: "*/*" } });
   assert.match(text.headers.get("content-type") ?? "", /^text\/plain/);
   assert.match(await text.text(), /Next steps[^]*\/v1\/models/);
@@ -38,7 +43,7 @@ Deno.test("the front page tells the next steps, as text to programs and as a pag
 });
 
 Deno.test("every answer forbids guessing, caching, framing and loading, and allows no other origin", async () => {
-  const app = makeApp({ readiness: ready, log: silentLog });
+  const app = makeApp({ readiness: ready, log: silentLog, admin: adminRoomOfTest() });
   for (const path of ["/", "/healthz", "/readyz", "/nothing"]) {
     const { headers } = await app.request(path, { headers: { origin: "https://evil.example" } });
     assert.equal(headers.get("x-content-type-options"), "nosniff", path);
@@ -50,7 +55,7 @@ Deno.test("every answer forbids guessing, caching, framing and loading, and allo
 });
 
 Deno.test("an unknown path is 404 JSON that repeats nothing of the request", async () => {
-  const app = makeApp({ readiness: ready, log: silentLog });
+  const app = makeApp({ readiness: ready, log: silentLog, admin: adminRoomOfTest() });
   const answer = await app.request("/wp-admin/evil?x=1");
   assert.equal(answer.status, 404);
   const text = await answer.text();
@@ -61,6 +66,7 @@ Deno.test("an unknown path is 404 JSON that repeats nothing of the request", asy
 Deno.test("a route that throws is 500 without detail, and the log has the detail", async () => {
   const lines: LogLine[] = [];
   const app = makeApp({
+    admin: adminRoomOfTest(),
     readiness: () => {
       throw new Error("inner detail");
     },

@@ -4,6 +4,7 @@ import { type LogLine, makeLog } from "../../src/core/log.ts";
 import { memoryObserver, type Observer } from "../../src/core/observe.ts";
 import { systemRuntime } from "../../src/core/time/system_runtime.ts";
 import { makeApp, type Readiness } from "../../src/server/app.ts";
+import { adminRoomOfTest } from "./open_admin.ts";
 import { errorResponder } from "../../src/server/error_response.ts";
 import { corsRules } from "../../src/server/listener/cors.ts";
 import { isDataPlane } from "../../src/server/listener/data_plane.ts";
@@ -46,13 +47,14 @@ export async function testListener(options: TestListenerOptions = {}): Promise<T
   const lines: LogLine[] = [];
   const reached: string[] = [];
   const log = makeLog(() => 0, (line) => lines.push(line));
-  const app = makeApp({ readiness: options.readiness ?? (() => ({ ready: true, detail: {} })), log });
+  const readiness = options.readiness ?? (() => ({ ready: true, detail: {} }));
+  const app = makeApp({ readiness, log, admin: adminRoomOfTest() });
   const cors = corsRules(options.origins ?? []);
   const dataPlane = options.dataPlane ?? answerSize;
   const listener = await listen({
     host: "127.0.0.1",
     port: options.port ?? 0,
-    app: (request) => app.fetch(request),
+    app: (request, connection) => app.fetch(request, connection),
     isDataPlane,
     // The codes come from GatewayError, whose codes they are.
     respondError: errorResponder({

@@ -1,4 +1,4 @@
-import { listenAddress } from "../listen_address.ts";
+import { listenAddress } from "./listen_address.ts";
 
 /**
  * What the command line and the environment say of the address; what is left out is the config's business. The flag

@@ -28,7 +28,9 @@ export class Door {
     this.#options = options;
     this.#limits = limits;
     this.#host = host;
-    this.#app = getRequestListener((request) => options.app(request), { overrideGlobalObjects: false });
+    this.#app = getRequestListener((request, { incoming }) => {
+      return options.app(request, { remoteAddress: incoming.socket.remoteAddress ?? "" });
+    }, { overrideGlobalObjects: false });
   }
 
   /** Resolves when no request is open. */

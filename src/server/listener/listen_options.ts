@@ -60,7 +60,10 @@ export interface ListenOptions {
   readonly dataPlane: (exchange: Exchange) => Promise<void>;
   readonly isDataPlane: (path: string) => boolean;
   /** Answers every other request. */
-  readonly app: (request: Request) => Response | Promise<Response>;
+  readonly app: (
+    request: Request,
+    connection: { readonly remoteAddress: string },
+  ) => Response | Promise<Response>;
   readonly respondError: ErrorResponder;
   /** Rules for browsers; asked anew for each request, so that a reload changes them. */
   readonly cors: () => Cors | undefined;

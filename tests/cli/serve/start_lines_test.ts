@@ -29,6 +29,7 @@ function facts(given: Case): StartFacts {
       instanceKey: new Uint8Array(32),
       tenantKey: new Secret(KEY),
       tenantKeyPath: `${path}/tenant.key`,
+      adminToken: new Secret("tg-admin-0123456789abcdef"),
       isNewTenantKey: given.isNewTenantKey ?? true,
       [Symbol.dispose]() {},
     },

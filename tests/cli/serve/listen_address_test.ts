@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { listenAddress } from "../../src/cli/listen_address.ts";
+import { listenAddress } from "../../../src/cli/serve/listen_address.ts";
 
 Deno.test("an address is a host and a port, IPv6 with brackets or without, no host meaning all", () => {
   const cases: readonly (readonly [string, string, number])[] = [

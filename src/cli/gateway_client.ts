@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import type { CliIo } from "./cli_io.ts";
+
+/** The gateway did not answer, or not as asked; the message is one line for the operator. */
+export class GatewayClientError extends Error {
+  override readonly name = "GatewayClientError";
+  /** Nobody was reached at all. */
+  readonly unreachable: boolean;
+
+  constructor(message: string, unreachable: boolean) {
+    super(message);
+    this.unreachable = unreachable;
+  }
+}
+
+/** Where a running gateway is and what opens its admin API. */
+export interface GatewayPlace {
+  readonly url: string;
+  readonly adminToken: string;
+}
+
+/** How long one admin call may take, in milliseconds. */
+const CALL_TIMEOUT_MS = 30_000;
+
+/** Where commands look for the gateway unless they are told. */
+const USUAL_URL = "http://127.0.0.1:4283";
+
+/**
+ * Finds the gateway: `--url` (TIDEGATE_URL), and the token of TIDEGATE_ADMIN_TOKEN or the data directory's
+ * `admin.token`. Throws {@link GatewayClientError} when there is no token.
+ */
+export function gatewayPlace(
+  options: { url?: string | undefined; dataDir?: string | undefined },
+  io: CliIo,
+): GatewayPlace {
+  const url = (options.url ?? io.env("TIDEGATE_URL") ?? USUAL_URL).replace(/\/+$/, "");
+  const given = io.env("TIDEGATE_ADMIN_TOKEN");
+  if (given !== undefined && given !== "") return { url, adminToken: given };
+  const path = join(options.dataDir ?? io.env("TIDEGATE_DATA_DIR") ?? "./data", "admin.token");
+  try {
+    return { url, adminToken: Deno.readTextFileSync(path).trim() };
+  } catch {
+    throw new GatewayClientError(
+      `No admin token: '${path}' cannot be read. Name the gateway's data directory with --data-dir, or set TIDEGATE_ADMIN_TOKEN.`,
+      false,
+    );
+  }
+}
+
+/** Makes one admin call; the parsed JSON answer. Throws {@link GatewayClientError} for anything but a 2xx. */
+export async function callAdmin(place: GatewayPlace, path: string, body: unknown): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(place.url + path, {
+      method: "POST",
+      headers: { authorization: `Bearer ${place.adminToken}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      redirect: "error",
+    });
+  } catch {
+    throw new GatewayClientError(
+      `No gateway answers at ${place.url}. Start it, or name its address with --url.`,
+      true,
+    );
+  }
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text);
+  throw new GatewayClientError(
+    `The gateway refused: ${errorText(text) ?? `status ${response.status}`}`,
+    false,
+  );
+}
+
+function errorText(body: string): string | undefined {
+  try {
+    const answer: unknown = JSON.parse(body);
+    if (typeof answer !== "object" || answer === null || !("error" in answer)) return undefined;
+    const { error } = answer;
+    if (typeof error !== "object" || error === null || !("message" in error)) return undefined;
+    return typeof error.message === "string" ? error.message : undefined;
+  } catch {
+    return undefined;
+  }
+}
