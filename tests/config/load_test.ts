@@ -49,30 +49,22 @@ Deno.test("load: every kind of mistake is told at its place with what to do", ()
       '1:68 pools[0].deadlines.idel: unknown member; did you mean "idle"?',
     ],
     [
-      pool('"balance": { "strategy": "randon" }'),
-      '1:78 pools[0].balance.strategy: must be one of "consistent_hash", "headroom", "least_load", "power_of_two", "priority", "random", "round_robin", "weighted_round_robin"; did you mean "random"?',
-    ],
-    [
-      pool('"balance": { "strategy": "least_load", "load": "latency" }'),
-      '1:100 pools[0].balance.load: must be one of "in_flight", "peak_ewma"',
-    ],
-    [
-      pool('"balance": { "strategy": "random", "load": "in_flight" }'),
-      "1:88 pools[0].balance.load: unknown member; known here: strategy, slowStart",
-    ],
-    [
-      pool('"balance": { "strategy": "power_of_two", "laod": "in_flight" }'),
-      '1:94 pools[0].balance.laod: unknown member; did you mean "load"?',
-    ],
-    [
-      pool('"balance": { "slowStart": "2h" }'),
-      "1:79 pools[0].balance.slowStart: must be from 1s to 1h",
-    ],
-    [
       pool('"affinity": "on"'),
-      '1:65 pools[0].affinity: must be "off" or an object such as { "by": "ip", "ttl": "300s" }',
+      '1:65 pools[0].affinity: must be "off" or an object such as { "by": "prefix", "ttl": "300s" }',
     ],
     [pool('"affinity": { "ttl": "5m" }'), "1:65 pools[0].affinity.by: is required"],
+    [
+      pool('"affinity": { "by": "header" }'),
+      '1:65 pools[0].affinity.name: is required: which request field, such as "x-user-id"',
+    ],
+    [
+      pool('"affinity": { "by": "ip", "name": "x-user-id" }'),
+      '1:87 pools[0].affinity.name: belongs to "by": "header" alone',
+    ],
+    [
+      pool('"affinity": { "by": "header", "name": "no field" }'),
+      "1:91 pools[0].affinity.name: must be the name of a request field",
+    ],
     [pool('"retry": { "attempts": 0 }'), "1:76 pools[0].retry.attempts: must be at least 1"],
     [pool('"upstreams": []'), "1:66 pools[0].upstreams: must have at least 1 entry"],
     [

@@ -5,6 +5,9 @@ import { MAX_LOOKS, type PickContext, type Seeker, type Strategy } from "./strat
 /** How far over its even share of the requests under way one may be (bounded loads, c = 1.25). */
 const BOUND = 1.25;
 
+/** How many endpoints a key has of its own, in order; what all callers need of them is a few. */
+const OWN_CHOICES = MAX_LOOKS / 2;
+
 /**
  * What belongs together goes to the same endpoint, without remembering anything: gateways side by side agree, and
  * so does one that was started anew. Past whoever cannot serve or is over its share the key goes to its next, the
@@ -71,25 +74,32 @@ class HashSeeker implements Seeker, Ring {
   started(): void {}
 }
 
-/** The key's first choice that is usable and within its bound; when none is, the first that is usable; −1 when nobody is. */
+/**
+ * The key's first choice that is usable and within its bound. Past its own choices a key goes anywhere: one busy
+ * caller may fill all of them. When all are over their bound, the one that is so least; −1 when nobody is usable.
+ */
 function walk(
   { tree, weights, total }: Ring,
   { hashKey, random, tierLoad }: PickContext,
   usable: (slot: number) => boolean = () => true,
 ): number {
-  const key = hashKey ?? String(random());
   const seen = new Set<number>();
-  let first = -1;
+  let least = -1;
+  let leastLoad = Infinity;
   for (let attempt = 0; attempt < MAX_LOOKS; attempt++) {
+    const key = hashKey === undefined || attempt >= OWN_CHOICES ? String(random()) : hashKey;
     const slot = tree.slotFor(key, attempt);
     if (slot < 0) break;
     if (seen.has(slot)) continue;
     seen.add(slot);
     const weight = weights.get(slot);
     if (weight === undefined || !usable(slot)) continue;
-    const bound = Math.ceil(BOUND * (tierLoad.total + 1) * weight / total);
-    if ((tierLoad.bySlot[slot] ?? 0) < bound) return slot;
-    if (first < 0) first = slot;
+    const load = tierLoad.bySlot[slot] ?? 0;
+    if (load < Math.ceil(BOUND * (tierLoad.total + 1) * weight / total)) return slot;
+    if (load / weight < leastLoad) {
+      least = slot;
+      leastLoad = load / weight;
+    }
   }
-  return first;
+  return least;
 }
