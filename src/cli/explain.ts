@@ -3,7 +3,7 @@ import type { Explanation } from "../gateway/explain.ts";
 import type { CliIo } from "./cli_io.ts";
 import { EXIT } from "./exit_codes.ts";
 import { renderExplanation } from "./explain/render_explanation.ts";
-import { callAdmin, GatewayClientError, gatewayPlace } from "./gateway_client.ts";
+import { callAdmin, GatewayClientError, gatewayPlace } from "./explain/gateway_client.ts";
 
 const USAGE = `Usage: tidegate explain [--model M] [--tenant T] [--path /v1/...] [--tokens N] [--json]
                         [--url URL] [--data-dir DIR]

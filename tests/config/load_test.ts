@@ -30,72 +30,74 @@ Deno.test("load: an empty object is a config, an empty file is not", () => {
   assert.deepEqual(problemsOf(" \n"), ["1:1 : the file is empty; write at least {}"]);
 });
 
+/** A config and the problem it has. */
+const MISTAKES: [string, string][] = [
+  ['{ "pool": [] }', '1:3 pool: unknown member; did you mean "pools"?'],
+  ["[]", "1:1 : must be an object, not a list"],
+  [pool('"wieght": 1'), '1:53 pools[0].wieght: unknown member; did you mean "weight"?'],
+  [pool('"weight": -1'), "1:63 pools[0].weight: must be at least 0"],
+  [pool('"weight": "2"'), "1:63 pools[0].weight: must be a number, not a string"],
+  [pool('"enabled": "no"'), "1:64 pools[0].enabled: must be true or false, not a string"],
+  [pool('"priority": 1.5'), "1:65 pools[0].priority: must be a whole number"],
+  [
+    pool('"deadlines": { "idle": 30 }'),
+    '1:76 pools[0].deadlines.idle: must be a duration in double quotes with its unit: "250ms", "30s", "5m", "1h" or "2d"',
+  ],
+  [pool('"deadlines": { "idle": "2d" }'), "1:76 pools[0].deadlines.idle: must be from 1ms to 1d"],
+  [
+    pool('"deadlines": { "idel": "2s" }'),
+    '1:68 pools[0].deadlines.idel: unknown member; did you mean "idle"?',
+  ],
+  [
+    pool('"affinity": "on"'),
+    '1:65 pools[0].affinity: must be "off" or an object such as { "by": "prefix", "ttl": "300s" }',
+  ],
+  [pool('"affinity": { "ttl": "5m" }'), "1:65 pools[0].affinity.by: is required"],
+  [
+    pool('"affinity": { "by": "header" }'),
+    '1:65 pools[0].affinity.name: is required: which request field, such as "x-user-id"',
+  ],
+  [
+    pool('"affinity": { "by": "ip", "name": "x-user-id" }'),
+    '1:87 pools[0].affinity.name: belongs to "by": "header" alone',
+  ],
+  [
+    pool('"affinity": { "by": "header", "name": "no field" }'),
+    "1:91 pools[0].affinity.name: must be the name of a request field",
+  ],
+  [pool('"retry": { "attempts": 0 }'), "1:76 pools[0].retry.attempts: must be at least 1"],
+  [pool('"upstreams": []'), "1:66 pools[0].upstreams: must have at least 1 entry"],
+  [
+    '{ "records": { "maxTotal": 5 } }',
+    '1:28 records.maxTotal: must be a size in double quotes with its unit: "64KB", "32MB" or "10GB" (powers of 1024)',
+  ],
+  ['{ "state": { "store": "redis" } }', '1:23 state.store: must be one of "deno_kv", "memory"'],
+  ['{ "listen": "4283" }', '1:13 listen: must be "HOST:PORT", such as "127.0.0.1:4283" or "[::1]:4283"'],
+  [
+    '{ "trustedProxies": ["10.0.0.0/33"] }',
+    '1:22 trustedProxies[0]: must be an IP address, a CIDR range such as "10.0.0.0/8", "loopback" or "private"',
+  ],
+  [
+    '{ "tenants": [{ "name": "a", "keys": "k" }] }',
+    "1:38 tenants[0].keys: must be a list, not a string",
+  ],
+  [
+    '{ "pools": [{ "provider": "openai", "keys": "k" }] }',
+    '1:45 pools[0].keys: must be a list of keys, or "client" to pass the caller\'s own credential on',
+  ],
+  [
+    '{ "pools": [{ "provider": "openai_compatible" }] }',
+    '1:13 pools[0]: needs "upstreams"; write "upstreams": ["https://…"]; provider openai_compatible has no address of its own',
+  ],
+  [
+    '{ "logs": { "files": [{ "name": "../x" }] } }',
+    "1:33 logs.files[0].name: must be 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or digit",
+  ],
+  ['{ "a": 1,\n  "listen": "x:1" "state": {} }', "2:19 : a comma is missing before this"],
+];
+
 Deno.test("load: every kind of mistake is told at its place with what to do", () => {
-  const rows: [string, string][] = [
-    ['{ "pool": [] }', '1:3 pool: unknown member; did you mean "pools"?'],
-    ["[]", "1:1 : must be an object, not a list"],
-    [pool('"wieght": 1'), '1:53 pools[0].wieght: unknown member; did you mean "weight"?'],
-    [pool('"weight": -1'), "1:63 pools[0].weight: must be at least 0"],
-    [pool('"weight": "2"'), "1:63 pools[0].weight: must be a number, not a string"],
-    [pool('"enabled": "no"'), "1:64 pools[0].enabled: must be true or false, not a string"],
-    [pool('"priority": 1.5'), "1:65 pools[0].priority: must be a whole number"],
-    [
-      pool('"deadlines": { "idle": 30 }'),
-      '1:76 pools[0].deadlines.idle: must be a duration in double quotes with its unit: "250ms", "30s", "5m", "1h" or "2d"',
-    ],
-    [pool('"deadlines": { "idle": "2d" }'), "1:76 pools[0].deadlines.idle: must be from 1ms to 1d"],
-    [
-      pool('"deadlines": { "idel": "2s" }'),
-      '1:68 pools[0].deadlines.idel: unknown member; did you mean "idle"?',
-    ],
-    [
-      pool('"affinity": "on"'),
-      '1:65 pools[0].affinity: must be "off" or an object such as { "by": "prefix", "ttl": "300s" }',
-    ],
-    [pool('"affinity": { "ttl": "5m" }'), "1:65 pools[0].affinity.by: is required"],
-    [
-      pool('"affinity": { "by": "header" }'),
-      '1:65 pools[0].affinity.name: is required: which request field, such as "x-user-id"',
-    ],
-    [
-      pool('"affinity": { "by": "ip", "name": "x-user-id" }'),
-      '1:87 pools[0].affinity.name: belongs to "by": "header" alone',
-    ],
-    [
-      pool('"affinity": { "by": "header", "name": "no field" }'),
-      "1:91 pools[0].affinity.name: must be the name of a request field",
-    ],
-    [pool('"retry": { "attempts": 0 }'), "1:76 pools[0].retry.attempts: must be at least 1"],
-    [pool('"upstreams": []'), "1:66 pools[0].upstreams: must have at least 1 entry"],
-    [
-      '{ "records": { "maxTotal": 5 } }',
-      '1:28 records.maxTotal: must be a size in double quotes with its unit: "64KB", "32MB" or "10GB" (powers of 1024)',
-    ],
-    ['{ "state": { "store": "redis" } }', '1:23 state.store: must be one of "deno_kv", "memory"'],
-    ['{ "listen": "4283" }', '1:13 listen: must be "HOST:PORT", such as "127.0.0.1:4283" or "[::1]:4283"'],
-    [
-      '{ "trustedProxies": ["10.0.0.0/33"] }',
-      '1:22 trustedProxies[0]: must be an IP address, a CIDR range such as "10.0.0.0/8", "loopback" or "private"',
-    ],
-    [
-      '{ "tenants": [{ "name": "a", "keys": "k" }] }',
-      "1:38 tenants[0].keys: must be a list, not a string",
-    ],
-    [
-      '{ "pools": [{ "provider": "openai", "keys": "k" }] }',
-      '1:45 pools[0].keys: must be a list of keys, or "client" to pass the caller\'s own credential on',
-    ],
-    [
-      '{ "pools": [{ "provider": "openai_compatible" }] }',
-      '1:13 pools[0]: needs "upstreams"; write "upstreams": ["https://…"]; provider openai_compatible has no address of its own',
-    ],
-    [
-      '{ "logs": { "files": [{ "name": "../x" }] } }',
-      "1:33 logs.files[0].name: must be 1 to 64 letters, digits, '.', '_' or '-', and begin with a letter or digit",
-    ],
-    ['{ "a": 1,\n  "listen": "x:1" "state": {} }', "2:19 : a comma is missing before this"],
-  ];
-  for (const [text, expected] of rows) {
+  for (const [text, expected] of MISTAKES) {
     const found = problemsOf(text);
     if (expected.includes("state.store")) {
       assert.match(found.join("\n"), /^1:23 state\.store: must be one of .*"memory"$/);

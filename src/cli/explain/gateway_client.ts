@@ -1,5 +1,8 @@
+import { Buffer } from "node:buffer";
+import http from "node:http";
+import https from "node:https";
 import { join } from "node:path";
-import type { CliIo } from "./cli_io.ts";
+import type { CliIo } from "../cli_io.ts";
 
 /** The gateway did not answer, or not as asked; the message is one line for the operator. */
 export class GatewayClientError extends Error {
@@ -47,29 +50,49 @@ export function gatewayPlace(
   }
 }
 
+/** Most bytes of an answer that are read. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
 /** Makes one admin call; the parsed JSON answer. Throws {@link GatewayClientError} for anything but a 2xx. */
 export async function callAdmin(place: GatewayPlace, path: string, body: unknown): Promise<unknown> {
-  let response: Response;
-  try {
-    response = await fetch(place.url + path, {
-      method: "POST",
-      headers: { authorization: `Bearer ${place.adminToken}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
-      redirect: "error",
-    });
-  } catch {
-    throw new GatewayClientError(
+  const { status, text } = await post(place, path, JSON.stringify(body));
+  if (status >= 200 && status <= 299) return JSON.parse(text);
+  throw new GatewayClientError(`The gateway refused: ${errorText(text) ?? `status ${status}`}`, false);
+}
+
+/** `node:http`, because `fetch` may send a POST a second time behind our back. */
+function post(place: GatewayPlace, path: string, body: string): Promise<{ status: number; text: string }> {
+  const unreachable = () =>
+    new GatewayClientError(
       `No gateway answers at ${place.url}. Start it, or name its address with --url.`,
       true,
     );
+  const url = URL.parse(place.url + path);
+  if (url === null) {
+    throw new GatewayClientError(`'${place.url}' is no address. Write it as ${USUAL_URL}.`, false);
   }
-  const text = await response.text();
-  if (response.ok) return JSON.parse(text);
-  throw new GatewayClientError(
-    `The gateway refused: ${errorText(text) ?? `status ${response.status}`}`,
-    false,
-  );
+  return new Promise((resolve, reject) => {
+    const client = url.protocol === "https:" ? https : http;
+    const headers = { authorization: `Bearer ${place.adminToken}`, "content-type": "application/json" };
+    const request = client.request(url, { method: "POST", headers, timeout: CALL_TIMEOUT_MS, agent: false });
+    request.on("timeout", () => request.destroy());
+    request.on("error", () => reject(unreachable()));
+    request.on("response", (response) => {
+      const chunks: Uint8Array[] = [];
+      let sizeBytes = 0;
+      response.on("data", (chunk: Uint8Array) => {
+        sizeBytes += chunk.length;
+        if (sizeBytes > MAX_ANSWER_BYTES) request.destroy();
+        else chunks.push(chunk);
+      });
+      response.on(
+        "end",
+        () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+      );
+      response.on("error", () => reject(unreachable()));
+    });
+    request.end(body);
+  });
 }
 
 function errorText(body: string): string | undefined {
