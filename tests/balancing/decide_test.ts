@@ -9,7 +9,7 @@ import type { Candidate } from "../../src/balancing/endpoint.ts";
 import type { Mark, MarkState } from "../../src/balancing/health/mark.ts";
 import { NO_QUOTA, type QuotaView } from "../../src/balancing/quota/quota_view.ts";
 import type { Tier } from "../../src/balancing/tier.ts";
-import { candidate, tierOf } from "./fixtures.ts";
+import { candidate, decideNow, takeNow, tierOf } from "./fixtures.ts";
 
 const NOW_MS = 1_000;
 
@@ -187,4 +187,118 @@ Deno.test("deciding a thousand times picks the same and starts nothing", () => {
   }
   assert.deepEqual([...picks], ["a"]);
   assert.ok(tier.candidates.every(({ endpoint }) => endpoint.load.started === 0));
+});
+
+const estimate = { requests: 1, inputTokens: 100, outputTokens: 100 } as const;
+
+/** Limits that leave no room at these endpoints until those times. */
+function shortUntil(times: Record<string, number>): QuotaView {
+  return {
+    ...NO_QUOTA,
+    shortage({ endpoint }) {
+      const untilMs = times[endpoint.id];
+      return untilMs === undefined ? undefined : { untilMs, reason: "learned" };
+    },
+  };
+}
+
+Deno.test("whoever has no room for the request is out, and the reason is told", () => {
+  const tier = tierOf(candidate("a"), candidate("b"));
+  const quota = shortUntil({ a: NOW_MS + 40 });
+  const { pick, why } = decide(
+    wanted({ estimate, explain: true }),
+    tier,
+    healthOf({}),
+    NOW_MS,
+    () => 0,
+    quota,
+  );
+  assert.equal(pick?.endpoint.id, "b");
+  assert.deepEqual(why.excluded, { no_headroom: 1 });
+  assert.deepEqual(why.standings?.[0], {
+    endpoint: "a",
+    model: "m",
+    reason: "no_headroom",
+    shortage: { untilMs: NOW_MS + 40, reason: "learned" },
+  });
+});
+
+Deno.test("with no room anywhere, the time until there is some is told, be it a cooldown's or a limit's", () => {
+  const tier = tierOf(candidate("a"), candidate("b"), candidate("c"));
+  const told = (cooldownMs: number, request: Partial<DecideRequest> = {}) =>
+    decide(
+      wanted({ estimate, ...request }),
+      tier,
+      healthOf({ a: ["cooldown", cooldownMs] }),
+      NOW_MS,
+      () => 0,
+      shortUntil({ b: NOW_MS + 250, c: NOW_MS + 900 }),
+    ).why;
+  assert.equal(told(700).soonestMs, 250);
+  assert.equal(told(100).soonestMs, 100);
+  assert.deepEqual(told(100).excluded, { cooldown: 1, no_headroom: 2 });
+  assert.deepEqual(told(1, { tried: new Set(tier.candidates) }).excluded, { cooldown: 1, no_headroom: 2 });
+  assert.equal(told(1, { estimate: undefined }).eligible, 2, "a request without an estimate fits anywhere");
+});
+
+Deno.test("panic does not revive whoever has no room", () => {
+  const tier = tierOf(candidate("a"), candidate("b"));
+  const health = healthOf({ a: ["ejected", 50], b: ["ejected", 50] });
+  const quota = shortUntil({ a: NOW_MS + 40 });
+  const { pick, why } = decide(wanted({ estimate }), tier, health, NOW_MS, () => 0, quota);
+  assert.equal(pick?.endpoint.id, "b");
+  assert.equal(why.panic, true);
+});
+
+/** Too many to be looked at all. */
+const many = () => Array.from({ length: 100 }, (_, index) => candidate(`k${index}`));
+
+Deno.test("in a large tier the counts are of those that were looked at, and explaining names everyone", () => {
+  const tier = tierOf(...many());
+  const quiet = decideNow(tier);
+  assert.deepEqual(quiet.why, {
+    candidates: 100,
+    looked: 1,
+    eligible: 1,
+    excluded: {},
+    chosenBy: "strategy",
+    panic: false,
+  });
+  const marks = Object.fromEntries(
+    tier.candidates.slice(0, 40).map(({ endpoint }) => [endpoint.id, ["invalid", 50] as [MarkState, number]]),
+  );
+  const health = healthOf(marks);
+  const served = decideNow(tier, {}, { health });
+  const explained = decideNow(tier, { explain: true }, { health });
+  assert.equal(explained.pick, served.pick, "the one that serving would take");
+  assert.equal(explained.why.standings?.length, 100);
+  assert.equal(explained.why.looked, 100);
+  assert.deepEqual(explained.why.excluded, { invalid: 40 });
+  assert.equal(explained.why.eligible, 60);
+});
+
+Deno.test("in a large tier affinity is asked first, and the strategy where its endpoint cannot serve", () => {
+  const tier = tierOf(...many());
+  const { pick, why } = decideNow(tier, { stayWith: "k42" });
+  assert.deepEqual([pick?.endpoint.id, why.chosenBy, why.looked], ["k42", "affinity", 1]);
+  const without = decideNow(tier, { stayWith: "k42" }, { health: healthOf({ k42: ["cooldown", 50] }) });
+  assert.notEqual(without.pick?.endpoint.id, "k42");
+  assert.deepEqual([without.why.chosenBy, without.why.looked, without.why.excluded], ["strategy", 2, {
+    cooldown: 1,
+  }]);
+});
+
+Deno.test("where the index of a large tier offers nobody, all are looked at, and panic holds as in a small one", () => {
+  const tier = tierOf(...many());
+  const out = (state: MarkState) =>
+    healthOf(Object.fromEntries(tier.candidates.map(({ endpoint }) => [endpoint.id, [state, 500]])));
+  const nobody = decideNow(tier, {}, { health: out("cooldown") });
+  assert.deepEqual([nobody.pick, nobody.why.looked, nobody.why.soonestMs], [undefined, 100, 500]);
+  const panic = decideNow(tier, {}, { health: out("ejected") });
+  assert.deepEqual([panic.why.panic, panic.why.eligible, panic.why.looked], [true, 100, 100]);
+  const seen = new Set<string | undefined>();
+  for (let turn = 0; turn < 100; turn++) {
+    seen.add(takeNow(tier, {}, { health: out("ejected"), nowMs: turn })?.endpoint.id);
+  }
+  assert.equal(seen.size, 100, "in panic too, everyone has a turn");
 });
