@@ -141,6 +141,11 @@ export class HealthBoard implements HealthView, TrialBook {
     return this.#trials.begin(candidate);
   }
 
+  /** See {@link Trials.wantsProbe}. */
+  wantsProbe(candidate: Candidate): string[] {
+    return this.#trials.wantsProbe(candidate);
+  }
+
   /** Takes in what a probe beside the traffic came to; see {@link Trials.probed}. */
   probed(candidate: Candidate, outcome: Outcome): void {
     this.#trials.probed(candidate, outcome);

@@ -1,6 +1,7 @@
 import type { LogLevel } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import type { OverrideName } from "../tenants/tenant.ts";
+import type { ErrorRule } from "../providers/provider.ts";
 import type { SettingsLayer } from "./settings.ts";
 
 /**
@@ -69,6 +70,8 @@ export interface PoolConfig {
   readonly keys: PoolKeys;
   /** Model names and patterns with `*`; `["*"]` passes any name on. */
   readonly models: readonly string[];
+  /** What its upstreams' errors mean, before the tables of provider and gateway. */
+  readonly errors: readonly ErrorRule[];
   readonly settings: SettingsLayer;
 }
 

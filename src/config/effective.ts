@@ -125,7 +125,7 @@ function settingValues(
 
 /** The settings as the config spells them. */
 function spelled(
-  { balance, affinity, retry, deadlines, streams, commit }: Settings,
+  { balance, affinity, retry, deadlines, streams, commit, health, probe }: Settings,
 ): (readonly [readonly string[], string])[] {
   const ttl = affinity === undefined ? "" : formatDuration(affinity.ttlMs);
   const stay = affinity && `by ${affinity.by}, ttl ${ttl}, ${affinity.sliding ? "sliding" : "not sliding"}`;
@@ -147,6 +147,16 @@ function spelled(
     [["streams", "hold"], formatDuration(streams.holdMs)],
     [["streams", "keepAlive"], formatDuration(streams.keepAliveMs)],
     [["commit"], commit],
+    [["health", "consecutive"], shown(health.consecutive)],
+    [["health", "window", "failures"], shown(health.window.failures)],
+    [["health", "window", "span"], formatDuration(health.window.spanMs)],
+    [["health", "rate", "minimum"], shown(health.rate.minimum)],
+    [["health", "rate", "share"], shown(health.rate.share)],
+    [["health", "rate", "span"], formatDuration(health.rate.spanMs)],
+    [["health", "eject", "base"], formatDuration(health.eject.baseMs)],
+    [["health", "eject", "max"], formatDuration(health.eject.maxMs)],
+    [["health", "keyInvalidAfter"], shown(health.keyInvalidAfter)],
+    [["probe"], probe.mode === "active" ? `active, every ${formatDuration(probe.everyMs)}` : probe.mode],
   ];
 }
 

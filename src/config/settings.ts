@@ -1,4 +1,6 @@
 import type { AffinityPolicy } from "../balancing/affinity_policy.ts";
+import { DEFAULT_HEALTH_POLICY, type HealthPolicy } from "../balancing/health/health_policy.ts";
+import type { ProbePolicy } from "../upstream/probes/probe_policy.ts";
 
 /** Every setting that a pool or a route may change, with a value for each. */
 export interface Settings {
@@ -45,10 +47,23 @@ export interface Settings {
   };
   /** When an answer begins to go out: from its first content on, or when it is whole. */
   readonly commit: "content" | "complete";
+  /** From when on failures count and for how long. */
+  readonly health: Omit<HealthPolicy, "trials">;
+  /** How it is found out that what was marked works again. */
+  readonly probe: ProbePolicy;
 }
 
 /** Names of the setting groups, as config spells them. */
-export const SETTING_GROUPS = ["balance", "affinity", "retry", "deadlines", "streams", "commit"] as const;
+export const SETTING_GROUPS = [
+  "balance",
+  "affinity",
+  "retry",
+  "deadlines",
+  "streams",
+  "commit",
+  "health",
+  "probe",
+] as const;
 
 /** What one place of the config says of the settings: any part of them. `affinity: "off"` switches it off. */
 export interface SettingsLayer {
@@ -58,7 +73,16 @@ export interface SettingsLayer {
   readonly deadlines?: LooseDeadlines | undefined;
   readonly streams?: Loose<Settings["streams"]> | undefined;
   readonly commit?: Settings["commit"] | undefined;
+  readonly health?: LooseHealth | undefined;
+  readonly probe?: ProbePolicy | undefined;
 }
+
+type LooseHealth = {
+  readonly [member in keyof Settings["health"]]?:
+    | (Settings["health"][member] extends object ? Loose<Settings["health"][member]>
+      : Settings["health"][member])
+    | undefined;
+};
 
 /** `totalMs: "none"` takes away a total that a place of less weight has set. */
 type LooseDeadlines = Loose<Omit<Settings["deadlines"], "totalMs">> & {
@@ -82,11 +106,18 @@ export const DEFAULT_SETTINGS: Settings = {
   },
   streams: { holdMs: 15_000, keepAliveMs: 15_000 },
   commit: "content",
+  health: healthDefaults(),
+  probe: { mode: "passive" },
 };
+
+function healthDefaults(): Settings["health"] {
+  const { trials: _trials, ...health } = DEFAULT_HEALTH_POLICY;
+  return health;
+}
 
 /**
  * The settings in force for requests of `route` that go to `pool`: route before pool before `defaults` before
- * {@link DEFAULT_SETTINGS}, member by member; `affinity`, and a strategy with its options, are taken as a whole. Leave out what does not apply: a
+ * {@link DEFAULT_SETTINGS}, member by member; `affinity`, `probe`, and a strategy with its options, are taken as a whole. Leave out what does not apply: a
  * tier over several pools asks for `balance` and `affinity` without a pool, a listed model without a route.
  */
 export function effectiveSettings(
@@ -121,6 +152,18 @@ function over(layer: SettingsLayer, below: Settings): Settings {
     },
     streams: merged(below.streams, layer.streams),
     commit: layer.commit ?? below.commit,
+    health: overHealth(layer.health, below.health),
+    probe: layer.probe ?? below.probe,
+  };
+}
+
+function overHealth(layer: LooseHealth | undefined, below: Settings["health"]): Settings["health"] {
+  return {
+    consecutive: layer?.consecutive ?? below.consecutive,
+    window: merged(below.window, layer?.window),
+    rate: merged(below.rate, layer?.rate),
+    eject: merged(below.eject, layer?.eject),
+    keyInvalidAfter: layer?.keyInvalidAfter ?? below.keyInvalidAfter,
   };
 }
 

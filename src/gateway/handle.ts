@@ -164,6 +164,7 @@ function attemptsRequest(
       const { deadlines } = plan.settingsOf(endpoint.pool);
       return facts.stream ? deadlines : { ...deadlines, headersMs: deadlines.headersUnstreamedMs };
     },
+    errorRulesOf: (pool) => generation.routes.errorRulesOf(pool),
     requestId: context.id,
     startedMs: context.startedAtMs,
     capture,

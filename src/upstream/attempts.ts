@@ -218,7 +218,7 @@ class Attempts {
 
   async #try(candidate: Candidate, tier: Tier, decision: Decision): Promise<Try> {
     const { runtime, health, caller, quota, providerOf } = this.#room;
-    const { request, estimate, clientKey, deadlinesFor } = this.#asked;
+    const { request, estimate, clientKey, deadlinesFor, errorRulesOf } = this.#asked;
     const { endpoint } = candidate;
     const provider = providerOf(endpoint.provider);
     const key = endpoint.key === "client" ? clientKey : endpoint.key?.secret;
@@ -233,7 +233,7 @@ class Attempts {
         client: this.#client,
         format: this.#asked.format,
         wanted: this.#wanted,
-        rules: provider.errors,
+        rules: [...errorRulesOf(endpoint.pool), ...provider.errors],
         key,
         runtime,
         deadlines: deadlinesFor(candidate),

@@ -11,7 +11,7 @@ import type { Outcome } from "../core/outcome.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Format } from "../formats/format.ts";
-import type { Provider } from "../providers/provider.ts";
+import type { ErrorRule, Provider } from "../providers/provider.ts";
 import type { Capture } from "../recording/capture.ts";
 import type { AttemptRecord, RecordOutcome } from "../recording/record.ts";
 import type { HoldPolicy } from "./answer/client_answer.ts";
@@ -61,6 +61,8 @@ export interface AttemptsRequest {
   readonly commit: CommitPolicy;
   readonly hold: HoldPolicy;
   readonly deadlinesFor: (candidate: Candidate) => DeadlinePolicy;
+  /** A pool's own error rows; its provider's come after them. */
+  readonly errorRulesOf: (pool: string) => readonly ErrorRule[];
   readonly requestId: string;
   /** Monotonic time at which the request began. */
   readonly startedMs: number;

@@ -9,7 +9,14 @@ import { TenantKeys } from "../../src/tenants/tenant_keys.ts";
 import { arrayExchange } from "../support/array_exchange.ts";
 
 function tenant(name: string): Tenant {
-  return { name, allowsModel: () => true, grants: grantsOf(["inference"]), debug: false, overrides: [], records: "full" };
+  return {
+    name,
+    allowsModel: () => true,
+    grants: grantsOf(["inference"]),
+    debug: false,
+    overrides: [],
+    records: "full",
+  };
 }
 
 const keys = new TenantKeys();

@@ -12,7 +12,7 @@ import { systemRuntime } from "../../src/core/time/system_runtime.ts";
 import { openaiChat } from "../../src/formats/openai_chat.ts";
 import type { Format } from "../../src/formats/format.ts";
 import { openai } from "../../src/providers/openai.ts";
-import type { Provider } from "../../src/providers/provider.ts";
+import type { ErrorRule, Provider } from "../../src/providers/provider.ts";
 import { Capture, CaptureBudget } from "../../src/recording/capture.ts";
 import { attempt, type AttemptsRequest, type AttemptsResult } from "../../src/upstream/attempts.ts";
 import type { HoldPolicy } from "../../src/upstream/answer/client_answer.ts";
@@ -88,6 +88,7 @@ export interface RunOptions {
   readonly maxAttempts?: number;
   readonly hold?: HoldPolicy;
   readonly deadlines?: DeadlinePolicy;
+  readonly errorRules?: readonly ErrorRule[];
   readonly clientKey?: Secret;
   readonly budget?: RetryBudgetPolicy;
   readonly waitMs?: number;
@@ -189,6 +190,7 @@ function attemptsRequest(options: RunOptions, capture: Capture, runtime: Runtime
     commit: options.commit ?? "content",
     hold: options.hold ?? LONG_HOLD,
     deadlinesFor: () => options.deadlines ?? LONG_DEADLINES,
+    errorRulesOf: () => options.errorRules ?? [],
     requestId: "request-1",
     startedMs: runtime.monotonic(),
     capture,

@@ -46,25 +46,45 @@ export class Trials implements TrialBook {
     return trial;
   }
 
+  /** Scopes of the candidate whose marks a probe could say something of: none of those that a trial is under way for. */
+  wantsProbe({ endpoint: { scopes: { key, upstream } } }: Candidate): string[] {
+    const { scopes } = this.#marker;
+    if (scopes.isBlank) return [];
+    const marked = [];
+    const [ofKey, ofUpstream] = [scopes.find(key), scopes.find(upstream)];
+    if (ofKey?.invalid !== undefined && ofKey.trial === undefined) marked.push(key);
+    if (ofUpstream?.ejected !== undefined && ofUpstream.trial === undefined) marked.push(upstream);
+    return marked;
+  }
+
   /**
    * A probe beside the traffic came to `outcome`. A good one only makes the trial due at once: a cheap call that
-   * works does not say that the dear ones do. A bad one counts as a trial that failed, where one is due.
+   * works does not say that the dear ones do. A bad one counts as a trial that failed, where one is due. Of
+   * anything that is not marked it teaches nothing: a key that may not list models is no worse for it.
    */
-  probed({ endpoint, health: policy = DEFAULT_HEALTH_POLICY }: Candidate, outcome: Outcome): void {
-    const { scopes, nowMs } = this.#marker;
-    const names = { invalid: endpoint.scopes.key, ejected: endpoint.scopes.upstream } as const;
-    for (const state of ["invalid", "ejected"] as const) {
-      const known = scopes.find(names[state]);
-      const mark = known?.[state];
-      if (known === undefined || mark === undefined || known.trial !== undefined) continue;
-      if (outcome.class === "ok") {
-        if (nowMs < mark.endMs) scopes.moveEnd(names[state], state, nowMs);
-      } else if (nowMs < mark.endMs) continue;
-      else if (state === "invalid" && outcome.class === "key_invalid") this.#refuseKey(endpoint, known);
-      else if (state === "ejected" && isUpstreamFailure(outcome)) {
-        this.#judge.trialFailed(endpoint, policy, outcome);
+  probed(candidate: Candidate, outcome: Outcome): void {
+    const { endpoint, health: policy = DEFAULT_HEALTH_POLICY } = candidate;
+    const { key, upstream } = endpoint.scopes;
+    const wanting = this.wantsProbe(candidate);
+    if (wanting.includes(key)) {
+      if (outcome.class === "ok") this.#makeDue(key, "invalid");
+      else if (outcome.class === "key_invalid") {
+        const due = this.#due(key, "invalid", this.#marker.nowMs);
+        if (due !== undefined) this.#refuseKey(endpoint, due);
       }
     }
+    if (wanting.includes(upstream)) {
+      const due = this.#due(upstream, "ejected", this.#marker.nowMs);
+      const refusedKeys = this.#marker.scopes.find(upstream)?.ejected?.reason === KEYS_REFUSED;
+      if (isUpstreamFailure(outcome)) {
+        if (due !== undefined) this.#judge.trialFailed(endpoint, policy, outcome);
+      } else if (outcome.class === "ok" || !refusedKeys) this.#makeDue(upstream, "ejected");
+    }
+  }
+
+  #makeDue(scope: string, state: "invalid" | "ejected"): void {
+    const { scopes, nowMs } = this.#marker;
+    if (this.#due(scope, state, nowMs) === undefined) scopes.moveEnd(scope, state, nowMs);
   }
 
   /** The scope, where its mark's wait is over. */

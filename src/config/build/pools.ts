@@ -3,6 +3,7 @@ import type { Report } from "../problem.ts";
 import { type PoolFile, PROVIDERS } from "../schema/pool_file.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
 import type { Path } from "../text/document.ts";
+import { buildErrorRules } from "./error_rules.ts";
 import type { Item } from "./item.ts";
 import type { SecretResolver } from "./secrets.ts";
 import { checkUpstreamUrl } from "./upstream_url.ts";
@@ -34,6 +35,7 @@ export function buildPools(
       upstreams: buildUpstreams(file, path, secrets, report),
       keys: buildKeys(file.keys, [...path, "keys"], secrets, report),
       models: file.models,
+      errors: buildErrorRules(file.errors, [...path, "errors"], report),
       settings: settingsLayer(file),
     };
   });

@@ -3,6 +3,7 @@ import { registryOf } from "../../core/registry.ts";
 import * as providerModule from "../../providers/mod.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { label, MAX_LIST, models, object, says, secret, weight, word } from "./fields.ts";
+import { errors } from "./health/errors_field.ts";
 import { settingsFields } from "./settings_fields.ts";
 
 /** The providers that a pool may name. */
@@ -65,6 +66,7 @@ export const poolFile = object({
   models: models().default(["*"]).describe(
     'Models that clients may ask this pool for, without a route. ["*"] passes any name on.',
   ),
+  errors,
   ...settingsFields,
 }).describe("Upstreams and keys that can stand in for each other.");
 

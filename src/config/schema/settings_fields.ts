@@ -2,6 +2,7 @@ import * as z from "zod";
 import type { SettingsLayer } from "../settings.ts";
 import { balance, balanceLayer } from "./balance_field.ts";
 import { duration, object, says, word } from "./fields.ts";
+import { health, healthLayer, probe, probePolicy } from "./health/health_fields.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -74,6 +75,8 @@ export const settingsFields = {
   deadlines: deadlines.optional(),
   streams: streams.optional(),
   commit,
+  health: health.optional(),
+  probe: probe.optional(),
 };
 
 const settingsFile = z.object(settingsFields);
@@ -105,5 +108,7 @@ export function settingsLayer(file: SettingsFile): SettingsLayer {
     },
     streams: streams && { holdMs: streams.hold, keepAliveMs: streams.keepAlive },
     commit,
+    health: file.health && healthLayer(file.health),
+    probe: file.probe && probePolicy(file.probe),
   };
 }

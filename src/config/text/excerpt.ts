@@ -10,11 +10,14 @@ const MAX_WIDTH = 100;
  * `tests/config/text/excerpt_test.ts` holds this list to the schema.
  */
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
-  ("$schema affinity attempts balance bodies body budget by channels commit compress connect cors deadlines " +
-    "debug defaults enabled files firstContent floorPerSecond headers headersUnstreamed hold idle keepAlive " +
-    "keepDays level listen load logs max maxAge maxFiles maxSize maxTotal model models name onFullDisk origins " +
-    "overrides paths pools priority provider quotaGroup records retry routes share sliding slowStart state " +
-    "store strategy streams tenants to total training trustedProxies ttl upstreams url wait weight")
+  ("$schema affinity attempts balance base bodies body budget by channels class code commit compress " +
+    "connect consecutive cors deadlines debug defaults eject enabled errors every expect failures " +
+    "files firstContent floorPerSecond headers headersUnstreamed health hold idle keepAlive keepDays " +
+    "keyInvalidAfter level listen load logs max maxAge maxFiles maxSize maxTotal method minimum mode " +
+    "model models name onFullDisk origins overrides path paths pools priority probe provider " +
+    "quotaGroup rate records retry routes share sliding slowStart span state status store strategy " +
+    "streams tenants text timeout to total training trustedProxies ttl upstreams url wait weight " +
+    "window")
     .split(" "),
 );
 

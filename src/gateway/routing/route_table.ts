@@ -1,4 +1,5 @@
 import type { Candidate, Endpoint } from "../../balancing/endpoint.ts";
+import type { HealthPolicy } from "../../balancing/health/health_policy.ts";
 import type { Strategy } from "../../balancing/strategies/strategy.ts";
 import * as strategyModule from "../../balancing/strategies/mod.ts";
 import { makeTier, type Tier } from "../../balancing/tier.ts";
@@ -6,6 +7,7 @@ import type { Config, PoolConfig, RouteConfig, TargetConfig } from "../../config
 import { effectiveSettings, type Settings } from "../../config/settings.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { registryOf } from "../../core/registry.ts";
+import type { ErrorRule } from "../../providers/provider.ts";
 
 const strategies = registryOf<Strategy>(strategyModule);
 
@@ -121,6 +123,11 @@ export class RouteTable {
     return undefined;
   }
 
+  /** The pool's own error rows, before those of its provider. */
+  errorRulesOf(pool: string): readonly ErrorRule[] {
+    return this.#pools.get(pool)?.config.errors ?? [];
+  }
+
   /** Names that can be listed: exact routes and models that pools list, in config order. */
   get names(): readonly string[] {
     return this.#names;
@@ -211,7 +218,7 @@ export class RouteTable {
   #makeTier(targets: readonly TargetConfig[], route: RouteConfig | undefined): Tier {
     const only = targets.length === 1 ? this.#pools.get(targets[0]?.pool ?? "")?.config : undefined;
     const { balance, affinity } = effectiveSettings(this.#config, only, route);
-    const candidates = targets.flatMap((target) => this.#candidatesOf(target));
+    const candidates = targets.flatMap((target) => this.#candidatesOf(target, route));
     const { strategy, options, slowStartMs } = balance;
     return makeTier(candidates, {
       choosing: strategies.get(strategy).create(options),
@@ -220,13 +227,16 @@ export class RouteTable {
     });
   }
 
-  #candidatesOf(target: TargetConfig): Candidate[] {
+  #candidatesOf(target: TargetConfig, route: RouteConfig | undefined): Candidate[] {
     const pool = this.#pools.get(target.pool);
     if (pool === undefined) return [];
+    const { health: thresholds, probe } = effectiveSettings(this.#config, pool.config, route);
+    const health: HealthPolicy = { ...thresholds, trials: probe.mode !== "off" };
     return pool.endpoints.map((endpoint) => ({
       endpoint,
       weight: endpoint.weight * target.weight,
       model: target.model,
+      health,
     }));
   }
 }

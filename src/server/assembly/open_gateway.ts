@@ -8,10 +8,13 @@ import type { Runtime } from "../../core/runtime.ts";
 import { errorBodyFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
+import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
+import { probedPools } from "../../gateway/routing/probed_pools.ts";
 import { makeRedactor, type Redactor } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
+import { Prober } from "../../upstream/probes/prober.ts";
 import { outboundProxies, PROXY_VARIABLES } from "../../upstream/transport/outbound_proxy.ts";
 import { clientAddressReader } from "../client_address.ts";
 import { clientAddressWatch } from "../client_address_watch.ts";
@@ -80,11 +83,13 @@ export async function openGateway(
     clientAddressReader,
     addressWatch: clientAddressWatch(log.channel("server")),
   });
+  const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
   let inForce: readonly string[] = [];
   const apply = async (next: Config) => {
     await simulated.prepare(next);
     const before = inForce;
     gateway.apply(next);
+    prober.configure(probedPools(gateway.generation));
     inForce = gateway.generation.secrets;
     // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
     secrets = [...before, ...inForce];

@@ -23,6 +23,7 @@ function pool(name: string, models: string[], more: Partial<PoolConfig> = {}): P
     }],
     keys: "none",
     models,
+    errors: [],
     settings: {},
     ...more,
   };
