@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import type { PoolConfig } from "../../../src/config/config.ts";
+import { Secret } from "../../../src/core/secret.ts";
+import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
+import { endpointsOf, LoadTable } from "../../../src/gateway/routing/pool_endpoints.ts";
+import { loadText } from "../../config/load_text.ts";
+
+const identity = new EndpointIdentity(new Uint8Array(32));
+
+function poolOf(members: string): PoolConfig {
+  const [pool] = loadText(`{ "pools": [{ "provider": "openai", ${members} }] }`).config.pools;
+  return pool ?? assert.fail();
+}
+
+function build(pool: PoolConfig, loads = new LoadTable(), newAtMs?: number) {
+  return endpointsOf(pool, { identity, loads, newAtMs, callableUrl: (url) => url });
+}
+
+Deno.test("an endpoint may serve the models that both its upstream and its key allow", () => {
+  const [both, upstreamOnly] = build(poolOf(`
+    "upstreams": [{ "url": "https://one.example/v1", "models": ["gpt-*"] }],
+    "keys": [{ "key": "k1", "models": ["gpt-4o", "o3"] }, "k2"]
+  `));
+  assert.equal(both?.models?.("gpt-4o"), true);
+  assert.equal(both?.models?.("o3"), false, "the upstream does not have it");
+  assert.equal(both?.models?.("gpt-5"), false, "the key may not use it");
+  assert.equal(upstreamOnly?.models?.("gpt-5"), true);
+  const [keyOnly, neither] = build(poolOf(`"keys": [{ "key": "k1", "models": ["o3"] }, "k2"]`));
+  assert.equal(keyOnly?.models?.("o3"), true);
+  assert.equal(keyOnly?.models?.("gpt-5"), false);
+  assert.equal(neither?.models, undefined);
+});
+
+Deno.test("a key's priority is its endpoints'", () => {
+  const endpoints = build(poolOf(`
+    "upstreams": ["https://one.example/v1", "https://two.example/v1"],
+    "keys": [{ "key": "k1", "priority": 7 }, "k2"]
+  `));
+  assert.deepEqual(endpoints.map(({ priority }) => priority), [7, 0, 7, 0]);
+});
+
+Deno.test("endpoints of the first config are warm; one that a reload brings starts slowly", () => {
+  const loads = new LoadTable();
+  const [first] = build(poolOf(`"keys": ["k1"]`), loads);
+  assert.equal(first?.load.warmth(0, 30_000), 1);
+  const [kept, added] = build(poolOf(`"keys": ["k1", "k2"]`), loads, 5_000);
+  assert.equal(kept?.load, first?.load);
+  assert.equal(kept?.load.warmth(5_000, 30_000), 1);
+  assert.equal(added?.load.warmth(5_000, 30_000), 0.1);
+});
+
+Deno.test("credentials stay secrets", () => {
+  const [endpoint] = build(poolOf(`"keys": ["sk-0123456789"]`));
+  assert.ok(typeof endpoint?.key === "object" && endpoint.key.secret instanceof Secret);
+  assert.equal(JSON.stringify(endpoint).includes("sk-0123456789"), false);
+});
