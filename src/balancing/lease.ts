@@ -36,10 +36,11 @@ export interface LeaseStart {
 
 /** An endpoint in use, from the pick to the last byte. */
 export interface Lease {
-  /** The first content has arrived; later calls change nothing. */
-  firstContent(): void;
-  /** Milliseconds from the start to the first content; undefined while there is none. */
-  readonly firstContentMs: number | undefined;
+  /**
+   * The first content has arrived; later calls change nothing. Only where it is `streamed` does the time to it tell
+   * how busy the endpoint is: of a whole answer it tells how long that is.
+   */
+  firstContent(streamed: boolean): void;
   /** The answer's head told the vendor's limits. */
   told(limits: LimitFacts): void;
   /**
@@ -63,19 +64,16 @@ export function startLease({ decision: { turn }, tier, runtime, health, quota }:
   load.begin();
   const trial = health.begin(candidate);
   const hold = quota?.desk.begin(candidate, quota.model, quota.estimate, startedMs);
-  let firstContentMs: number | undefined;
+  let hasContent = false;
   let ended = false;
   return {
-    firstContent() {
-      if (firstContentMs !== undefined) return;
+    firstContent(streamed) {
+      if (hasContent) return;
+      hasContent = true;
       const nowMs = runtime.monotonic();
-      firstContentMs = nowMs - startedMs;
-      load.content(firstContentMs, nowMs);
+      if (streamed) load.content(nowMs - startedMs, nowMs);
       // A long answer must not keep all others away until its last byte.
       trial?.end({ class: "ok", reason: "content" });
-    },
-    get firstContentMs() {
-      return firstContentMs;
     },
     told(limits) {
       hold?.learn(limits, runtime.monotonic());

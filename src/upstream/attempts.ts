@@ -240,7 +240,7 @@ class Attempts {
         commit: this.#asked.commit,
         allowance: this.#allowance,
         told: (limits) => lease.told(limits),
-        firstContent: () => lease.firstContent(),
+        firstContent: () => lease.firstContent(request.stream),
         committing: () => {
           this.#notes.served = candidate;
           this.#notes.servedMs = runtime.monotonic() - this.#asked.startedMs;

@@ -37,18 +37,29 @@ Deno.test("no lease starts on a decision that picked nobody", async () => {
   assert.throws(() => startLease({ decision: decideNow(tier), tier, runtime, health }), RangeError);
 });
 
-Deno.test("the first content is timed once", async () => {
+Deno.test("the first content of a stream is timed once", async () => {
   const { runtime, health } = await makeBench();
   const one = candidate("a");
   const tier = tierOf(one);
   const lease = startLease({ decision: decideNow(tier), tier, runtime, health });
-  assert.equal(lease.firstContentMs, undefined);
   runtime.advance(120);
-  lease.firstContent();
+  lease.firstContent(true);
+  assert.equal(one.endpoint.load.latencyMs(runtime.monotonic()), 120);
   runtime.advance(500);
-  lease.firstContent();
-  assert.equal(lease.firstContentMs, 120);
+  lease.firstContent(true);
+  assert.ok(one.endpoint.load.latencyMs(runtime.monotonic()) < 120);
   lease.end(outcome("ok"));
+});
+
+Deno.test("the time to a whole answer tells how long it is, and counts as nothing", async () => {
+  const { runtime, health } = await makeBench();
+  const one = candidate("a");
+  const tier = tierOf(one);
+  const lease = startLease({ decision: decideNow(tier), tier, runtime, health });
+  runtime.advance(60_000);
+  lease.firstContent(false);
+  lease.end(outcome("ok"));
+  assert.equal(one.endpoint.load.isUnknown, true);
 });
 
 const MINUTE_MS = 60_000;
