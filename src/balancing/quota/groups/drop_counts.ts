@@ -1,47 +1,53 @@
-/** How far below the expectation an observation may lie and still have a count of its own. */
-const DEEPEST = 8;
+/** Lower ends of the places that whole requests are counted in; a place ends where the next begins. */
+const PLACES: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64, 128, 256];
 
-/** Counts before anything was seen: mostly as expected, an accident of rounding now and then, any drop possible. */
-const PRIOR: readonly number[] = [1, 4, 1, ...new Array<number>(DEEPEST - 1).fill(0.25)];
-const PRIOR_SUM = PRIOR.reduce((sum, count) => sum + count, 0);
+/** Where the last place ends: no limit drops by more between two answers. */
+const END = 4_096;
+
+/**
+ * Counts before anything was seen: nothing is more likely than anything else nearby, so that neither of two
+ * expectations that are compared is ahead.
+ */
+const PRIOR: readonly number[] = PLACES.map((from) => from < 8 ? 0.5 : 0.1);
+const PRIOR_SUM = 2 * PRIOR.reduce((sum, count) => sum + count, 0);
 
 /** Above this many the counts are halved: what was long ago counts less. */
 const MEMORY = 64;
 
-/**
- * Chance of seeing more left than was expected. Nobody gives requests back, so it is an accident (two requests
- * that overtook each other); fixed, so that it never becomes usual.
- */
-const CHANCE_OF_RISE = 0.02;
-
-/** Rises up to this many requests are rounding and overtaking. */
-const ROUNDING = 1.5;
-
-/**
- * How well an expectation foretells: the counts of how far what was left lay below it. Two expectations are
- * compared by the chances they gave, before seeing it, to what was then seen.
- */
+/** How often an expectation was wrong by how many requests, either way. */
 export class DropCounts {
-  readonly #counts = new Float64Array(DEEPEST + 2);
+  /** Below what was expected, and above it. */
+  readonly #below = new Float64Array(PLACES.length);
+  readonly #above = new Float64Array(PLACES.length);
   #sum = 0;
 
-  /** The natural logarithm of the chance that was given to `drop` (expected less observed, in requests); counts it. */
-  logChance(drop: number): number {
-    if (drop < -ROUNDING) return Math.log(CHANCE_OF_RISE);
-    const place = Math.min(DEEPEST, Math.max(-1, Math.round(drop))) + 1;
-    const seen = this.#counts[place] ?? 0;
+  /** The chance that was given, before seeing it, to being wrong by `units` (a whole number; above 0: less was there); counts it. */
+  chance(units: number): number {
+    const counts = units >= 0 ? this.#below : this.#above;
+    const place = placeOf(Math.abs(units));
+    const seen = counts[place] ?? 0;
     const chance = (seen + (PRIOR[place] ?? 0)) / (this.#sum + PRIOR_SUM);
-    this.#counts[place] = seen + 1;
+    const width = (PLACES[place + 1] ?? END) - (PLACES[place] ?? 0);
+    counts[place] = seen + 1;
     if (++this.#sum > MEMORY) this.#halve();
-    return Math.log(chance * (1 - CHANCE_OF_RISE));
+    return chance / width;
   }
 
   #halve(): void {
     this.#sum = 0;
-    for (let place = 0; place < this.#counts.length; place++) {
-      const half = (this.#counts[place] ?? 0) / 2;
-      this.#counts[place] = half;
-      this.#sum += half;
+    for (const counts of [this.#below, this.#above]) {
+      for (let place = 0; place < counts.length; place++) {
+        const half = (counts[place] ?? 0) / 2;
+        counts[place] = half;
+        this.#sum += half;
+      }
     }
   }
+}
+
+function placeOf(units: number): number {
+  let place = Math.min(units, PLACES.length - 1);
+  while (place > 0 && (PLACES[place] ?? 0) > units) place--;
+  while ((PLACES[place + 1] ?? Infinity) <= units) place++;
+  return place;
 }

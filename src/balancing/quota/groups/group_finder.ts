@@ -1,12 +1,12 @@
-import type { LearnedLimits, LearnedShare, Sight } from "../learned/learned_limits.ts";
-import { PairTrial } from "./pair_trial.ts";
+import type { LearnedLimits, LearnedShare } from "../learned/learned_limits.ts";
+import { PairTrial, type Sight } from "./pair_trial.ts";
 import { SharedRefusals } from "./shared_refusals.ts";
 
 /** Most limits of one place and model that are compared with each other: those used last. */
 const MAX_PEERS = 64;
 
 /** Most trials of one limit at a time. */
-const MAX_TRIALS = 16;
+const MAX_TRIALS = 32;
 
 /** An answer that left this many requests fewer than its own history foretells begins trials with others. */
 const SUSPICIOUS_DROP = 0.75;
@@ -39,7 +39,7 @@ export class GroupFinder {
     for (const { trial, mark } of share.trials) {
       if (!limits.trials.has(trial)) continue;
       const sent = { mark, sentMs: share.sentMs, seq: share.seq };
-      trial.observe(sight.fact, sent, sight, nowMs);
+      trial.observe(limits, sent, sight, nowMs);
       if (trial.verdict === "shared") {
         found = { one: trial.one, other: trial.other, coincidences: trial.coincidences };
       } else if (trial.verdict === "separate") this.#giveUp(trial, nowMs);
@@ -90,7 +90,7 @@ export class GroupFinder {
       if (peer === limits || requests?.limit !== own.limit || tried.has(peer)) continue;
       if (Math.abs(requests.levelAt(nowMs) - own.levelAt(nowMs)) > near) continue;
       if (peer.trials.size >= MAX_TRIALS || nowMs < (limits.givenUp.get(peer)?.untilMs ?? 0)) continue;
-      const trial = new PairTrial(limits, peer, own.copy());
+      const trial = new PairTrial(limits, peer, own.copy(), nowMs);
       limits.trials.add(trial);
       peer.trials.add(trial);
     }

@@ -1,15 +1,34 @@
 import type { LearnedDimension } from "../learned/learned_dimension.ts";
 import type { LimitFact } from "../limit_facts.ts";
-import { DropCounts } from "./drop_counts.ts";
+import { Foreteller } from "./foreteller.ts";
 
-/** From this much evidence (a natural logarithm of odds) two are believed to share: one in a million pairs that do not comes so far by chance. */
-export const BELIEVED = 14;
+/** From this much evidence (a natural logarithm of odds) two are believed to share: one in millions of pairs that do not comes so far by chance. */
+export const BELIEVED = 16;
+
+/**
+ * What the answers of each of the two must bring of it: keys that are used in turn always follow each other, and
+ * one that shares with a third would seem to share with whoever is used beside that one.
+ */
+const BELIEVED_EACH = 6;
 
 /** From this much evidence against it a trial is given up. */
 const REFUTED = -4;
 
 /** How near an expectation must come, in requests, to count as a coincidence. */
 const NEAR = 1;
+
+/** What an answer told of a key's requests, against its own history. */
+export interface Sight {
+  readonly fact: LimitFact;
+  /** Requests fewer than expected; below 0: more. */
+  readonly drop: number;
+  /** The natural logarithm of the chance that its own history gave to that. */
+  readonly logChance: number;
+  /** Size of the parts of a request by which its own count is off. */
+  readonly jitter: number;
+  /** Whether its own count was full in between. */
+  readonly wasFull: boolean;
+}
 
 /** What the pair's common limit was expected to have left when a request went out. */
 export interface TrialMark {
@@ -27,15 +46,19 @@ export class PairTrial<Party> {
   readonly one: Party;
   readonly other: Party;
   readonly #common: LearnedDimension;
-  readonly #drops = new DropCounts();
+  readonly #foreteller = new Foreteller();
   #total = 0;
   #shift = 0;
   #appliedSeq = 0;
-  #evidence = 0;
+  #appliedSentMs: number;
+  #appliedTotal = 0;
+  #ofOne = 0;
+  #ofOther = 0;
   #coincidences = 0;
 
   /** `common`: what the one that was just observed has left; this trial's own from now on. */
-  constructor(one: Party, other: Party, common: LearnedDimension) {
+  constructor(one: Party, other: Party, common: LearnedDimension, nowMs: number) {
+    this.#appliedSentMs = nowMs;
     this.one = one;
     this.other = other;
     this.#common = common;
@@ -48,7 +71,9 @@ export class PairTrial<Party> {
 
   /** Whether they are now believed to share, or not to. */
   get verdict(): "shared" | "separate" | undefined {
-    return this.#evidence >= BELIEVED ? "shared" : this.#evidence <= REFUTED ? "separate" : undefined;
+    const sum = this.#ofOne + this.#ofOther;
+    if (Math.min(this.#ofOne, this.#ofOther) <= REFUTED || sum <= REFUTED) return "separate";
+    return sum >= BELIEVED && Math.min(this.#ofOne, this.#ofOther) >= BELIEVED_EACH ? "shared" : undefined;
   }
 
   /** One of the two sends a request. */
@@ -58,11 +83,11 @@ export class PairTrial<Party> {
     return { total: this.#total, expected: this.#common.levelAt(nowMs), shift: this.#shift };
   }
 
-  /** One of the two was told what is left; `own` is how well its own history foretold that. */
+  /** `party`, one of the two, was told what is left; `own` is how well its own history foretold that. */
   observe(
-    fact: LimitFact,
+    party: Party,
     sent: { readonly mark: TrialMark; readonly sentMs: number; readonly seq: number },
-    own: { readonly logChance: number; readonly drop: number },
+    own: Sight,
     nowMs: number,
   ): void {
     const { mark, sentMs, seq } = sent;
@@ -70,10 +95,23 @@ export class PairTrial<Party> {
     this.#appliedSeq = seq;
     const expected = mark.expected + this.#shift - mark.shift;
     const before = this.#common.levelAt(nowMs);
-    const seen = this.#common.observe(fact, { sentMs, total: mark.total }, this.#total, nowMs);
+    const seen = this.#common.observe(own.fact, { sentMs, total: mark.total }, this.#total, nowMs);
     this.#shift += this.#common.levelAt(nowMs) - before;
     const drop = expected - seen;
-    this.#evidence += this.#drops.logChance(drop) - own.logChance;
+    const wasFull = own.wasFull || this.#common.fullMs > this.#appliedSentMs;
+    const logChance = this.#foreteller.logChance({
+      units: drop,
+      isExact: this.#common.isExact,
+      passedMs: sentMs - this.#appliedSentMs,
+      sent: mark.total - this.#appliedTotal,
+      wasFull,
+    }, own.jitter);
+    this.#appliedSentMs = sentMs;
+    this.#appliedTotal = mark.total;
+    // A rise tells against the pair in any case; nothing else does where a limit was full.
+    const evidence = wasFull ? logChance : logChance - own.logChance;
+    if (party === this.one) this.#ofOne += evidence;
+    else this.#ofOther += evidence;
     if (Math.abs(drop) <= NEAR && own.drop > NEAR) this.#coincidences++;
   }
 }

@@ -1,6 +1,7 @@
 import type { LimitFact } from "../limit_facts.ts";
 
-const MINUTE_MS = 60_000;
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
 
 /** Resets nearer to each other than this are the same: many vendors tell whole seconds. In milliseconds. */
 const RESET_ROUNDING_MS = 1_100;
@@ -43,6 +44,8 @@ export class LearnedDimension {
   #windowMs = MINUTE_MS;
   #otherWindowMs = 0;
   #stepSights = 0;
+  #isExact = false;
+  #fullMs = -Infinity;
   #resetAtMs = Infinity;
   /** An earlier answer, to compare later ones with. */
   #anchor: { readonly atMs: number; readonly resetAtMs: number; readonly whole: number } | undefined;
@@ -73,6 +76,16 @@ export class LearnedDimension {
     copy.#resetAtMs = this.#resetAtMs;
     copy.#anchor = this.#anchor;
     return copy;
+  }
+
+  /** Whether the last answer told what is left to a fraction. */
+  get isExact(): boolean {
+    return this.#isExact;
+  }
+
+  /** When it was last seen full, in monotonic milliseconds: what came back then is lost to any count. */
+  get fullMs(): number {
+    return this.#fullMs;
   }
 
   /** What the vendor grants for one window. */
@@ -158,15 +171,18 @@ export class LearnedDimension {
 
   #advance(nowMs: number): void {
     this.#level = this.levelAt(nowMs);
+    if (this.#level >= this.#capacity) this.#fullMs = Math.max(this.#fullMs, nowMs);
     if (this.#isStepwise && nowMs >= this.#resetAtMs) this.#resetAtMs = Infinity;
     this.#atMs = Math.max(this.#atMs, nowMs);
   }
 
   /** Vendors round what is left down to a whole number; an exact reset tells the fraction. */
   #exactLevel(remaining: number, resetMs: number | undefined): number {
+    this.#isExact = false;
     if (resetMs === undefined || this.#isStepwise) return remaining;
     const exact = this.#capacity - resetMs * this.#limit / this.#windowMs;
-    return exact >= remaining && exact < remaining + 1 ? exact : remaining;
+    this.#isExact = resetMs % SECOND_MS !== 0 && exact >= remaining && exact < remaining + 1;
+    return this.#isExact ? exact : remaining;
   }
 
   /**

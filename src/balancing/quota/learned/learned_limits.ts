@@ -1,6 +1,6 @@
 import type { Outcome } from "../../../core/outcome.ts";
-import { DropCounts } from "../groups/drop_counts.ts";
-import type { PairTrial, TrialMark } from "../groups/pair_trial.ts";
+import { Foreteller } from "../groups/foreteller.ts";
+import type { PairTrial, Sight, TrialMark } from "../groups/pair_trial.ts";
 import { costOf, type LimitFact, type LimitFacts, QUOTA_DIMENSIONS } from "../limit_facts.ts";
 import type { TokensUsed } from "../quota_hold.ts";
 import type { RequestEstimate, Shortage } from "../quota_view.ts";
@@ -28,15 +28,6 @@ export interface LearnedShare {
   readonly trials: readonly { readonly trial: PairTrial<LearnedLimits>; readonly mark: TrialMark }[];
 }
 
-/** What an answer's telling showed beside the limits themselves. */
-export interface Sight {
-  readonly fact: LimitFact;
-  /** Requests fewer than expected; below 0: more. */
-  readonly drop: number;
-  /** How likely that was by its own history. */
-  readonly logChance: number;
-}
-
 /** All that was learnt of one model's limits on one quota group, or on one key that stands for itself. */
 export class LearnedLimits {
   /** Trials of whether it shares with another. */
@@ -48,7 +39,9 @@ export class LearnedLimits {
   #pace: LearnedDimension | undefined;
   #paceChangedMs = 0;
   #untold: UntoldLimit | undefined = new UntoldLimit();
-  #drops: DropCounts | undefined;
+  #foreteller: Foreteller | undefined;
+  #appliedSentMs = 0;
+  #appliedTotal = 0;
   readonly #totals = [0, 0, 0, 0];
   #shift = 0;
   #appliedSeq = 0;
@@ -165,8 +158,20 @@ export class LearnedLimits {
     if (before === undefined || share.expected === undefined) return undefined;
     const drop = share.expected + this.#shift - share.shift - seen;
     this.#shift += (this.requests?.levelAt(nowMs) ?? before) - before;
-    this.#drops ??= new DropCounts();
-    return { fact, drop, logChance: this.#drops.logChance(drop) };
+    this.#foreteller ??= new Foreteller();
+    const total = share.totals[0] ?? 0;
+    const { jitter } = this.#foreteller;
+    const wasFull = (this.requests?.fullMs ?? nowMs) > this.#appliedSentMs;
+    const logChance = this.#foreteller.logChance({
+      units: drop,
+      isExact: this.requests?.isExact === true,
+      passedMs: share.sentMs - this.#appliedSentMs,
+      sent: total - this.#appliedTotal,
+      wasFull,
+    });
+    this.#appliedSentMs = share.sentMs;
+    this.#appliedTotal = total;
+    return { fact, drop, logChance, jitter, wasFull };
   }
 
   #observe(index: number, fact: LimitFact, share: LearnedShare, nowMs: number): number {
