@@ -300,3 +300,18 @@ Deno.test("an endpoint's load counts an attempt from its start to its last byte"
   await result;
   assert.deepEqual([candidate.endpoint.load.inFlight, candidate.endpoint.load.started], [0, 1]);
 });
+
+Deno.test("a fault of ours while a call starts leaves no endpoint busy and no timer behind, and is told", async () => {
+  const fault = new TypeError("no call today");
+  await using setup = attemptsSetup({
+    caller: {
+      startCall() {
+        throw fault;
+      },
+    },
+  });
+  const candidate = candidateAt("a", "http://127.0.0.1:1");
+  await assert.rejects(setup.run({ exchange: arrayExchange(), tiers: [[candidate]] }), fault);
+  assert.equal(candidate.endpoint.load.inFlight, 0);
+  assert.deepEqual(setup.learned, []);
+});
