@@ -1,15 +1,16 @@
 import type { Log } from "../core/log.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { WriteBehind } from "../stores/write_behind.ts";
-import type { AffinityPolicy } from "./affinity_policy.ts";
+import { Assignments } from "./affinity/assignments.ts";
+import type { AssignmentTerms } from "./affinity_policy.ts";
 
-/** Most assignments held; the one used longest ago makes room. */
+/** Most assignments held of those that outlive the process, and as many of those that do not. */
 export const MAX_ASSIGNMENTS = 100_000;
 
 /** Longest time left that is believed when restored: a backup put back must not pin callers for weeks. */
 const MAX_RESTORED_MS = 24 * 60 * 60 * 1_000;
 
-/** Where assignments lie in the store, each under its scope and caller. */
+/** Where assignments lie in the store, each under its key in base 36. */
 const STORE_PREFIX = ["v1", "affinity"];
 
 /** What {@link AffinityTable} needs. */
@@ -20,22 +21,17 @@ export interface AffinityParts {
   readonly state: WriteBehind;
 }
 
-interface Assignment {
-  readonly endpoint: string;
-  /** Monotonic. */
-  readonly endMs: number;
-}
-
 /**
- * Which endpoint a caller stays with, by endpoint id: shared by all generations of the config, saved behind,
- * bounded, and asked before deciding so that deciding stays synchronous.
+ * Which endpoint requests that belong together stay with, by endpoint id: shared by all generations of the config,
+ * saved behind, bounded, and asked before deciding so that deciding stays synchronous. What belongs together has a
+ * key (`AffinityKeys`), or, for the opening of a conversation, one for each of its turns: the chain.
  */
 export class AffinityTable {
   readonly #runtime: Runtime;
   readonly #log: Log;
   readonly #state: WriteBehind;
-  /** In order of last use, oldest first. */
-  readonly #assignments = new Map<string, Assignment>();
+  readonly #lasting = new Assignments(MAX_ASSIGNMENTS);
+  readonly #passing = new Assignments(MAX_ASSIGNMENTS);
 
   constructor({ runtime, log, state }: AffinityParts) {
     this.#runtime = runtime;
@@ -43,26 +39,42 @@ export class AffinityTable {
     this.#state = state;
   }
 
-  /** The endpoint id that `caller` (its IP address) stays with under `scope` (name of the pool or route), if its time is not over. */
-  find(scope: string, caller: string): string | undefined {
-    const name = nameOf(scope, caller);
-    const found = this.#assignments.get(name);
-    if (found === undefined) return undefined;
-    this.#assignments.delete(name);
-    if (this.#runtime.monotonic() >= found.endMs) return undefined;
-    this.#assignments.set(name, found);
-    return found.endpoint;
+  /** The endpoint id that the last key of the chain stays with, or the one before, and so on. */
+  find(chain: readonly number[], terms: AssignmentTerms): string | undefined {
+    const nowMs = this.#runtime.monotonic();
+    const assignments = this.#of(terms);
+    for (let at = chain.length - 1; at >= 0; at--) {
+      const endpoint = assignments.find(chain[at] ?? 0, nowMs);
+      if (endpoint !== undefined) return endpoint;
+    }
+    return undefined;
   }
 
   /**
-   * The caller was given `endpoint`. The time begins at the first assignment to that endpoint, and anew with
-   * every use where the policy slides.
+   * The request was served by `endpoint`. The time begins at the first assignment to that endpoint, and anew with
+   * every use where they slide. Of a chain its first and its last key are kept: what follows the request
+   * holds its last, what has only begun as it did the first, and those between were last keys of their own.
    */
-  assign(scope: string, caller: string, endpoint: string, policy: AffinityPolicy): void {
-    if (!policy.sliding && this.find(scope, caller) === endpoint) return;
-    this.#keep(nameOf(scope, caller), { endpoint, endMs: this.#runtime.monotonic() + policy.ttlMs });
-    const untilMs = this.#runtime.now() + policy.ttlMs;
-    this.#state.set([...STORE_PREFIX, scope, caller], { endpoint, untilMs }, policy.ttlMs);
+  assign(chain: readonly number[], endpoint: string, terms: AssignmentTerms): void {
+    const last = chain.at(-1);
+    const first = chain[0];
+    if (last === undefined || first === undefined) return;
+    this.#assign(last, endpoint, terms);
+    if (first !== last) this.#assign(first, endpoint, terms);
+  }
+
+  #assign(key: number, endpoint: string, terms: AssignmentTerms): void {
+    const nowMs = this.#runtime.monotonic();
+    const assignments = this.#of(terms);
+    if (!terms.sliding && assignments.find(key, nowMs) === endpoint) return assignments.touch(key);
+    assignments.set(key, { endpoint, endMs: nowMs + terms.ttlMs });
+    if (!terms.lasting) return;
+    const untilMs = this.#runtime.now() + terms.ttlMs;
+    this.#state.set([...STORE_PREFIX, key.toString(36)], { endpoint, untilMs }, terms.ttlMs);
+  }
+
+  #of({ lasting }: AssignmentTerms): Assignments {
+    return lasting ? this.#lasting : this.#passing;
   }
 
   /** Brings back assignments from before the restart; newer ones stay. Never rejects: without it callers are assigned anew. */
@@ -71,7 +83,7 @@ export class AffinityTable {
       let count = 0;
       for await (const { key, value } of this.#state.store.list(STORE_PREFIX)) {
         if (count >= MAX_ASSIGNMENTS) break;
-        if (this.#restoreOne(key, value)) count++;
+        if (this.#restoreOne(key.slice(STORE_PREFIX.length), value)) count++;
       }
       if (count > 0) this.#log.info(`Restored ${count} affinities`);
     } catch (error) {
@@ -80,33 +92,17 @@ export class AffinityTable {
     }
   }
 
-  #restoreOne(key: readonly string[], value: unknown): boolean {
-    const [scope, caller] = key.slice(STORE_PREFIX.length);
-    if (scope === undefined || caller === undefined || typeof value !== "object" || value === null) {
+  #restoreOne([name, ...rest]: readonly string[], value: unknown): boolean {
+    const key = parseInt(name ?? "", 36);
+    if (!Number.isSafeInteger(key) || key < 0 || key.toString(36) !== name || rest.length > 0) return false;
+    if (typeof value !== "object" || value === null || !("endpoint" in value) || !("untilMs" in value)) {
       return false;
     }
-    if (!("endpoint" in value) || !("untilMs" in value)) return false;
     const { endpoint, untilMs } = value;
     if (typeof endpoint !== "string" || typeof untilMs !== "number") return false;
     const leftMs = Math.min(MAX_RESTORED_MS, untilMs - this.#runtime.now());
-    const name = nameOf(scope, caller);
-    if (leftMs <= 0 || this.#assignments.has(name)) return false;
-    this.#keep(name, { endpoint, endMs: this.#runtime.monotonic() + leftMs });
+    if (leftMs <= 0 || this.#lasting.has(key)) return false;
+    this.#lasting.set(key, { endpoint, endMs: this.#runtime.monotonic() + leftMs });
     return true;
   }
-
-  #keep(name: string, assignment: Assignment): void {
-    this.#assignments.delete(name);
-    this.#assignments.set(name, assignment);
-    if (this.#assignments.size <= MAX_ASSIGNMENTS) return;
-    for (const oldest of this.#assignments.keys()) {
-      this.#assignments.delete(oldest);
-      break;
-    }
-  }
-}
-
-/** One string for scope and caller; a NUL stands in neither. */
-function nameOf(scope: string, caller: string): string {
-  return `${scope}\0${caller}`;
 }

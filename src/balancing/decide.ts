@@ -1,3 +1,4 @@
+import { isCrowded } from "./affinity/crowding.ts";
 import type { Candidate } from "./endpoint.ts";
 import type { HealthView } from "./health/health_view.ts";
 import type { Turn } from "./index/candidate_index.ts";
@@ -17,8 +18,10 @@ export type { HealthView };
 
 /** What deciding must know of a request. */
 export interface DecideRequest extends AskingRequest {
-  /** Endpoint id that affinity asks for; taken when it is eligible. */
+  /** Endpoint id that affinity asks for; taken when it is eligible and not crowded. */
   readonly stayWith?: string | undefined;
+  /** It is taken however crowded: what the request needs lies there. */
+  readonly stayAnyway?: boolean | undefined;
   /** Requests with the same one belong together for `consistent_hash`; absent: it belongs to none. */
   readonly hashKey?: string | undefined;
   /** Name a reason for every candidate; counts are always there. */
@@ -48,6 +51,8 @@ export interface Why {
   /** Reasons that excluded nobody are left out. */
   readonly excluded: Readonly<Partial<Record<ExclusionReason, number>>>;
   readonly chosenBy: "affinity" | "strategy" | "nobody";
+  /** The endpoint that affinity asked for could serve, but bears more than its share. */
+  readonly crowded?: true;
   /** True: everything usable was ejected by our own judgement, so ejection was ignored. */
   readonly panic: boolean;
   /** With no pick: milliseconds until the first candidate is back from a cooldown or has room; absent when waiting helps none. */
@@ -75,8 +80,8 @@ export function decide(request: DecideRequest, tier: Tier, around: Circumstances
   if (few?.decision !== undefined && request.explain !== true) return few.decision;
   const all = lookAtAll(request, tier, around, rotation, few?.passed ?? []);
   if (few?.decision === undefined) return all;
-  const { pick, turn, why: { chosenBy } } = few.decision;
-  return { pick, turn, why: { ...all.why, chosenBy } };
+  const { pick, turn, why: { chosenBy, crowded } } = few.decision;
+  return { pick, turn, why: { ...all.why, chosenBy, ...(crowded ? { crowded } : {}) } };
 }
 
 /** Counts what was looked at. */
@@ -118,9 +123,11 @@ function lookAtFew(
     known.set(slot, exclusion === undefined);
     return exclusion === undefined;
   };
-  const staying = request.stayWith === undefined
+  const wanted = request.stayWith === undefined
     ? undefined
     : tier.index.slotsOf(request.stayWith).find(usable);
+  const crowded = wanted !== undefined && mustYield(request, tier, wanted, rotation.shareOf(wanted));
+  const staying = crowded ? undefined : wanted;
   const slot = staying ?? rotation.seeker.seek(usable, contextOf(request, tier, around));
   const candidate = tier.candidates[slot];
   if (candidate === undefined) return { decision: undefined, passed };
@@ -131,6 +138,7 @@ function lookAtFew(
     eligible: tally.eligible,
     excluded: tally.excluded,
     chosenBy: staying === undefined ? "strategy" : "affinity",
+    ...(crowded ? { crowded } : {}),
     panic: false,
   };
   return { decision: { pick: candidate, turn: { chosen, eligible: [], rotation, passed }, why }, passed };
@@ -147,7 +155,9 @@ function lookAtAll(
   const standings: CandidateStanding[] | undefined = request.explain ? [] : undefined;
   const usable: number[] = [];
   const ejected: number[] = [];
-  for (const [slot, candidate] of tier.candidates.entries()) {
+  let slot = -1;
+  for (const candidate of tier.candidates) {
+    slot++;
     const exclusion = exclusionOf(candidate, request, around);
     tally.add(exclusion, around.nowMs);
     if (exclusion === undefined) usable.push(slot);
@@ -160,7 +170,9 @@ function lookAtAll(
   }
   const panic = usable.length === 0 && ejected.length > 0;
   const eligible = contendersOf(panic ? ejected : usable, request, tier, around);
-  const staying = eligible.find(({ candidate }) => candidate.endpoint.id === request.stayWith);
+  const wanted = eligible.find(({ candidate }) => candidate.endpoint.id === request.stayWith);
+  const crowded = wanted !== undefined && mustYield(request, tier, wanted.slot, shareOf(wanted, eligible));
+  const staying = crowded ? undefined : wanted;
   const chosen = staying ?? tier.index.picker.pick(eligible, contextOf(request, tier, around));
   return {
     pick: chosen?.candidate,
@@ -171,6 +183,7 @@ function lookAtAll(
       eligible: eligible.length,
       excluded: tally.excluded,
       chosenBy: chosen === undefined ? "nobody" : staying === undefined ? "strategy" : "affinity",
+      ...(crowded ? { crowded } : {}),
       panic,
       ...(chosen === undefined && tally.soonestMs < Infinity ? { soonestMs: tally.soonestMs } : {}),
       ...(standings === undefined ? {} : { standings }),
@@ -199,6 +212,17 @@ function contendersOf(
   if (rates.isEmpty) return contenders;
   for (const [at, contender] of contenders.entries()) contender.weight *= rates.factor(known[at]);
   return contenders;
+}
+
+/** Whether affinity yields: the slot bears more than its `share` of what this tier began. */
+function mustYield({ stayAnyway }: DecideRequest, { index }: Tier, slot: number, share: number): boolean {
+  const { bySlot, total } = index.tierLoad;
+  return stayAnyway !== true && isCrowded({ inFlight: bySlot[slot] ?? 0, total, share });
+}
+
+/** Its part of the weights of all that are eligible. */
+function shareOf({ weight }: Contender, eligible: readonly Contender[]): number {
+  return weight / eligible.reduce((sum, contender) => sum + contender.weight, 0);
 }
 
 function contextOf(

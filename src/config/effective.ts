@@ -128,7 +128,8 @@ function spelled(
   { balance, affinity, retry, deadlines, streams, commit, health, probe }: Settings,
 ): (readonly [readonly string[], string])[] {
   const ttl = affinity === undefined ? "" : formatDuration(affinity.ttlMs);
-  const stay = affinity && `by ${affinity.by}, ttl ${ttl}, ${affinity.sliding ? "sliding" : "not sliding"}`;
+  const stay = affinity &&
+    `by ${affinity.header ?? affinity.by}, ttl ${ttl}, ${affinity.sliding ? "sliding" : "not sliding"}`;
   return [
     [["balance", "strategy"], balance.strategy],
     ...Object.entries(balance.options).map(([name, value]) => [["balance", name], shown(value)] as const),

@@ -1,4 +1,4 @@
-import type { AffinityPolicy } from "../balancing/affinity_policy.ts";
+import { type AffinityPolicy, DEFAULT_AFFINITY } from "../balancing/affinity_policy.ts";
 import { DEFAULT_HEALTH_POLICY, type HealthPolicy } from "../balancing/health/health_policy.ts";
 import type { ProbePolicy } from "../upstream/probes/probe_policy.ts";
 
@@ -94,7 +94,7 @@ type Loose<T> = { readonly [member in keyof T]?: T[member] | undefined };
 /** What holds where no place of the config says otherwise (`docs/design.md` §6). */
 export const DEFAULT_SETTINGS: Settings = {
   balance: { strategy: "weighted_round_robin", options: {}, slowStartMs: 30_000 },
-  affinity: undefined,
+  affinity: DEFAULT_AFFINITY,
   retry: { attempts: 4, budgetShare: 0.2, budgetFloorPerSecond: 10, waitMs: 10_000 },
   deadlines: {
     connectMs: 10_000,

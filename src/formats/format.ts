@@ -40,6 +40,16 @@ export interface ClientError {
   readonly requestId: string;
 }
 
+/** Which top-level members of a JSON request make up the prompt, as a vendor's prompt cache keeps it: by its beginning. */
+export interface PromptShape {
+  /** What stands before the conversation for the model, in its order. */
+  readonly preamble: readonly string[];
+  /** The array whose elements are the turns of the conversation. */
+  readonly turns: string;
+  /** Member, at any depth, of answers and later turns whose opaque text only the account that wrote it can read. */
+  readonly sealed?: string;
+}
+
 /** A wire format: what the bytes of one vendor family mean, in both directions. Pure; no I/O. */
 export interface Format extends Registered {
   /** The literal name in config, records and logs; equal to the file's name. */
@@ -51,6 +61,8 @@ export interface Format extends Registered {
   readonly paths: readonly string[];
   /** `inference` needs no grant; `account` paths read or change the account behind a key. Decided per path where a function. */
   readonly grant: "inference" | "account" | ((method: string, path: string) => "inference" | "account");
+  /** Where its requests hold a conversation; absent: they hold none. */
+  readonly prompt?: PromptShape;
   /** Starts watching one streamed answer. */
   streamReader(): StreamReader;
   /** Reads a whole non-streamed answer; lenient: what is missing or odd is left out. */

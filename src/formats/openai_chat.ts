@@ -12,6 +12,7 @@ export const openaiChat = defineFormat({
   type: "openai_chat",
   paths: [`* ${CREATE}`, `* ${CREATE}/*`],
   grant: (method, path) => method === "POST" && path === CREATE ? "inference" : "account",
+  prompt: { preamble: ["tools", "functions", "response_format"], turns: "messages" },
   streamReader: choicesReader,
   readAnswer(body) {
     const { usage, model, choices } = answerMembers(body, ["usage", "model", "choices"]);

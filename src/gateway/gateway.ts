@@ -5,6 +5,7 @@ import type { Exchange, HeaderFields } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
+import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { formatFor, frontOf } from "./facts/front.ts";
 import { cutRequest, endOfCut } from "./cut_request.ts";
@@ -25,7 +26,7 @@ const CAPTURE_BUDGET_BYTES = 256 * 1024 * 1024;
 
 /** What a gateway is made of. */
 export interface GatewayParts
-  extends Omit<HandleRoom, "attempts" | "bodyBudget" | "captureBudget" | "digest"> {
+  extends Omit<HandleRoom, "affinityKeys" | "attempts" | "bodyBudget" | "captureBudget" | "digest"> {
   readonly identity: EndpointIdentity;
   /** The key of the tenant that exists where the config names none. */
   readonly ownTenantKey: Secret;
@@ -66,6 +67,7 @@ export class Gateway {
       attempts: new SharedAttempts(parts.runtime),
       bodyBudget: new CaptureBudget(BODY_BUDGET_BYTES),
       captureBudget: new CaptureBudget(CAPTURE_BUDGET_BYTES),
+      affinityKeys: new AffinityKeys(parts.identity.seed("affinity")),
       digest: (text) => parts.identity.fingerprint(text),
     };
   }

@@ -5,17 +5,15 @@ import { Capture } from "../recording/capture.ts";
 import { isGranted } from "../tenants/grants.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { attempt, type AttemptsRequest, type AttemptsResult } from "../upstream/attempts.ts";
+import type { AttemptsAffinity } from "../upstream/attempts_request.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import type { UpstreamRequest } from "../upstream/request.ts";
 import { answerAccountList, keepNewObjects } from "./account/account_answer.ts";
-import {
-  type AccountPlace,
-  accountPlace,
-  homeEndpoint,
-  listsAccount,
-  tiersOfEndpoint,
-} from "./account/account_request.ts";
+import { type AccountPlace, accountPlace, listsAccount, tiersOfEndpoint } from "./account/account_request.ts";
 import { idsInPath } from "./account/account_objects.ts";
+import { HomeAffinity } from "./account/home_affinity.ts";
+import { RequestAffinity } from "./affinity/request_affinity.ts";
+import { tellAttempts } from "./attempt_notices.ts";
 import { authenticate, queryWithoutKey } from "./authenticate.ts";
 import type { Front } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
@@ -108,11 +106,17 @@ async function answerFromUpstream(
   );
   const isList = front.pathClass === "account" && listsAccount(context.exchange.method, front.path);
   const held = isList ? holdAnswer(context.exchange) : undefined;
-  const asked = attemptsRequest(room, context, ready, capture);
+  const { clientAddress, exchange: { headers } } = context;
+  const { plan, facts } = ready;
+  const belonging = new RequestAffinity(room, { plan, tenant: tenant.name, clientAddress, headers, facts });
+  const affinity = front.pathClass === "account" ? new HomeAffinity(tenant.name, room.digest) : belonging;
+  const asked = attemptsRequest(context, ready, { capture, affinity });
   const result = await attempt(
     { ...room, shared: room.attempts, providerOf },
     held === undefined ? asked : { ...asked, exchange: held },
   );
+  belonging.measure(result);
+  tellAttempts(room.notices, result, plan);
   if (result.error !== undefined) throw new AttemptsFailed(result.error, result);
   if (held !== undefined) await answerAccountList(context.exchange, held, tenant, room.pins);
   if (remembers) keepNewObjects(result, capture, tenant, room.pins);
@@ -133,10 +137,9 @@ export class AttemptsFailed extends Error {
 }
 
 function attemptsRequest(
-  room: HandleRoom,
   context: RequestContext,
   ready: ReadyRequest,
-  capture: Capture,
+  { capture, affinity }: { capture: Capture; affinity: AttemptsAffinity },
 ): AttemptsRequest {
   const { exchange, generation, caller } = context;
   const { front, plan, place, facts } = ready;
@@ -169,8 +172,7 @@ function attemptsRequest(
     startedMs: context.startedAtMs,
     capture,
     clientKey: caller?.ownCredential,
-    affinity: affinityOf(room, context, ready),
-    hashKey: `${ready.tenant.name}\0${context.clientAddress}`,
+    affinity,
     headersFor: (candidate, attempts) =>
       gatewayHeaders(context, candidate, attempts, plan.model ?? facts.model),
   };
@@ -191,26 +193,6 @@ function upstreamRequest(
     stream: facts.stream,
     model: plan.model ?? facts.model,
     written: facts.model,
-  };
-}
-
-/** Where this caller's earlier requests went: by client address where the tier asks for it, by tenant for new objects of an account. */
-function affinityOf(
-  { affinity, digest }: HandleRoom,
-  { clientAddress }: RequestContext,
-  { front, plan, tenant }: ReadyRequest,
-): NonNullable<AttemptsRequest["affinity"]> {
-  const scopeOf = (tier: RoutePlan["tiers"][number]) => `${plan.name}#${plan.tiers.indexOf(tier)}`;
-  return {
-    find(tier) {
-      if (front.pathClass === "account") return homeEndpoint(tier, tenant.name, digest);
-      return tier.affinity === undefined ? undefined : affinity.find(scopeOf(tier), clientAddress);
-    },
-    assign(tier, endpointId) {
-      if (tier.affinity !== undefined) {
-        affinity.assign(scopeOf(tier), clientAddress, endpointId, tier.affinity);
-      }
-    },
   };
 }
 

@@ -3,12 +3,14 @@ import type { HealthBoard } from "../balancing/health.ts";
 import type { QuotaBook } from "../balancing/quota/quota_book.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
+import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { CaptureBudget } from "../recording/capture.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { CallStarter } from "../upstream/call.ts";
+import type { AffinityKeys } from "./affinity/affinity_keys.ts";
 import type { PinTable } from "./account/pins.ts";
 
 /** What outlives every request and generation, and handling a request needs. */
@@ -16,9 +18,11 @@ export interface HandleRoom {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly observer: Observer;
+  readonly notices: Notices;
   readonly health: HealthBoard;
   readonly quota: QuotaBook;
   readonly affinity: AffinityTable;
+  readonly affinityKeys: AffinityKeys;
   readonly pins: PinTable;
   readonly caller: CallStarter;
   /** Retry budgets, waiting requests, bytes of answers held until they are whole. */

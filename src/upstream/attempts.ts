@@ -200,15 +200,14 @@ class Attempts {
 
   #decide(tier: Tier): Decision {
     const { runtime, health, quota } = this.#room;
-    const { model } = this.#asked.request;
+    const { request: { model }, estimate, affinity } = this.#asked;
     const around = { health, quota, nowMs: runtime.monotonic(), random: runtime.random };
     tier.index.settle(model, around);
     const facts = {
       model,
       tried: this.#notes.tried,
-      estimate: this.#asked.estimate,
-      stayWith: this.#asked.affinity?.find(tier),
-      hashKey: this.#asked.hashKey,
+      ...{ estimate, stayWith: affinity?.find(tier), stayAnyway: affinity?.isFirm },
+      hashKey: affinity?.hashKey(tier),
     };
     const decision = decide(facts, tier, around);
     this.#why = decision.why;
@@ -244,7 +243,7 @@ class Attempts {
         committing: () => {
           this.#notes.served = candidate;
           this.#notes.servedMs = runtime.monotonic() - this.#asked.startedMs;
-          this.#asked.affinity?.assign(tier, endpoint.id);
+          this.#asked.affinity?.assign(tier, endpoint.id, decision.why.crowded === true);
         },
         errorEvent: (code) => this.#telling.errorEvent(code),
         settled,

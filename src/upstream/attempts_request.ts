@@ -38,6 +38,18 @@ export interface AttemptsRoom {
   readonly shared: SharedAttempts;
 }
 
+/** Where the requests went that belong with one. */
+export interface AttemptsAffinity {
+  /** Endpoint id that the request stays with in this tier. */
+  find(tier: Tier): string | undefined;
+  /** That one is taken however busy it is. */
+  readonly isFirm: boolean;
+  /** The same for all that belongs together, where endpoints are chosen by hash; undefined: it belongs to nothing. */
+  hashKey(tier: Tier): string | undefined;
+  /** The request was served by the endpoint; `isOverflow`: only because its own had too much to do at the moment. */
+  assign(tier: Tier, endpointId: string, isOverflow: boolean): void;
+}
+
 /** One request to be answered by whichever endpoint can. */
 export interface AttemptsRequest {
   readonly exchange: Exchange;
@@ -70,14 +82,7 @@ export interface AttemptsRequest {
   readonly capture: Capture;
   /** The caller's own credential, for endpoints that forward it. */
   readonly clientKey: Secret | undefined;
-  readonly affinity?: {
-    /** Endpoint id that the caller stays with in this tier. */
-    find(tier: Tier): string | undefined;
-    /** The caller was served by the endpoint. */
-    assign(tier: Tier, endpointId: string): void;
-  };
-  /** Requests with the same one belong together where endpoints are chosen by hash; undefined: it belongs to none. */
-  readonly hashKey?: string | undefined;
+  readonly affinity?: AttemptsAffinity;
   /** The gateway's own response fields, asked for once, when the head goes out; without a candidate while all still wait. */
   readonly headersFor: (candidate: Candidate | undefined, attempts: number) => HeaderFields;
 }

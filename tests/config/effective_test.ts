@@ -44,7 +44,11 @@ Deno.test("effective: over several pools, no single pool's affinity holds", () =
     "pools[0].affinity",
     6,
   ]);
-  assert.deepEqual(at("route auto, tier 2, pool a", "affinity"), ["off", "default", undefined]);
+  assert.deepEqual(at("route auto, tier 2, pool a", "affinity"), [
+    "by prefix, ttl 5m, sliding",
+    "default",
+    undefined,
+  ]);
   assert.deepEqual(at("route auto, tier 2, pool b", "balance.strategy"), [
     "random",
     "defaults.balance.strategy",

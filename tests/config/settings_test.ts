@@ -36,24 +36,19 @@ Deno.test("settings: affinity and a total deadline can be switched off again fur
   assert.equal(own.deadlines.totalMs, undefined);
 });
 
-Deno.test("settings: an affinity written short lasts 300 s from its first use", () => {
-  const { config } = loadText(`{ "defaults": { "affinity": { "by": "ip" } } }`);
-  assert.deepEqual(effectiveSettings(config).affinity, { by: "ip", ttlMs: 300_000, sliding: false });
-});
-
-Deno.test("settings: a strategy brings its own options, and a slow start is said by itself", () => {
-  const { config } = loadText(`{
-    "defaults": { "balance": { "strategy": "least_load", "load": "peak_ewma", "slowStart": "1m" } },
-    "pools": [
-      { "name": "plain", "provider": "openai", "keys": ["k"], "balance": { "slowStart": "off" } },
-      { "name": "own", "provider": "openai", "keys": ["k"], "balance": { "strategy": "power_of_two" } }
-    ]
-  }`);
-  const balanceOf = (pool: number) => effectiveSettings(config, config.pools[pool]).balance;
-  assert.deepEqual(balanceOf(0), { strategy: "least_load", options: { load: "peak_ewma" }, slowStartMs: 0 });
-  assert.deepEqual(balanceOf(1), {
-    strategy: "power_of_two",
-    options: { load: "in_flight" },
-    slowStartMs: 60_000,
+Deno.test("settings: an affinity written short lasts 300 s, from its last use where it is of one conversation", () => {
+  const affinityOf = (defaults: string) =>
+    effectiveSettings(loadText(`{ "defaults": { ${defaults} } }`).config).affinity;
+  const times = { ttlMs: 300_000, sliding: true };
+  assert.deepEqual(affinityOf(""), { by: "prefix", ...times });
+  assert.deepEqual(affinityOf('"affinity": { "by": "prefix" }'), { by: "prefix", ...times });
+  assert.deepEqual(affinityOf('"affinity": { "by": "session" }'), { by: "session", ...times });
+  assert.deepEqual(affinityOf('"affinity": { "by": "ip" }'), { by: "ip", ...times, sliding: false });
+  assert.deepEqual(affinityOf('"affinity": { "by": "tenant" }'), { by: "tenant", ...times, sliding: false });
+  assert.deepEqual(affinityOf('"affinity": { "by": "header", "name": "X-User-Id" }'), {
+    by: "header",
+    ...times,
+    header: "x-user-id",
   });
+  assert.equal(affinityOf('"affinity": "off"'), undefined);
 });

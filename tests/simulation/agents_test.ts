@@ -67,13 +67,17 @@ function rowOf(name: string, { failures, counts, crowding }: AgentsResult): Reco
 simulate(
   "200 agents in ten-turn conversations find the account that has their prompt in its cache",
   async (seed) => {
-    const none = await runAgents(seed, {});
+    const none = await runAgents(seed, { affinity: "off" });
     const ip = await runAgents(seed, { affinity: { by: "ip" } });
+    const prefix = await runAgents(seed, {});
     printTable(`seed ${seed}: 200 agents, ten turns, ${ACCOUNTS} accounts`, [
       rowOf("none (weighted_round_robin)", none),
       rowOf("ip", ip),
+      rowOf("prefix (default)", prefix),
     ]);
-    assert.equal(none.failures + ip.failures, 0);
+    assert.equal(none.failures + ip.failures + prefix.failures, 0);
     assert.ok(ip.counts.cachedTokens > none.counts.cachedTokens);
+    assert.ok(prefix.counts.cachedTokens >= 0.95 * prefix.counts.cacheableTokens);
+    assert.ok(prefix.crowding <= 1.25, `an account got ${prefix.crowding} of its share`);
   },
 );

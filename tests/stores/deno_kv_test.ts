@@ -202,7 +202,7 @@ Deno.test("a process killed while it writes loses nothing that was kept, and its
 Deno.test("marks and affinity are back after a restart on the same file", () =>
   withDir(async (dataDir) => {
     const one = candidate("a");
-    const policy = { by: "ip", ttlMs: 300_000, sliding: false } as const;
+    const terms = { ttlMs: 300_000, sliding: false, lasting: true };
     const boot = async (runtime: FakeRuntime) => {
       const opened = await open(dataDir, runtime);
       const parts = { runtime, log: silentLog, observer: memoryObserver() };
@@ -215,7 +215,7 @@ Deno.test("marks and affinity are back after a restart on the same file", () =>
     const first = await boot(fakeRuntime({ nowMs: 5_000_000 }));
     first.health.learn(one, "m", outcome("key_invalid", { explicit: true }));
     first.health.disable("key:b", "leaked");
-    first.affinity.assign("pool", "10.0.0.7", "a", policy);
+    first.affinity.assign([7], "a", terms);
     await first.state.close();
     await first.opened[Symbol.asyncDispose]();
 
@@ -224,9 +224,9 @@ Deno.test("marks and affinity are back after a restart on the same file", () =>
     const nowMs = runtime.monotonic();
     assert.equal(second.health.exclusion(one, "m", nowMs)?.endMs, nowMs + 540_000);
     assert.equal(second.health.exclusion(candidate("b"), "m", nowMs)?.reason, "leaked");
-    assert.equal(second.affinity.find("pool", "10.0.0.7"), "a");
+    assert.equal(second.affinity.find([7], terms), "a");
     runtime.advance(240_000);
-    assert.equal(second.affinity.find("pool", "10.0.0.7"), undefined);
+    assert.equal(second.affinity.find([7], terms), undefined);
     await second.state.close();
     await second.opened[Symbol.asyncDispose]();
   }));

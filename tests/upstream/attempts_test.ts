@@ -215,11 +215,18 @@ Deno.test("with the caller's own credential the vendor's refusal is the caller's
   assert.match(exchange.text(), /Incorrect\./);
 });
 
+/** What a request belongs to, where a test does not say. */
+const STAYS = { isFirm: false, find: () => undefined, hashKey: () => undefined, assign() {} };
+
 Deno.test("affinity is asked before choosing and told who served", async () => {
   await using setup = attemptsSetup();
   await using upstream = await fakeUpstream(FAULTS.ok);
   const assigned: string[] = [];
-  const affinity = { find: () => "b", assign: (_tier: unknown, id: string) => void assigned.push(id) };
+  const affinity = {
+    ...STAYS,
+    find: () => "b",
+    assign: (_tier: unknown, id: string) => void assigned.push(id),
+  };
   const tiers = [[candidateAt("a", upstream.url), candidateAt("b", upstream.url)]];
   const result = await setup.run({ exchange: arrayExchange(), tiers, affinity });
   assert.equal(result.candidate?.endpoint.id, "b");
@@ -231,7 +238,7 @@ Deno.test("who is asked after a pause is decided after it, by what was learnt me
   await using setup = attemptsSetup();
   await using upstream = await fakeUpstream([errorAnswer(500, {}), FAULTS.ok]);
   const wanted = ["a", "b", "c"];
-  const affinity = { find: () => wanted.shift(), assign() {} };
+  const affinity = { ...STAYS, find: () => wanted.shift() };
   const tiers = [["a", "b", "c"].map((id) => candidateAt(id, upstream.url))];
   const result = await setup.run({ exchange: arrayExchange(), tiers, affinity });
   assert.equal(result.candidate?.endpoint.id, "c");

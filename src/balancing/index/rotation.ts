@@ -48,6 +48,9 @@ export class Rotation {
   readonly #rates = new KnownRates();
   readonly #rateBySlot = new Map<number, number>();
   readonly #isParked: Uint8Array;
+  /** By slot, of those that are not parked; and their sum. */
+  readonly #weights: Float64Array;
+  #totalWeight = 0;
   /** When each slot is to be looked at. */
   readonly #due: KeyedHeap;
   /** Slots that requests met and could not use. */
@@ -61,13 +64,13 @@ export class Rotation {
     this.#slots = candidates.flatMap((candidate, slot) => canServe(candidate, model) ? [slot] : []);
     this.seeker = choosing.seeker(candidates, this.#slots, parts.phase);
     this.#isParked = new Uint8Array(candidates.length);
+    this.#weights = new Float64Array(candidates.length);
     this.#due = new KeyedHeap(candidates.length);
     const rates = this.#slots.map((slot) => this.#rate(slot, quota));
     for (const [at, slot] of this.#slots.entries()) {
       const candidate = candidates[slot];
       if (candidate === undefined) continue;
-      const weight = weightNow(candidate, nowMs, slowStartMs);
-      this.seeker.join(slot, weight * this.#rates.factor(rates[at]));
+      this.#join(slot, weightNow(candidate, nowMs, slowStartMs) * this.#rates.factor(rates[at]));
       if (candidate.endpoint.load.warmth(nowMs, slowStartMs) < 1) this.#due.set(slot, nowMs + WARMING_MS);
     }
   }
@@ -90,6 +93,11 @@ export class Rotation {
     else this.#look(next, surroundings);
   }
 
+  /** The slot's part, 0 to 1, of the weights of all that can serve, as far as is known. */
+  shareOf(slot: number): number {
+    return this.#totalWeight > 0 ? (this.#weights[slot] ?? 0) / this.#totalWeight : 0;
+  }
+
   /** A request took the slot, after those it looked at and could not use. */
   started(slot: number, passed: readonly number[]): void {
     this.seeker.started(slot, passed);
@@ -107,18 +115,27 @@ export class Rotation {
     load.seen(mark, nowMs);
     const untilMs = mark?.endMs ?? quota.shortage(candidate, model, LEAST, nowMs)?.untilMs;
     if (untilMs !== undefined && untilMs > nowMs) {
-      if (this.#isParked[slot] === 0) this.seeker.leave(slot);
+      if (this.#isParked[slot] === 0) this.#leave(slot);
       this.#isParked[slot] = 1;
       this.#due.set(slot, Math.min(untilMs, nowMs + MAX_PARKED_MS));
       return;
     }
     this.#isParked[slot] = 0;
-    this.seeker.join(
-      slot,
-      weightNow(candidate, nowMs, slowStartMs) * this.#rates.factor(this.#rate(slot, quota)),
-    );
+    this.#join(slot, weightNow(candidate, nowMs, slowStartMs) * this.#rates.factor(this.#rate(slot, quota)));
     if (load.warmth(nowMs, slowStartMs) < 1) this.#due.set(slot, nowMs + WARMING_MS);
     else this.#due.remove(slot);
+  }
+
+  #join(slot: number, weight: number): void {
+    this.seeker.join(slot, weight);
+    this.#totalWeight += weight - (this.#weights[slot] ?? 0);
+    this.#weights[slot] = weight;
+  }
+
+  #leave(slot: number): void {
+    this.seeker.leave(slot);
+    this.#totalWeight -= this.#weights[slot] ?? 0;
+    this.#weights[slot] = 0;
   }
 
   #rate(slot: number, quota: QuotaView): number | undefined {

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { SettingsLayer } from "../settings.ts";
+import { affinityField, affinityLayer } from "./affinity_field.ts";
 import { balance, balanceLayer } from "./balance_field.ts";
 import { duration, object, says, word } from "./fields.ts";
 import { health, healthLayer, probe, probePolicy } from "./health/health_fields.ts";
@@ -8,19 +9,6 @@ const DAY_MS = 86_400_000;
 
 /** A stage of waiting; a day is more than any vendor takes and well within the timers' range. */
 const wait = () => duration(1, DAY_MS);
-
-const affinity = z.union([
-  word(["off"]),
-  object({
-    by: word(["ip"]).describe("What makes two requests belong together: the client's address."),
-    ttl: duration(1000, 30 * DAY_MS).prefault("300s").describe("How long an assignment lasts."),
-    sliding: z.boolean().default(false).describe(
-      "true: every use starts the time anew; false: it counts from the first assignment.",
-    ),
-  }),
-], { error: says('must be "off" or an object such as { "by": "ip", "ttl": "300s" }') }).describe(
-  'Keeps a caller on the endpoint that served it last, while that one can serve. Default "off".',
-);
 
 const retry = object({
   attempts: z.int().min(1).max(100).optional().describe(
@@ -70,7 +58,7 @@ const commit = word(["content", "complete"]).optional().describe(
 /** The setting groups, as `defaults`, a pool and a route have them alike. */
 export const settingsFields = {
   balance: balance.optional(),
-  affinity: affinity.optional(),
+  affinity: affinityField.optional(),
   retry: retry.optional(),
   deadlines: deadlines.optional(),
   streams: streams.optional(),
@@ -89,9 +77,7 @@ export function settingsLayer(file: SettingsFile): SettingsLayer {
   const { affinity, retry, deadlines, streams, commit } = file;
   return {
     balance: file.balance && balanceLayer(file.balance),
-    affinity: affinity === undefined || affinity === "off"
-      ? affinity
-      : { by: affinity.by, ttlMs: affinity.ttl, sliding: affinity.sliding },
+    affinity: affinityLayer(affinity),
     retry: retry && {
       attempts: retry.attempts,
       budgetShare: retry.budget?.share,

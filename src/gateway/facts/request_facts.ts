@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { GatewayError } from "../../core/errors.ts";
 import { type Exchange, headerValue } from "../../core/exchange.ts";
 import { decodeJsonString, JsonScanError, scanTopLevel, type Span } from "../../core/bytes/json_span.ts";
+import type { Opening } from "../../balancing/affinity/prefix_chain.ts";
 import type { RequestEstimate } from "../../balancing/quota/quota_view.ts";
+import type { PromptShape } from "../../formats/format.ts";
 import type { Front } from "./front.ts";
 import type { CapturedBody } from "../../recording/record.ts";
 import type { ModelSpan, RequestBody } from "../../upstream/request.ts";
@@ -10,6 +12,7 @@ import { formFields } from "./multipart_fields.ts";
 import { objectReferences } from "./object_references.ts";
 import { type ReadBody, type ReadLimits, readPrefix, readWhole } from "./read_body.ts";
 import { ESTIMATE_MEMBERS, requestEstimate } from "./request_estimate.ts";
+import { SESSION_HINTS } from "./session_fields.ts";
 
 /** What the bytes of a request ask for. */
 export interface RequestFacts {
@@ -20,6 +23,10 @@ export interface RequestFacts {
   readonly stream: boolean;
   /** What it will cost at most, as far as its bytes tell. */
   readonly estimate: RequestEstimate;
+  /** A JSON body and the members of it that were looked for; undefined for other bodies. */
+  readonly json: { readonly bytes: Uint8Array; readonly members: ReadonlyMap<string, Span> } | undefined;
+  /** How the conversation begins, where the format has one. */
+  readonly opening: Opening | undefined;
   /** Ids of stored objects (files, responses, batches) that the body refers to. */
   readonly references: readonly string[];
   /** The body as the record will tell it. */
@@ -30,7 +37,14 @@ export interface RequestFacts {
   readonly decoded: boolean;
 }
 
-const EMPTY = { model: undefined, stream: false, references: [], estimate: requestEstimate(0) } as const;
+const EMPTY = {
+  model: undefined,
+  stream: false,
+  references: [],
+  estimate: requestEstimate(0),
+  json: undefined,
+  opening: undefined,
+} as const;
 
 /** Members of a request body that name a stored object, where it stands alone at the top. */
 const REFERENCE_MEMBERS = [
@@ -45,6 +59,8 @@ const REFERENCE_MEMBERS = [
 
 const WANTED = ["model", "stream", ...REFERENCE_MEMBERS];
 
+const HINTS = [...ESTIMATE_MEMBERS, ...SESSION_HINTS];
+
 /** Reads what is needed of the body and finds model, streaming and references in it; nothing is parsed and built again. */
 export async function readFacts(
   exchange: Exchange,
@@ -54,7 +70,7 @@ export async function readFacts(
   const contentType = headerValue(exchange.headers, "content-type") ?? "";
   const isJson = front.format.type !== "openai_other" || contentType.includes("json");
   if (isJson && !front.isOpaque) {
-    return jsonFacts(await readWhole(exchange, limits), limits, front.pathClass === "inference");
+    return jsonFacts(await readWhole(exchange, limits), limits, front);
   }
   const read = await readPrefix(exchange, limits);
   const fields = !front.isOpaque && contentType.toLowerCase().startsWith("multipart/form-data")
@@ -66,6 +82,8 @@ export async function readFacts(
     model: model?.value,
     stream: fields?.get("stream")?.value === "true",
     references: [],
+    json: undefined,
+    opening: undefined,
     // A picture or a recording is no text: its size tells nothing of tokens.
     estimate: requestEstimate(0),
     captured: {
@@ -87,13 +105,18 @@ function opaqueBody(
   return read.bytes.length === 0 ? { kind: "none" } : { kind: "bytes", bytes: read.bytes, model };
 }
 
-function jsonFacts(read: ReadBody, limits: ReadLimits, runsModel: boolean): RequestFacts {
+function jsonFacts(
+  read: ReadBody,
+  limits: ReadLimits,
+  { pathClass, format }: Exclude<Front, { kind: "models" }>,
+): RequestFacts {
   const { bytes, heldBytes, decoded } = read;
   if (bytes.length === 0) {
     return { ...EMPTY, body: { kind: "none" }, captured: { kind: "none" }, heldBytes, decoded };
   }
   try {
-    return { ...scannedFacts(bytes, runsModel), captured: { kind: "json", bytes }, heldBytes, decoded };
+    const scanned = scannedFacts(bytes, pathClass === "inference", format.prompt);
+    return { ...scanned, captured: { kind: "json", bytes }, heldBytes, decoded };
   } catch (error) {
     limits.budget.give(heldBytes);
     throw error instanceof JsonScanError ? refusal(error) : error;
@@ -103,8 +126,10 @@ function jsonFacts(read: ReadBody, limits: ReadLimits, runsModel: boolean): Requ
 function scannedFacts(
   bytes: Uint8Array,
   runsModel: boolean,
-): Pick<RequestFacts, "body" | "model" | "stream" | "references" | "estimate"> {
-  const { isObject, members } = scanTopLevel(bytes, WANTED, ESTIMATE_MEMBERS);
+  prompt: PromptShape | undefined,
+): Omit<RequestFacts, "captured" | "heldBytes" | "decoded"> {
+  const hints = prompt === undefined ? HINTS : [...HINTS, ...prompt.preamble];
+  const { isObject, members, elements } = scanTopLevel(bytes, WANTED, hints, prompt?.turns);
   const span = members.get("model");
   const model = span && decodeJsonString(bytes, span);
   const stream = members.get("stream");
@@ -117,6 +142,9 @@ function scannedFacts(
     model,
     stream: stream !== undefined && stream.end - stream.start === 4 && bytes[stream.start] === 0x74, // `true`
     estimate: requestEstimate(bytes.length, { bytes, members }),
+    json: { bytes, members },
+    opening: prompt &&
+      { bytes, preamble: prompt.preamble.map((name) => members.get(name)), turns: elements },
     references: objectReferences(
       bytes,
       REFERENCE_MEMBERS.flatMap((name) => {

@@ -43,6 +43,11 @@ export class EndpointIdentity {
     return `${kind}:${this.#digest([kind, ...parts].join("\0")).slice(0, 16)}`;
   }
 
+  /** 32 secret bytes for a purpose of their own. */
+  seed(purpose: string): Uint8Array {
+    return createHmac("sha256", this.#instanceKey).update(`seed\0${purpose}`).digest();
+  }
+
   #digest(text: string): string {
     return base32(createHmac("sha256", this.#instanceKey).update(text).digest());
   }
