@@ -75,6 +75,18 @@ export interface Decision {
  * In a large tier its index is asked first, and all are looked at only when it offers nobody.
  */
 export function decide(request: DecideRequest, tier: Tier, around: Circumstances): Decision {
+  const { avoid } = request;
+  if (avoid === undefined) return choose(request, tier, around);
+  // Where all would be avoided, a large tier need not be looked at twice.
+  if (!tier.upstreams.isSubsetOf(avoid)) {
+    const elsewhere = choose(request, tier, around);
+    // What failed once is still better than what is ejected.
+    if (elsewhere.pick !== undefined && !elsewhere.why.panic) return elsewhere;
+  }
+  return choose({ ...request, avoid: undefined }, tier, around);
+}
+
+function choose(request: DecideRequest, tier: Tier, around: Circumstances): Decision {
   const rotation = tier.index.rotation(request.model);
   const few = rotation && lookAtFew(request, tier, around, rotation);
   if (few?.decision !== undefined && request.explain !== true) return few.decision;

@@ -33,6 +33,10 @@ export interface AskingRequest {
   readonly model: string | undefined;
   /** Candidates that were tried for this request, by identity. */
   readonly tried: ReadonlySet<Candidate>;
+  /** Scopes of upstreams that could not be reached for this request: all their candidates count as tried. */
+  readonly unreachable?: ReadonlySet<string> | undefined;
+  /** Scopes of upstreams that failed for this request: theirs count as tried as long as another upstream can serve. */
+  readonly avoid?: ReadonlySet<string> | undefined;
   /** What it will cost at most; absent: limits are not looked at. */
   readonly estimate?: RequestEstimate | undefined;
 }
@@ -44,7 +48,7 @@ export interface AskingRequest {
  */
 export function exclusionOf(
   candidate: Candidate,
-  { model: asked, tried, estimate }: AskingRequest,
+  { model: asked, tried, unreachable, avoid, estimate }: AskingRequest,
   { health, quota, nowMs }: Surroundings,
 ): Exclusion | undefined {
   if (!(candidate.weight > 0)) return { reason: "weight_zero" };
@@ -55,7 +59,8 @@ export function exclusionOf(
   if (mark !== undefined && mark.state !== "ejected") return { reason: mark.state, mark };
   const shortage = estimate && quota.shortage(candidate, model, estimate, nowMs);
   if (shortage !== undefined) return { reason: "no_headroom", shortage };
-  if (tried.has(candidate)) return { reason: "tried" };
+  const { upstream } = candidate.endpoint.scopes;
+  if (tried.has(candidate) || unreachable?.has(upstream) || avoid?.has(upstream)) return { reason: "tried" };
   return mark && { reason: "ejected", mark };
 }
 

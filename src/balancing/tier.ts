@@ -6,6 +6,8 @@ import type { Choosing } from "./strategies/strategy.ts";
 /** Candidates of equal standing: the next tier is asked only when none of these can serve. */
 export interface Tier {
   readonly candidates: readonly Candidate[];
+  /** Scopes of their upstreams. */
+  readonly upstreams: ReadonlySet<string>;
   /** How they are chosen from; keeps its rotation as long as the generation lives, shared by all requests of the tier. */
   readonly index: CandidateIndex;
   /** Absent: every request is chosen anew. */
@@ -25,5 +27,11 @@ export function makeTier(
   candidates: readonly Candidate[],
   { choosing, affinity, slowStartMs = 0 }: TierPolicy,
 ): Tier {
-  return { candidates, index: new CandidateIndex({ candidates, choosing, slowStartMs }), affinity };
+  const upstreams = new Set(candidates.map(({ endpoint }) => endpoint.scopes.upstream));
+  return {
+    candidates,
+    upstreams,
+    index: new CandidateIndex({ candidates, choosing, slowStartMs }),
+    affinity,
+  };
 }

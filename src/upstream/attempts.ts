@@ -205,7 +205,7 @@ class Attempts {
     tier.index.settle(model, around);
     const facts = {
       model,
-      tried: this.#notes.tried,
+      ...this.#notes.passedOver,
       ...{ estimate, stayWith: affinity?.find(tier), stayAnyway: affinity?.isFirm },
       hashKey: affinity?.hashKey(tier),
     };

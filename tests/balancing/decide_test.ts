@@ -241,6 +241,21 @@ Deno.test("with no room anywhere, the time until there is some is told, be it a 
   assert.equal(told(1, { estimate: undefined }).eligible, 2, "a request without an estimate fits anywhere");
 });
 
+Deno.test("an upstream that failed for this request comes last, one that could not be reached not at all", () => {
+  const one = candidate("one", { upstream: "failed" });
+  const other = candidate("other", { upstream: "sound" });
+  const tier = tierOf(one, other);
+  const asked = { model: "m", tried: new Set<Candidate>() };
+  const avoid = new Set(["upstream:failed"]);
+  const pickOf = (request: DecideRequest, health = healthOf({})) =>
+    decide(request, tier, health, NOW_MS, () => 0).pick;
+  assert.equal(pickOf({ ...asked, avoid }), other);
+  assert.equal(pickOf({ ...asked, avoid, tried: new Set([other]) }), one);
+  assert.equal(pickOf({ ...asked, avoid }, healthOf({ other: ["cooldown", 10] })), one);
+  assert.equal(pickOf({ ...asked, avoid }, healthOf({ other: ["ejected", 10] })), one);
+  assert.equal(pickOf({ ...asked, unreachable: avoid, tried: new Set([other]) }), undefined);
+});
+
 Deno.test("panic does not revive whoever has no room", () => {
   const tier = tierOf(candidate("a"), candidate("b"));
   const health = healthOf({ a: ["ejected", 50], b: ["ejected", 50] });

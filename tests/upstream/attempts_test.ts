@@ -234,6 +234,25 @@ Deno.test("affinity is asked before choosing and told who served", async () => {
   assert.deepEqual(assigned, ["b"]);
 });
 
+Deno.test("another upstream is asked before the other keys of one that failed", async () => {
+  await using setup = attemptsSetup();
+  await using bad = await fakeUpstream(errorAnswer(500, {}));
+  await using good = await fakeUpstream(FAULTS.ok);
+  const tiers = [[candidateAt("a", bad.url), candidateAt("b", bad.url), candidateAt("c", good.url)]];
+  await setup.run({ exchange: arrayExchange(), tiers });
+  assert.deepEqual(setup.learned, ["a broken", "c ok"]);
+});
+
+Deno.test("an upstream that cannot be reached is asked once and once more, whatever the number of its keys", async () => {
+  await using setup = attemptsSetup();
+  const candidates = Array.from(
+    { length: 8 },
+    (_, index) => candidateAt(`e${index}`, "http://no-such-host.invalid"),
+  );
+  await setup.run({ exchange: arrayExchange(), tiers: [candidates] });
+  assert.deepEqual(setup.learned, ["e0 unreachable", "e0 unreachable"]);
+});
+
 Deno.test("who is asked after a pause is decided after it, by what was learnt meanwhile", async () => {
   await using setup = attemptsSetup();
   await using upstream = await fakeUpstream([errorAnswer(500, {}), FAULTS.ok]);

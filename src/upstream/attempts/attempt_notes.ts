@@ -1,3 +1,4 @@
+import type { DecideRequest } from "../../balancing/decide.ts";
 import type { Candidate } from "../../balancing/endpoint.ts";
 import type { Tier } from "../../balancing/tier.ts";
 import type { OutcomeClass } from "../../core/outcome.ts";
@@ -26,6 +27,8 @@ export class AttemptNotes {
   served: Candidate | undefined;
   servedMs: number | undefined;
   readonly #resting = new Set<Candidate>();
+  readonly #failedUpstreams = new Set<string>();
+  readonly #unreachable = new Set<string>();
   readonly #requestStartMs: number;
   readonly #model: string | undefined;
 
@@ -35,6 +38,18 @@ export class AttemptNotes {
     this.#model = model;
   }
 
+  /**
+   * Whom the next decision passes over. An upstream that failed would most likely fail under its other keys too: they
+   * come last; one that could not be reached is not called again and again for each of them.
+   */
+  get passedOver(): Pick<DecideRequest, "tried" | "avoid" | "unreachable"> {
+    return {
+      tried: this.tried,
+      ...(this.#failedUpstreams.size === 0 ? {} : { avoid: this.#failedUpstreams }),
+      ...(this.#unreachable.size === 0 ? {} : { unreachable: this.#unreachable }),
+    };
+  }
+
   /** Writes one attempt down. */
   add(candidate: Candidate, result: RelayResult, { startMs, endMs }: AttemptTimes): void {
     const { endpoint } = candidate;
@@ -42,6 +57,10 @@ export class AttemptNotes {
     this.tried.add(candidate);
     this.pools.add(endpoint.pool);
     if (RESTING.includes(outcome.class)) this.#resting.add(candidate);
+    if (outcome.class === "unreachable") this.#unreachable.add(endpoint.scopes.upstream);
+    if (outcome.class === "broken" || outcome.class === "overloaded") {
+      this.#failedUpstreams.add(endpoint.scopes.upstream);
+    }
     this.failures.push({ outcome, refusal, clientKey: endpoint.key === "client" });
     this.records.push({
       number: this.records.length + 1,
@@ -70,5 +89,7 @@ export class AttemptNotes {
   rested(): void {
     for (const candidate of this.#resting) this.tried.delete(candidate);
     this.#resting.clear();
+    this.#failedUpstreams.clear();
+    this.#unreachable.clear();
   }
 }
