@@ -27,6 +27,8 @@ interface RequestState {
   readonly exchange: SimulatedExchange;
   readonly tried: Set<string>;
   readonly pools: Set<string>;
+  /** Origins that could not be reached. */
+  readonly unreachable: Set<string>;
   tries: number;
   counted: number;
   /** The attempt before has cost its vendor work. */
@@ -65,6 +67,7 @@ export class Invariants {
       exchange,
       tried: new Set(),
       pools: new Set(),
+      unreachable: new Set(),
       tries: 0,
       counted: 0,
       burdened: false,
@@ -87,9 +90,10 @@ export class Invariants {
   }
 
   /** An attempt is answered. */
-  answered({ request, status = 0 }: SeenCall): void {
+  answered({ request, origin, status = 0 }: SeenCall): void {
     const state = this.#requests.get(request.id);
     if (state === undefined) return;
+    if (status === 0) state.unreachable.add(origin);
     if (status === 0 || status >= 500) this.#mayHaveEjected = true;
     state.burdened = status !== 200 && !UNCOUNTED.has(status);
     if (!state.burdened) return;
@@ -118,13 +122,14 @@ export class Invariants {
   }
 
   /** An ejected endpoint is left alone while a healthy one is there, but for the one request that tries it anew. */
-  #checkNotEjected(endpoint: Endpoint, { tried }: RequestState): void {
+  #checkNotEjected(endpoint: Endpoint, { tried, unreachable }: RequestState): void {
     const mark = this.#markOn(endpoint);
     if (mark?.state !== "ejected") return;
     const isTrial = mark.trial === true && !this.#trials.has(mark);
     this.#trials.add(mark);
     const better = this.endpoints.find((other) =>
-      !tried.has(other.id) && other.pool === endpoint.pool && this.#markOn(other) === undefined
+      !tried.has(other.id) && !unreachable.has(new URL(other.upstream.url).origin) &&
+      other.pool === endpoint.pool && this.#markOn(other) === undefined
     );
     const holds = isTrial || better === undefined;
     this.#check(holds, "an ejected endpoint was taken while a healthy one was there");
