@@ -141,6 +141,11 @@ export class HealthBoard implements HealthView, TrialBook {
     return this.#trials.begin(candidate);
   }
 
+  /** See {@link TrialBook.served}: an answer's end may be minutes away, and says no more than its beginning of who is let in. */
+  served({ endpoint: { pool, scopes } }: Candidate): void {
+    this.#shared.served(pool, scopes.upstream, this.#runtime.monotonic());
+  }
+
   /** See {@link Trials.wantsProbe}. */
   wantsProbe(candidate: Candidate): string[] {
     return this.#trials.wantsProbe(candidate);

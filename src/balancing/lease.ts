@@ -17,6 +17,8 @@ export interface Trial {
 export interface TrialBook {
   /** The candidate is about to be used: the trial, when this use is the one that its marks are due. */
   begin(candidate: Candidate): Trial | undefined;
+  /** The candidate's first content has come. */
+  served(candidate: Candidate): void;
 }
 
 /** What {@link startLease} is given: what the decision says of its pick, and the tier it was made for. */
@@ -72,6 +74,7 @@ export function startLease({ decision: { turn }, tier, runtime, health, quota }:
       hasContent = true;
       const nowMs = runtime.monotonic();
       if (streamed) load.content(nowMs - startedMs, nowMs);
+      health.served(candidate);
       // A long answer must not keep all others away until its last byte.
       trial?.end({ class: "ok", reason: "content" });
     },

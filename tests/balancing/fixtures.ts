@@ -1,5 +1,6 @@
 import { HealthBoard } from "../../src/balancing/health.ts";
 import type { Candidate, Endpoint } from "../../src/balancing/endpoint.ts";
+import { DEFAULT_HEALTH_POLICY, type HealthPolicy } from "../../src/balancing/health/health_policy.ts";
 import { EndpointLoad } from "../../src/balancing/endpoint_load.ts";
 import { decide, type DecideRequest, type Decision, type HealthView } from "../../src/balancing/decide.ts";
 import { NO_QUOTA, type QuotaView } from "../../src/balancing/quota/quota_view.ts";
@@ -27,6 +28,8 @@ export interface CandidateWishes {
   readonly priority?: number;
   /** Model of the target; absent: the client's. */
   readonly model?: string;
+  /** What is special about how it is judged. */
+  readonly health?: Partial<HealthPolicy>;
 }
 
 /** A candidate whose endpoint id, key and scopes are named after `id`; upstream `u`, pool `p` where not wished otherwise. */
@@ -48,7 +51,8 @@ export function candidate(id: string, wishes: CandidateWishes = {}): Candidate {
     },
     load: new EndpointLoad(),
   };
-  return { endpoint, weight: wishes.weight ?? 1, model: wishes.model };
+  const health = wishes.health && { health: { ...DEFAULT_HEALTH_POLICY, ...wishes.health } };
+  return { endpoint, weight: wishes.weight ?? 1, model: wishes.model, ...health };
 }
 
 /** A tier of candidates under weighted round robin. */

@@ -140,6 +140,7 @@ export function attemptsSetup(parts: SetupParts = {}): AttemptsSetup {
     health: {
       exclusion: (candidate: Candidate) => parts.exclusion?.(candidate),
       begin: () => undefined,
+      served() {},
       learn(candidate: Candidate, _model: string | undefined, outcome: Outcome) {
         learned.push(`${candidate.endpoint.id} ${outcome.class}`);
         outcomes.push(outcome);

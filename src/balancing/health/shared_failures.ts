@@ -89,16 +89,16 @@ export class SharedFailures {
   /** The upstream served a key of the pool. */
   served(pool: string, upstream: string, nowMs: number): void {
     if (this.#sights.size === 0) return;
-    for (const kind of ["refused", "limited"] as const) {
-      const name = sightName({ kind, pool, upstream });
-      const sight = this.#sights.get(name);
-      if (sight === undefined) continue;
-      sight.servedMs = nowMs;
-      // Right after the event, successes are still those of before it.
-      if (sight.sharedMs !== undefined) {
-        if (nowMs - sight.sharedMs >= SHARED_FAILURE_WINDOW_MS) sight.servedSince = true;
-      } else if (isOver(sight, nowMs)) this.#sights.delete(name);
-    }
+    // Who serves one does not limit everybody.
+    this.#sights.delete(sightName({ kind: "limited", pool, upstream }));
+    const name = sightName({ kind: "refused", pool, upstream });
+    const sight = this.#sights.get(name);
+    if (sight === undefined) return;
+    sight.servedMs = nowMs;
+    // Right after the event, successes are still those of before it.
+    if (sight.sharedMs !== undefined) {
+      if (nowMs - sight.sharedMs >= SHARED_FAILURE_WINDOW_MS) sight.servedSince = true;
+    } else if (isOver(sight, nowMs)) this.#sights.delete(name);
   }
 
   #sightOf(refusal: Refusal): Sight {
@@ -124,15 +124,13 @@ function note(sight: Sight, { key, restMs }: Refusal, nowMs: number): void {
 
 function isShared(sight: Sight, kind: Refusal["kind"], keyCount: number): boolean {
   const { size } = sight.refusals;
+  const half = Math.max(SHARED_FAILURE_MIN_KEYS, Math.ceil(keyCount / 2));
+  const crowd = Math.min(half, SHARED_FAILURE_MAX_KEYS);
+  // Shut out a moment ago and nobody was served since: it takes less to see that it goes on.
+  if (kind === "limited") return size >= (sight.sharedMs === undefined ? crowd : SHARED_FAILURE_MIN_KEYS);
   const oldest = sight.refusals.values().next();
   const unserved = oldest.done !== true && sight.servedMs < oldest.value.timeMs;
-  const half = Math.max(SHARED_FAILURE_MIN_KEYS, Math.ceil(keyCount / 2));
-  if (kind === "limited") {
-    // Shut out a moment ago and nobody was served since: it takes less to see that it goes on.
-    const goesOn = sight.sharedMs !== undefined && !sight.servedSince;
-    return unserved && size >= (goesOn ? SHARED_FAILURE_MIN_KEYS : Math.min(half, SHARED_FAILURE_MAX_KEYS));
-  }
-  if (size < (unserved ? Math.min(half, SHARED_FAILURE_MAX_KEYS) : half)) return false;
+  if (size < (unserved ? crowd : half)) return false;
   return sight.sharedMs === undefined || !sight.servedSince;
 }
 

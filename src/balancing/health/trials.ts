@@ -1,6 +1,6 @@
 import type { Outcome } from "../../core/outcome.ts";
 import type { Candidate, Endpoint } from "../endpoint.ts";
-import type { Trial, TrialBook } from "../lease.ts";
+import type { Trial } from "../lease.ts";
 import { DEFAULT_HEALTH_POLICY, type HealthPolicy } from "./health_policy.ts";
 import { INVALID_TRIAL_CAP_MS, SHARED_FAILURE_MIN_KEYS } from "./limits.ts";
 import { KEYS_REFUSED } from "./mark.ts";
@@ -12,7 +12,7 @@ import type { UpstreamJudge } from "./upstreams/upstream_judge.ts";
  * Finds out whether an invalid key or an ejected upstream works again: when its wait is over, exactly one request
  * is its trial, and all others keep away until that one has an answer.
  */
-export class Trials implements TrialBook {
+export class Trials {
   readonly #marker: Marker;
   readonly #judge: UpstreamJudge;
 
@@ -21,7 +21,7 @@ export class Trials implements TrialBook {
     this.#judge = judge;
   }
 
-  /** See {@link TrialBook.begin}. */
+  /** The candidate is about to be used: the trial, when this use is the one that its marks are due. */
   begin({ endpoint, health: policy = DEFAULT_HEALTH_POLICY }: Candidate): Trial | undefined {
     const { scopes, nowMs } = this.#marker;
     if (scopes.isBlank || !policy.trials) return undefined;

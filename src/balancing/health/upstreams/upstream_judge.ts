@@ -89,7 +89,9 @@ export class UpstreamJudge {
   returned(upstream: string): void {
     this.#clearWindows(upstream);
     const known = this.#marker.scopes.find(upstream);
-    if (known !== undefined) known.healthySinceMs = this.#marker.nowMs;
+    if (known === undefined) return;
+    known.resetCounts();
+    known.healthySinceMs = this.#marker.nowMs;
   }
 
   /** A person vouches for the upstream: nothing it did before counts. */

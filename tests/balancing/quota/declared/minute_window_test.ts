@@ -39,19 +39,22 @@ Deno.test("no sixty seconds hold more than what fitted when it was added", () =>
     minLength: 1,
     maxLength: 300,
   });
-  fc.assert(fc.property(events, fc.integer({ min: 7, max: 60 }), (list, max) => {
-    const window = new MinuteWindow();
-    const sent: { atMs: number; amount: number }[] = [];
-    let nowMs = 0;
-    for (const { gapMs, amount } of list) {
-      nowMs += gapMs;
-      if (window.fitsAtMs(amount, max, nowMs) > nowMs) continue;
-      window.add(amount, nowMs);
-      sent.push({ atMs: nowMs, amount });
-    }
-    for (const { atMs } of sent) {
-      const within = sent.filter((one) => one.atMs > atMs - 60_000 && one.atMs <= atMs);
-      assert.ok(within.reduce((sum, one) => sum + one.amount, 0) <= max);
-    }
-  }), { numRuns: 200 });
+  fc.assert(
+    fc.property(events, fc.integer({ min: 7, max: 60 }), (list, max) => {
+      const window = new MinuteWindow();
+      const sent: { atMs: number; amount: number }[] = [];
+      let nowMs = 0;
+      for (const { gapMs, amount } of list) {
+        nowMs += gapMs;
+        if (window.fitsAtMs(amount, max, nowMs) > nowMs) continue;
+        window.add(amount, nowMs);
+        sent.push({ atMs: nowMs, amount });
+      }
+      for (const { atMs } of sent) {
+        const within = sent.filter((one) => one.atMs > atMs - 60_000 && one.atMs <= atMs);
+        assert.ok(within.reduce((sum, one) => sum + one.amount, 0) <= max);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });
