@@ -82,6 +82,11 @@ export class HealthBoard implements HealthView, TrialBook {
     return invalid && { ...invalid, endMs: Infinity };
   }
 
+  /** See {@link HealthView.reliefs}. */
+  get reliefs(): number {
+    return this.#scopes.reliefs;
+  }
+
   /** Every mark in force, in no order; an invalid key's also while its trial is due. */
   marks(): IterableIterator<Mark> {
     return this.#scopes.marks();

@@ -85,9 +85,9 @@ export function startLease({ decision: { turn }, tier, runtime, health, quota }:
       if (ended) return;
       ended = true;
       const nowMs = runtime.monotonic();
+      tier.index.ended(turn, outcome);
       load.end(outcome, nowMs);
       hold?.end(outcome, used, nowMs);
-      tier.index.ended(turn);
       trial?.end(outcome);
     },
   };

@@ -8,4 +8,9 @@ export interface HealthView {
    * before the vendor's, the vendor's before our own, and of several cooldowns the longest.
    */
   exclusion(candidate: Candidate, model: string | undefined, nowMs: number): Mark | undefined;
+  /**
+   * Grows whenever a mark stops excluding before the time that it told. Absent: nobody counts it, and marks have
+   * to be asked for often.
+   */
+  readonly reliefs?: number;
 }

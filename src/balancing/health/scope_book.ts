@@ -31,6 +31,7 @@ export class ScopeBook {
    * without building a model-on-key name for every candidate of every request.
    */
   readonly #byOwner = new Map<string, Map<string, ScopeState>>();
+  #reliefs = 0;
 
   constructor(runtime: Runtime, saved: WriteBehind) {
     this.#runtime = runtime;
@@ -100,7 +101,9 @@ export class ScopeBook {
     const known = this.#scopes.get(scope);
     const mark = known?.[state];
     if (known === undefined || mark === undefined) return;
-    known[state] = moved(mark);
+    const after = moved(mark);
+    if (after.endMs < mark.endMs) this.#reliefs++;
+    known[state] = after;
     this.#save(scope, known);
   }
 
@@ -109,6 +112,7 @@ export class ScopeBook {
     const known = this.#scopes.get(scope);
     if (known?.[state] === undefined) return false;
     known[state] = undefined;
+    this.#reliefs++;
     this.#save(scope, known);
     return true;
   }
@@ -125,6 +129,11 @@ export class ScopeBook {
   modelScopesOf(endpointId: string): string[] {
     const models = [...this.#byOwner.get(endpointId)?.keys() ?? []];
     return models.filter((model) => model !== WHOLE).map((model) => modelScope(endpointId, model));
+  }
+
+  /** See {@link HealthView.reliefs}. */
+  get reliefs(): number {
+    return this.#reliefs;
   }
 
   /** Whether nothing is known of any scope. */
@@ -178,6 +187,7 @@ export class ScopeBook {
 
   /** Forgets one of the scopes known longest; one that a person switched off only when all looked at are. */
   #makeRoom(): void {
+    this.#reliefs++;
     let looks = 0;
     let oldest: string | undefined;
     for (const [scope, known] of this.#scopes) {

@@ -1,3 +1,4 @@
+import type { Outcome } from "../../core/outcome.ts";
 import type { Candidate } from "../endpoint.ts";
 import type { Choosing, Contender, Picker, TierLoad } from "../strategies/strategy.ts";
 import { Rotation, type Surroundings } from "./rotation.ts";
@@ -115,8 +116,10 @@ export class CandidateIndex {
     this.#totalInFlight++;
   }
 
-  /** Its use is over. */
-  ended({ chosen }: Turn): void {
+  /** Its use came to `outcome`; to be told before the endpoint's load is. */
+  ended({ chosen, rotation }: Turn, outcome: Outcome): void {
+    const { trust } = chosen.candidate.endpoint.load;
+    rotation?.ended(chosen.slot, trust < 1 || outcome.class !== "ok");
     this.#inFlight[chosen.slot] = (this.#inFlight[chosen.slot] ?? 0) - 1;
     this.#totalInFlight--;
   }

@@ -5,14 +5,29 @@ import { type Choosing, MAX_LOOKS, type Seeker } from "../strategies/strategy.ts
 import { KeyedHeap } from "./keyed_heap.ts";
 import { KnownRates, weightNow } from "./weights.ts";
 
-/** Longest time that nobody looks at one that is out, so that a person's change is noticed soon. In milliseconds. */
+/**
+ * Longest time that nobody looks at one that is out, in milliseconds: limits give room back early, and so may
+ * health that does not say when it does.
+ */
 const MAX_PARKED_MS = 1_000;
+
+/** The same for marks, where health says that it took one off early: nothing else can end them before their time. */
+const MAX_MARKED_MS = 30_000;
 
 /** How often the weight of one in its slow start is taken anew, in milliseconds. */
 const WARMING_MS = 1_000;
 
-/** Most candidates that one {@link Rotation.settle} looks at because they are due. */
+/** Most candidates that one {@link Rotation.settle} looks at because they are due, and as many because a mark was taken off. */
 const MAX_STEPS = 64;
+
+/** Most candidates that one {@link Rotation.settle} looks at in turn, whatever it knows of them. */
+const MAX_SWEPT = 4;
+
+/** Least time between two searches for whom health has freed, in milliseconds: trials that go well come in rows. */
+const SEARCH_MS = 1_000;
+
+/** Most slots that one {@link Rotation.settle} steps over to find those that are parked. */
+const MAX_SCANNED = 2_048;
 
 /** A request so small that whoever has no room for it has room for nobody. */
 const LEAST: RequestEstimate = { requests: 1, inputTokens: 0, outputTokens: 0 };
@@ -53,29 +68,33 @@ export class Rotation {
   #totalWeight = 0;
   /** When each slot is to be looked at. */
   readonly #due: KeyedHeap;
-  /** Slots that requests met and could not use. */
+  /** Slots to be looked at next: requests met them and could not use them, or their use changed what they may bear. */
   #met: number[] = [];
   #sweepAt = 0;
+  #sweptMs: number;
+  /** What health said last of marks taken off, and how many slots are still to be searched for whom it freed. */
+  #reliefs: number | undefined;
+  #unsearched = 0;
+  #searchAt = 0;
+  #nextSearchMs = -Infinity;
 
-  /** Takes everyone in who could ever serve the model: O(n), once for a model. */
-  constructor(parts: RotationParts, { quota, nowMs }: Surroundings) {
-    const { candidates, choosing, model, slowStartMs } = parts;
+  /** Looks at everyone who could ever serve the model: O(n), once for a model. */
+  constructor(parts: RotationParts, surroundings: Surroundings) {
+    const { candidates, choosing, model } = parts;
     this.#parts = parts;
+    this.#sweptMs = surroundings.nowMs;
+    this.#reliefs = surroundings.health.reliefs;
     this.#slots = candidates.flatMap((candidate, slot) => canServe(candidate, model) ? [slot] : []);
     this.seeker = choosing.seeker(candidates, this.#slots, parts.phase);
     this.#isParked = new Uint8Array(candidates.length);
     this.#weights = new Float64Array(candidates.length);
     this.#due = new KeyedHeap(candidates.length);
-    const rates = this.#slots.map((slot) => this.#rate(slot, quota));
-    for (const [at, slot] of this.#slots.entries()) {
-      const candidate = candidates[slot];
-      if (candidate === undefined) continue;
-      this.#join(slot, weightNow(candidate, nowMs, slowStartMs) * this.#rates.factor(rates[at]));
-      if (candidate.endpoint.load.warmth(nowMs, slowStartMs) < 1) this.#due.set(slot, nowMs + WARMING_MS);
-    }
+    // All limits first: each weight is measured by the mean of them.
+    for (const slot of this.#slots) this.#rate(slot, surroundings.quota);
+    for (const slot of this.#slots) this.#look(slot, surroundings);
   }
 
-  /** Looks at those that are due, at those that requests met, and at one more in turn: a bounded number. */
+  /** Looks at those that are due, at those that requests met, and at a few more in turn: a bounded number. */
   settle(surroundings: Surroundings): void {
     const { nowMs } = surroundings;
     for (let steps = 0; steps < MAX_STEPS; steps++) {
@@ -88,9 +107,8 @@ export class Rotation {
       for (const slot of this.#met) this.#look(slot, surroundings);
       this.#met = [];
     }
-    const next = this.#slots[this.#sweepAt++];
-    if (next === undefined) this.#sweepAt = 0;
-    else this.#look(next, surroundings);
+    this.#searchFreed(surroundings);
+    this.#sweep(surroundings);
   }
 
   /** The slot's part, 0 to 1, of the weights of all that can serve, as far as is known. */
@@ -101,8 +119,51 @@ export class Rotation {
   /** A request took the slot, after those it looked at and could not use. */
   started(slot: number, passed: readonly number[]): void {
     this.seeker.started(slot, passed);
+    this.#meet(passed);
+    if (this.#isParked[slot] === 1) this.#meet([slot]);
+  }
+
+  /** A use of the slot is over; `hasChanged`: it told something of what it may bear. */
+  ended(slot: number, hasChanged: boolean): void {
+    // One that was out while it was used was tried: it may be back.
+    if (hasChanged || this.#isParked[slot] === 1) this.#meet([slot]);
+  }
+
+  #meet(slots: readonly number[]): void {
     // Far fewer than this unless many requests begin between two settlings; the sweep finds who is left out.
-    if (this.#met.length < 2 * MAX_LOOKS) this.#met.push(...passed, slot);
+    if (this.#met.length < 2 * MAX_LOOKS) this.#met.push(...slots);
+  }
+
+  /** Around and around, one a millisecond: limits are learnt and weights change also where no request was met. */
+  #sweep(surroundings: Surroundings): void {
+    const { nowMs } = surroundings;
+    const steps = Math.min(MAX_SWEPT, Math.floor(nowMs - this.#sweptMs));
+    if (steps > 0) this.#sweptMs = nowMs;
+    for (let step = 0; step < steps; step++) {
+      const slot = this.#slots[this.#sweepAt++];
+      if (slot === undefined) this.#sweepAt = 0;
+      else this.#look(slot, surroundings);
+    }
+  }
+
+  /** Once around through the parked ones after health has taken a mark off early, a part in each settling. */
+  #searchFreed(surroundings: Surroundings): void {
+    const { nowMs, health: { reliefs } } = surroundings;
+    if (reliefs !== this.#reliefs && this.#unsearched === 0 && nowMs >= this.#nextSearchMs) {
+      this.#reliefs = reliefs;
+      this.#unsearched = this.#slots.length;
+      this.#nextSearchMs = nowMs + SEARCH_MS;
+    }
+    let steps = 0;
+    for (let scanned = 0; this.#unsearched > 0 && scanned < MAX_SCANNED && steps < MAX_STEPS; scanned++) {
+      this.#unsearched--;
+      const slot = this.#slots[this.#searchAt++];
+      if (slot === undefined) this.#searchAt = 0;
+      else if (this.#isParked[slot] === 1) {
+        steps++;
+        this.#look(slot, surroundings);
+      }
+    }
   }
 
   #look(slot: number, { health, quota, nowMs }: Surroundings): void {
@@ -115,9 +176,10 @@ export class Rotation {
     load.seen(mark, nowMs);
     const untilMs = mark?.endMs ?? quota.shortage(candidate, model, LEAST, nowMs)?.untilMs;
     if (untilMs !== undefined && untilMs > nowMs) {
+      const isTold = mark !== undefined && health.reliefs !== undefined;
       if (this.#isParked[slot] === 0) this.#leave(slot);
       this.#isParked[slot] = 1;
-      this.#due.set(slot, Math.min(untilMs, nowMs + MAX_PARKED_MS));
+      this.#due.set(slot, Math.min(untilMs, nowMs + (isTold ? MAX_MARKED_MS : MAX_PARKED_MS)));
       return;
     }
     this.#isParked[slot] = 0;

@@ -3,8 +3,8 @@ import { leastLoaded, loadOption, metricOf } from "../index/load_option.ts";
 import { Turns } from "../index/turns.ts";
 import type { Contender, Strategy } from "./strategy.ts";
 
-/** How many are compared in a tier too large to compare all: the best of eight is in the best eighth, mostly. */
-const DRAWS = 8;
+/** How many are compared in a tier too large to compare all: past a few draws, more of them hardly find better (Mitzenmacher). */
+const DRAWS = 4;
 
 /**
  * Least load for its weight, ties by weighted turns (nginx's `least_conn`): when all are idle it is weighted

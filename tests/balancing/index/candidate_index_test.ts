@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { HealthView } from "../../../src/balancing/decide.ts";
 import type { Candidate } from "../../../src/balancing/endpoint.ts";
 import { MAX_SMALL } from "../../../src/balancing/index/candidate_index.ts";
+import type { OutcomeClass } from "../../../src/core/outcome.ts";
 import { NO_QUOTA, type QuotaView } from "../../../src/balancing/quota/quota_view.ts";
 import { random } from "../../../src/balancing/strategies/random.ts";
 import { roundRobin } from "../../../src/balancing/strategies/round_robin.ts";
@@ -178,20 +179,67 @@ Deno.test("an endpoint that fails gets less, and its share back with its success
       for (let turn = 0; turn < turns; turn++) if (numberOf(takeNow(tier)) === 3) got++;
       return got / turns * size;
     };
+    const use = (result: OutcomeClass) => {
+      const { turn } = decideNow(tier, { stayWith: "k3" });
+      assert.ok(turn);
+      tier.index.started(turn, 0);
+      failing.begin();
+      tier.index.ended(turn, outcome(result));
+      failing.end(outcome(result), 0);
+    };
     assert.ok(Math.abs(share() - 1) < 0.1);
-    for (let time = 0; time < 3; time++) {
-      failing.begin();
-      failing.end(outcome("broken"), 0);
-    }
-    share();
+    for (let time = 0; time < 3; time++) use("broken");
     assert.ok(share() < 0.25, "an eighth of its weight is left");
-    for (let time = 0; time < 16; time++) {
-      failing.begin();
-      failing.end(outcome("ok"), 0);
-    }
+    for (let time = 0; time < 16; time++) use("ok");
     share();
     assert.ok(Math.abs(share() - 1) < 0.1);
   }
+});
+
+Deno.test("limits that are learnt while serving move the shares of a large tier within a sweep", () => {
+  let isLearnt = false;
+  const quota: QuotaView = {
+    ...NO_QUOTA,
+    rate: (one) => isLearnt ? 100 + numberOf(one) % 2 * 200 : undefined,
+  };
+  const tier = tierOf(...listOf(MANY));
+  let nowMs = 0;
+  const oddShare = () => {
+    let odd = 0;
+    const turns = 20 * MANY;
+    for (let turn = 0; turn < turns; turn++) {
+      if (numberOf(takeNow(tier, {}, { quota, nowMs: ++nowMs })) % 2 === 1) odd++;
+    }
+    return odd / turns;
+  };
+  assert.ok(Math.abs(oddShare() - 0.5) < 0.02);
+  isLearnt = true;
+  oddShare();
+  assert.ok(Math.abs(oddShare() - 0.75) < 0.02);
+});
+
+Deno.test("a mark that a person takes off early is noticed at once where health counts it, however long it was told", () => {
+  const size = 5_000;
+  const tier = tierOf(...listOf(size));
+  let isOff = false;
+  const health: HealthView & { reliefs: number } = {
+    reliefs: 0,
+    exclusion: (one, model, nowMs) =>
+      isOff ? undefined : healthWithout((id) => id === "k77").exclusion(one, model, nowMs),
+  };
+  let nowMs = 0;
+  const got = () => {
+    let count = 0;
+    for (let turn = 0; turn < 2 * size; turn++) {
+      nowMs += 0.1;
+      if (takeNow(tier, {}, { health, nowMs })?.endpoint.id === "k77") count++;
+    }
+    return count;
+  };
+  assert.equal(got(), 0);
+  isOff = true;
+  health.reliefs++;
+  assert.ok(got() >= 1, "within one and a bit times around");
 });
 
 Deno.test("one that returns from an ejection is warmed up over the slow start", () => {

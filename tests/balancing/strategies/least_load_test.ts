@@ -41,5 +41,6 @@ Deno.test("in a large tier a busy half is mostly left alone", () => {
     const pick = takeNow(tier, {}, { random });
     if (pick !== undefined && idle.has(pick)) toIdle++;
   }
-  assert.ok(toIdle > 1_950, `${toIdle} of 2,000`);
+  // Four draws all fall into the busy half once in sixteen times.
+  assert.ok(toIdle > 1_820, `${toIdle} of 2,000`);
 });
