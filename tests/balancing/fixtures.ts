@@ -127,7 +127,7 @@ export function takeNow(
   const { pick, turn } = decideNow(tier, request, around);
   if (turn === undefined) return undefined;
   tier.index.started(turn, around.nowMs ?? 0);
-  tier.index.ended(turn);
+  tier.index.ended(turn, outcome("ok"));
   return pick;
 }
 
