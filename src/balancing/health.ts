@@ -1,4 +1,5 @@
 import type { Log } from "../core/log.ts";
+import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Outcome } from "../core/outcome.ts";
 import type { Runtime } from "../core/runtime.ts";
@@ -22,6 +23,8 @@ export interface HealthParts {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly observer: Observer;
+  /** Hears of keys that are refused or spent. */
+  readonly notices?: Notices;
   /** Where marks outlive the process. */
   readonly state: WriteBehind;
 }
@@ -43,10 +46,10 @@ export class HealthBoard implements HealthView, TrialBook {
   readonly #trials: Trials;
   readonly #shared = new SharedFailures();
 
-  constructor({ runtime, log, observer, state }: HealthParts) {
+  constructor({ runtime, log, observer, notices, state }: HealthParts) {
     this.#runtime = runtime;
     this.#log = log.channel("health");
-    this.#news = new MarkNews(this.#log, observer);
+    this.#news = new MarkNews(this.#log, observer, notices);
     this.#scopes = new ScopeBook(runtime, state);
     this.#marker = new Marker(runtime, this.#scopes, this.#news);
     this.#upstreams = new UpstreamJudge(this.#marker);

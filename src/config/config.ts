@@ -1,6 +1,7 @@
 import type { LogLevel } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import type { OverrideName } from "../tenants/tenant.ts";
+import type { AlertPolicyLayer } from "./alert_policy.ts";
 import type { ErrorRule } from "../providers/provider.ts";
 import type { SettingsLayer } from "./settings.ts";
 
@@ -35,6 +36,7 @@ export interface Config {
   };
   readonly records: RecordsConfig;
   readonly logs: LogsConfig;
+  readonly alerts: AlertsConfig;
 }
 
 /** Someone who may call. */
@@ -73,6 +75,8 @@ export interface PoolConfig {
   /** What its upstreams' errors mean, before the tables of provider and gateway. */
   readonly errors: readonly ErrorRule[];
   readonly settings: SettingsLayer;
+  /** What it says of alerts; ask `alertPolicy`. */
+  readonly alerts: AlertPolicyLayer;
 }
 
 /**
@@ -168,4 +172,21 @@ export interface LogFileConfig {
   /** Most files kept, the open one not counted. */
   readonly maxFiles: number;
   readonly compress: boolean;
+}
+
+/** When somebody is told of troubles, and how. */
+export interface AlertsConfig {
+  /** For all pools; ask `alertPolicy`. */
+  readonly policy: AlertPolicyLayer;
+  /** Whether they are kept in `logs/alerts.jsonl` under the data directory. */
+  readonly file: boolean;
+  readonly webhooks: readonly WebhookConfig[];
+}
+
+/** A receiver of alerts. */
+export interface WebhookConfig {
+  /** A type of `core/alerts/forms/mod.ts`. */
+  readonly type: string;
+  /** Whoever knows it can send messages there. */
+  readonly url: Secret;
 }

@@ -14,14 +14,21 @@ export function diffConfigs(before: Config, after: Config): string[] {
     ...diffNamed("tenant", before.tenants, after.tenants, (tenant) => tenant.name, diffTenant),
     ...diffNamed("pool", before.pools, after.pools, (pool) => pool.name, diffPool),
     ...diffNamed("route", before.routes, after.routes, (route) => route.model, diffMembers),
+    ...diffSecrets(urlsOf(before), urlsOf(after)).map((line) =>
+      `alerts.webhooks: ${line.replace("keys", "URLs")}`
+    ),
     ...diffMembers(withoutLists(before), withoutLists(after)),
   ];
   if (lines.length <= MAX_LINES) return lines;
   return [...lines.slice(0, MAX_LINES), `and ${lines.length - MAX_LINES} more changes`];
 }
 
-function withoutLists({ tenants: _tenants, pools: _pools, routes: _routes, ...rest }: Config) {
-  return rest;
+function withoutLists({ tenants: _tenants, pools: _pools, routes: _routes, alerts, ...rest }: Config) {
+  return { ...rest, alerts: { ...alerts, webhooks: alerts.webhooks.map((webhook) => webhook.type) } };
+}
+
+function urlsOf({ alerts }: Config): Secret[] {
+  return alerts.webhooks.map((webhook) => webhook.url);
 }
 
 function diffNamed<T>(

@@ -1,4 +1,5 @@
-import type { Config } from "./config.ts";
+import { alertPolicy } from "./alert_policy.ts";
+import type { Config, PoolConfig } from "./config.ts";
 import type { LoadedConfig } from "./load.ts";
 import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
@@ -44,6 +45,9 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
       return [
         ...members(loaded, scope, path, { provider, enabled, weight, priority, upstreams, models }),
         ...settingValues(loaded, scope, effectiveSettings(config, pool), () => [path]),
+        ...alertValues(config, pool).map((
+          [name, value],
+        ) => found(loaded, scope, name.join("."), value, [[...path, ...name], name])),
       ];
     }),
     ...routeValues(loaded),
@@ -74,7 +78,7 @@ function routeValues(loaded: LoadedConfig): EffectiveValue[] {
 }
 
 function gatewayValues(config: Config): (readonly [Path, string])[] {
-  const { listen, trustedProxies, cors, body, state, records, logs } = config;
+  const { listen, trustedProxies, cors, body, state, records, logs, alerts } = config;
   const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
   return [
     [["listen"], `${host}:${listen.port}`],
@@ -92,6 +96,18 @@ function gatewayValues(config: Config): (readonly [Path, string])[] {
     [["records", "to"], records.to],
     [["logs", "level"], logs.level],
     [["logs", "files"], shown(logs.files.map((file) => file.name))],
+    ...alertValues(config),
+    [["alerts", "file"], shown(alerts.file)],
+    [["alerts", "webhooks"], shown(alerts.webhooks.map((webhook) => webhook.type))],
+  ];
+}
+
+function alertValues(config: Config, pool?: PoolConfig): (readonly [Path, string])[] {
+  const { threshold, windowMs, cooldownMs } = alertPolicy(config, pool);
+  return [
+    [["alerts", "threshold"], shown(threshold)],
+    [["alerts", "window"], formatDuration(windowMs)],
+    [["alerts", "cooldown"], formatDuration(cooldownMs)],
   ];
 }
 

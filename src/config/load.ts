@@ -1,3 +1,4 @@
+import { buildAlerts } from "./build/alerts.ts";
 import { buildRoutes } from "./build/routes.ts";
 import { reportFlatTiers } from "./build/flat_tiers.ts";
 import { soundItems } from "./build/item.ts";
@@ -76,7 +77,8 @@ function readFile(value: unknown, secrets: SecretResolver, report: Report): Conf
   const pools = buildPools(poolItems, secrets, report);
   const routes = buildRoutes(routeItems, poolNamesOf(raw["pools"]), report);
   const network = readNetwork(raw, report);
-  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes };
+  const alerts = buildAlerts(configFile.shape.alerts.safeParse(raw["alerts"]).data, secrets, report);
+  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, alerts };
 }
 
 /** The addresses, each checked even where another member of the file is wrong. */

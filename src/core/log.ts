@@ -17,7 +17,7 @@ export interface LogLine {
   /** Wall clock, milliseconds since 1970 UTC. */
   readonly timeMs: number;
   readonly level: LogLevel;
-  /** Who speaks: `gateway`, `config`, `health`, `records`, `state`, `server`, `access`. */
+  /** Who speaks: `gateway`, `config`, `health`, `records`, `state`, `server`, `access`, `alerts`. */
   readonly channel: string;
   readonly text: string;
   readonly fields: LogFields;

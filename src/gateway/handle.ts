@@ -13,6 +13,7 @@ import { type AccountPlace, accountPlace, listsAccount, tiersOfEndpoint } from "
 import { idsInPath } from "./account/account_objects.ts";
 import { HomeAffinity } from "./account/home_affinity.ts";
 import { RequestAffinity } from "./affinity/request_affinity.ts";
+import { tellAttempts } from "./attempt_notices.ts";
 import { authenticate, queryWithoutKey } from "./authenticate.ts";
 import type { Front } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
@@ -115,6 +116,7 @@ async function answerFromUpstream(
     held === undefined ? asked : { ...asked, exchange: held },
   );
   belonging.measure(result);
+  tellAttempts(room.notices, result, plan);
   if (result.error !== undefined) throw new AttemptsFailed(result.error, result);
   if (held !== undefined) await answerAccountList(context.exchange, held, tenant, room.pins);
   if (remembers) keepNewObjects(result, capture, tenant, room.pins);

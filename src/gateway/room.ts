@@ -3,6 +3,7 @@ import type { HealthBoard } from "../balancing/health.ts";
 import type { QuotaBook } from "../balancing/quota/quota_book.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
+import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { CaptureBudget } from "../recording/capture.ts";
@@ -17,6 +18,7 @@ export interface HandleRoom {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly observer: Observer;
+  readonly notices: Notices;
   readonly health: HealthBoard;
   readonly quota: QuotaBook;
   readonly affinity: AffinityTable;

@@ -1,4 +1,5 @@
 import type { Log } from "../core/log.ts";
+import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime, Timer } from "../core/runtime.ts";
 
@@ -10,6 +11,8 @@ export interface AlarmOptions {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly observer: Observer;
+  /** Hears of records that are not written. */
+  readonly notices?: Notices;
   /** What happens to requests while records cannot be written: said in the log. */
   readonly onFullDisk: "serve" | "refuse";
 }
@@ -62,6 +65,7 @@ export class Alarm {
       cause: causes(error),
       ...waiting,
     });
+    this.#options.notices?.tell({ kind: "records_failing", what: "unwritten" });
   }
 
   /** A write worked. */
@@ -83,6 +87,7 @@ export class Alarm {
     if (this.#dropsUnsaid === 0) return;
     this.#dropsSaidMs = this.#options.runtime.monotonic();
     this.#options.log.error("Records were dropped", { records: this.#dropsUnsaid, reason: this.#lastReason });
+    this.#options.notices?.tell({ kind: "records_failing", what: "dropped" });
     this.#dropsUnsaid = 0;
   }
 }

@@ -1,4 +1,5 @@
 import type { Log } from "../core/log.ts";
+import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime, Timer } from "../core/runtime.ts";
 import { Alarm } from "./alarm.ts";
@@ -13,6 +14,8 @@ export interface RecorderOptions {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly observer: Observer;
+  /** Hears of records that are not written. */
+  readonly notices?: Notices;
   readonly sink: RecordSink;
   readonly redactor: Redactor;
   /** Resolves in a later turn of the event loop (`core/time/system_runtime.ts`). */

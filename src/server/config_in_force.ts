@@ -3,6 +3,7 @@ import { diffConfigs } from "../config/diff.ts";
 import { ConfigFileError, type LoadedFiles } from "../config/files.ts";
 import { ConfigError, problemLine } from "../config/problem.ts";
 import type { Log } from "../core/log.ts";
+import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
 
@@ -22,6 +23,8 @@ export interface ConfigInForceParts {
   readonly runtime: Runtime;
   readonly log: Log;
   readonly observer: Observer;
+  /** Hears of configurations that are refused. */
+  readonly notices: Notices;
   /** Builds and swaps the generation; throws `RangeError` when the config cannot be built, changing nothing. */
   readonly apply: (config: Config) => Promise<void>;
 }
@@ -94,6 +97,7 @@ export class ConfigInForce {
     for (const problem of problems) {
       this.#log.error("The changed configuration was refused; the one before stays in force", { problem });
     }
+    this.#parts.notices.tell({ kind: "config_refused", problems });
   }
 
   #tellChange(after: Config): void {

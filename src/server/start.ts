@@ -68,8 +68,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   await using opened = new AsyncDisposableStack();
   const dataDir = opened.use(await openDataDir(options.dataDir, runtime));
   const opening = await openGateway({ ...options, config: loaded.config, dataDir }, opened);
-  const { gateway, health, log, observer, recorder, storeKind, apply } = opening;
-  const inForce = new ConfigInForce(loaded, { runtime, log, observer, apply });
+  const { gateway, health, log, observer, notices, recorder, storeKind, apply } = opening;
+  const inForce = new ConfigInForce(loaded, { runtime, log, observer, notices, apply });
   let draining = false;
   const readiness = () =>
     readinessOf({

@@ -3,6 +3,7 @@ import type { Config } from "../../src/config/config.ts";
 import { ConfigFileError, type LoadedFiles } from "../../src/config/files.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { type LogLine, makeLog } from "../../src/core/log.ts";
+import { Notices } from "../../src/core/notices.ts";
 import { memoryObserver } from "../../src/core/observe.ts";
 import { ConfigInForce, problemsOf } from "../../src/server/config_in_force.ts";
 import { fakeRuntime } from "../support/fake_runtime.ts";
@@ -32,7 +33,10 @@ function inForce(apply: (config: Config) => Promise<void> = () => Promise.resolv
   const observer = memoryObserver();
   const runtime = fakeRuntime();
   const log = makeLog(() => 0, (line) => lines.push(line));
-  const config = new ConfigInForce(load(configOf("first"), "d1"), { runtime, log, observer, apply });
+  const config = new ConfigInForce(load(configOf("first"), "d1"), {
+    ...{ runtime, log, observer, apply },
+    notices: new Notices(),
+  });
   return { config, lines, observer, runtime };
 }
 
@@ -104,7 +108,10 @@ Deno.test("warnings and missing secrets are told without a value", () => {
   );
   const lines: LogLine[] = [];
   const log = makeLog(() => 0, (line) => lines.push(line));
-  const parts = { runtime: fakeRuntime(), log, observer: memoryObserver(), apply: () => Promise.resolve() };
+  const parts = {
+    ...{ runtime: fakeRuntime(), log, observer: memoryObserver(), notices: new Notices() },
+    apply: () => Promise.resolve(),
+  };
   const config = new ConfigInForce(loaded, parts);
   assert.equal(config.missing.length, 1);
   config.tellShortcomings();

@@ -1,4 +1,5 @@
 import type { Log, LogFields } from "../../core/log.ts";
+import type { Notices } from "../../core/notices.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { OutcomeClass } from "../../core/outcome.ts";
 import type { Endpoint } from "../endpoint.ts";
@@ -12,10 +13,12 @@ export type Cause = OutcomeClass | "person";
 export class MarkNews {
   readonly #log: Log;
   readonly #observer: Observer;
+  readonly #notices: Notices | undefined;
 
-  constructor(log: Log, observer: Observer) {
+  constructor(log: Log, observer: Observer, notices: Notices | undefined) {
     this.#log = log;
     this.#observer = observer;
+    this.#notices = notices;
   }
 
   /** A mark was set that did not stand before, for `forMs` (`Infinity`: for good); `at` is where it was learnt. */
@@ -24,6 +27,9 @@ export class MarkNews {
     const speak = state === "cooldown" ? this.#log.info : this.#log.warn;
     const seconds = forMs === Infinity ? null : Math.round(forMs / 1_000);
     speak(`Marked ${state}: ${scope}`, { scope, reason, cause, seconds, ...placeOf(at) });
+    if ((cause === "key_invalid" && state === "invalid") || cause === "quota_spent") {
+      this.#tellOfKey(cause, reason, at);
+    }
   }
 
   /** A mark was taken off before its time. */
@@ -38,6 +44,12 @@ export class MarkNews {
       ...placeOf(at),
       reason,
     });
+  }
+
+  #tellOfKey(kind: "key_invalid" | "quota_spent", reason: string, at: Endpoint | undefined): void {
+    if (at === undefined) return;
+    const key = typeof at.key === "object" ? at.key.name ?? at.key.fingerprint : undefined;
+    this.#notices?.tell({ kind, pool: at.pool, upstream: at.upstream.name, key, reason });
   }
 
   /** `keys` keys were refused by one upstream at once, and none of them is blamed. */

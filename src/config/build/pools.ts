@@ -1,6 +1,7 @@
 import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../config.ts";
 import type { Report } from "../problem.ts";
 import { type PoolFile, PROVIDERS } from "../schema/pool_file.ts";
+import { alertPolicyLayer } from "../schema/operations_file.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
 import type { Path } from "../text/document.ts";
 import { buildErrorRules } from "./error_rules.ts";
@@ -37,6 +38,7 @@ export function buildPools(
       models: file.models,
       errors: buildErrorRules(file.errors, [...path, "errors"], report),
       settings: settingsLayer(file),
+      alerts: alertPolicyLayer(file.alerts ?? {}),
     };
   });
 }

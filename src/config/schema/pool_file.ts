@@ -4,6 +4,7 @@ import * as providerModule from "../../providers/mod.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { label, MAX_LIST, models, object, says, secret, weight, word } from "./fields.ts";
 import { errors } from "./health/errors_field.ts";
+import { poolAlertsFile } from "./operations_file.ts";
 import { settingsFields } from "./settings_fields.ts";
 
 /** The providers that a pool may name. */
@@ -68,6 +69,7 @@ export const poolFile = object({
   ),
   errors,
   ...settingsFields,
+  alerts: poolAlertsFile.optional(),
 }).describe("Upstreams and keys that can stand in for each other.");
 
 /** A pool as it comes out of the schema. */

@@ -10,14 +10,14 @@ const MAX_WIDTH = 100;
  * `tests/config/text/excerpt_test.ts` holds this list to the schema.
  */
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
-  ("$schema affinity attempts balance base bodies body budget by channels class code commit compress " +
-    "connect consecutive cors deadlines debug defaults eject enabled errors every expect failures " +
-    "files firstContent floorPerSecond headers headersUnstreamed health hold idle keepAlive keepDays " +
+  ("$schema affinity alerts attempts balance base bodies body budget by channels class code commit compress " +
+    "connect consecutive cooldown cors deadlines debug defaults eject enabled errors every expect failures " +
+    "file files firstContent floorPerSecond headers headersUnstreamed health hold idle keepAlive keepDays " +
     "keyInvalidAfter level listen load logs max maxAge maxFiles maxSize maxTotal method minimum mode " +
     "model models name onFullDisk origins overrides path paths pools priority probe provider " +
     "quotaGroup rate records retry routes share sliding slowStart span state status store strategy " +
-    "streams tenants text timeout to total training trustedProxies ttl upstreams url wait weight " +
-    "window")
+    "streams tenants text threshold timeout to total training trustedProxies ttl type upstreams url wait " +
+    "webhooks weight window")
     .split(" "),
 );
 
@@ -124,7 +124,9 @@ function safePieces(text: string, readable: boolean): Piece[] {
       member = raw.slice(1, -1);
       shown = isPlainName(member) ? raw : MASK;
     } else {
-      shown = shownValue(token, raw, readable && SHOWN_MEMBERS.has(member));
+      // Whoever knows a webhook's path can send there: paths are shown only where an upstream's must stand.
+      const isAddress = !open.includes("upstreams") && /^"https?:\/\/[^/]*\/./i.test(raw);
+      shown = shownValue(token, raw, readable && SHOWN_MEMBERS.has(member) && !isAddress);
     }
     pieces.push({ offset: token.offset, length: token.length, shown });
   }

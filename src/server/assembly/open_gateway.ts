@@ -3,6 +3,7 @@ import { HealthBoard } from "../../balancing/health.ts";
 import { QuotaBook } from "../../balancing/quota/quota_book.ts";
 import type { Config } from "../../config/config.ts";
 import { type Log, makeLog } from "../../core/log.ts";
+import { Notices } from "../../core/notices.ts";
 import { memoryObserver, type Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import { errorBodyFor } from "../../gateway/facts/front.ts";
@@ -22,6 +23,7 @@ import { type DataDir, DataDirError } from "../data_dir.ts";
 import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
+import { openAlerts } from "./open_alerts.ts";
 import { openRecorder } from "./open_recorder.ts";
 import { openState } from "./open_state.ts";
 import { SimulatedHost } from "./simulated_host.ts";
@@ -43,6 +45,7 @@ export interface OpenedGateway {
   readonly recorder: Recorder | undefined;
   readonly log: Log;
   readonly observer: Observer;
+  readonly notices: Notices;
   readonly respondError: ErrorResponder;
   /** The kind of store in use. */
   readonly storeKind: string;
@@ -63,19 +66,21 @@ export async function openGateway(
   let secrets: readonly string[] = [];
   const redactor = makeRedactor(() => secrets);
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
-  const parts = { runtime, log, observer, dataDir: dataDir.path, redactor };
+  const notices = new Notices();
+  const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
   const state = opened.use(await openState(config.state.store, parts));
-  const health = new HealthBoard({ runtime, log, observer, state: state.writer });
+  const health = new HealthBoard({ runtime, log, observer, notices, state: state.writer });
   const affinity = new AffinityTable({ runtime, log, state: state.writer });
   const quota = new QuotaBook({ runtime, log, state: state.writer });
   await Promise.all([health.restore(), affinity.restore(), quota.restore()]);
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
+  const alerts = opened.use(openAlerts({ ...parts, caller }));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorBody: errorBodyFor, log, observer });
   const gateway = new Gateway({
-    ...{ runtime, log, observer, health, affinity, quota, caller, recorder, respondError },
+    ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError },
     pins: new PinTable(state.writer),
     identity: new EndpointIdentity(dataDir.instanceKey),
     ownTenantKey: dataDir.tenantKey,
@@ -90,12 +95,14 @@ export async function openGateway(
     const before = inForce;
     gateway.apply(next);
     prober.configure(probedPools(gateway.generation));
-    inForce = gateway.generation.secrets;
+    alerts.configured(next);
+    const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
+    inForce = [...gateway.generation.secrets, ...webhooks];
     // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
     secrets = [...before, ...inForce];
   };
   await apply(config);
-  return { gateway, health, recorder, log, observer, respondError, storeKind: state.kind, apply };
+  return { gateway, health, recorder, log, observer, notices, respondError, storeKind: state.kind, apply };
 }
 
 function openLogSink(

@@ -1,5 +1,6 @@
 import type { RecordsConfig } from "../../config/config.ts";
 import type { Log } from "../../core/log.ts";
+import type { Notices } from "../../core/notices.ts";
 import type { Observer } from "../../core/observe.ts";
 import { registryOf } from "../../core/registry.ts";
 import type { Runtime } from "../../core/runtime.ts";
@@ -14,7 +15,14 @@ const sinks = registryOf<SinkKind>(sinkModule);
 /** Opens the recorder that the config asks for; undefined when records are switched off. Rejects when they cannot be kept at all. */
 export async function openRecorder(
   config: RecordsConfig,
-  parts: { dataDir: string; runtime: Runtime; log: Log; observer: Observer; redactor: Redactor },
+  parts: {
+    dataDir: string;
+    runtime: Runtime;
+    log: Log;
+    observer: Observer;
+    notices: Notices;
+    redactor: Redactor;
+  },
 ): Promise<Recorder | undefined> {
   if (!config.enabled) return undefined;
   const kind = sinks.get(config.to);

@@ -25,6 +25,7 @@ function pool(name: string, models: string[], more: Partial<PoolConfig> = {}): P
     models,
     errors: [],
     settings: {},
+    alerts: {},
     ...more,
   };
 }
@@ -61,6 +62,7 @@ function table(pools: PoolConfig[], routes: RouteConfig[] = []): RouteTable {
       to: "hourly_file",
     },
     logs: { level: "info", files: [] },
+    alerts: { policy: {}, file: false, webhooks: [] },
   };
   const sources = {
     identity: new EndpointIdentity(new Uint8Array(32)),

@@ -3,6 +3,7 @@ import { HealthBoard } from "../../../src/balancing/health.ts";
 import { QuotaBook } from "../../../src/balancing/quota/quota_book.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { silentLog } from "../../../src/core/log.ts";
+import { Notices } from "../../../src/core/notices.ts";
 import { memoryObserver } from "../../../src/core/observe.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { PinTable } from "../../../src/gateway/account/pins.ts";
@@ -57,6 +58,7 @@ export class GatewayWorld {
     const health = new HealthBoard({ runtime, log, observer, state });
     const gateway = new Gateway({
       ...{ runtime, log, observer, health },
+      notices: new Notices(),
       affinity: new AffinityTable({ runtime, log, state }),
       quota: new QuotaBook({ runtime, log, state }),
       caller: parts.network,
