@@ -60,3 +60,19 @@ Deno.test("every change is saved under the scope's name, and a lifted mark is de
   await state.flush();
   assert.deepEqual(await Array.fromAsync(store.list(["v1", "health"])), []);
 });
+
+Deno.test("a mark that ends before its time is counted as a relief, and nothing else is", async () => {
+  const { book, runtime } = await makeBook();
+  const endMs = runtime.monotonic() + 60_000;
+  book.mark({ scope: "upstream:u", state: "ejected", reason: "broken", endMs });
+  book.mark({ scope: "key:k", state: "invalid", reason: "http_401", endMs });
+  book.beginTrial("upstream:u", "ejected", endMs + 1_000);
+  book.moveEnd("key:k", "invalid", endMs + 1_000);
+  book.lift("key:k", "disabled");
+  book.settle("upstream:u");
+  assert.equal(book.reliefs, 0);
+  book.moveEnd("upstream:u", "ejected", runtime.monotonic());
+  assert.equal(book.reliefs, 1);
+  book.lift("key:k", "invalid");
+  assert.equal(book.reliefs, 2);
+});

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import type { Config, PoolConfig, RouteConfig, TargetConfig } from "../../../src/config/config.ts";
+import type { Config, KeyConfig, PoolConfig, RouteConfig, TargetConfig } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
 import { endpointsOf, LoadTable } from "../../../src/gateway/routing/pool_endpoints.ts";
 import { type RoutePlan, RouteTable } from "../../../src/gateway/routing/route_table.ts";
+import { takeNow } from "../../balancing/fixtures.ts";
 
 function pool(name: string, models: string[], more: Partial<PoolConfig> = {}): PoolConfig {
   return {
@@ -153,6 +154,31 @@ Deno.test("settings of an attempt come from route, pool, defaults, in that order
   assert.equal(all.resolve("m")?.settingsOf("a").retry.attempts, 7);
   assert.equal(all.resolve("r")?.settingsOf("a").retry.attempts, 2);
   assert.equal(all.resolve("r")?.settingsOf("a").deadlines.idleMs, 5);
+});
+
+Deno.test("a pool's strategy, its options and its slow start reach the tier", () => {
+  const chosen = (settings: PoolConfig["settings"]) => {
+    const keys = [1, 2].map((number): KeyConfig => ({
+      name: `key ${number}`,
+      secret: new Secret(`sk-key-${number}`),
+      weight: 1,
+      priority: 3 - number,
+      enabled: true,
+      models: undefined,
+      quotaGroup: undefined,
+      note: undefined,
+    }));
+    const [tier] = table([pool("a", ["m"], { keys, settings })]).resolve("m")?.tiers ?? [];
+    assert.ok(tier);
+    const { key } = takeNow(tier)?.endpoint ?? {};
+    return [typeof key === "object" ? key.name : undefined, tier.index.slowStartMs];
+  };
+  assert.deepEqual(chosen({}), ["key 1", 30_000]);
+  const byPriority = { strategy: "priority", options: {}, slowStartMs: 5_000 };
+  assert.deepEqual(chosen({ balance: byPriority }), ["key 2", 5_000]);
+  assert.throws(() => chosen({ balance: { strategy: "least_load", options: { load: "?" } } }), {
+    name: "ZodError",
+  });
 });
 
 Deno.test("names invented without end keep no plans without end", () => {
