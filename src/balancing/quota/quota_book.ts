@@ -119,7 +119,7 @@ export class QuotaBook implements QuotaView, QuotaDesk {
   /** See {@link QuotaView.rate}: a group's limit is shared evenly among its keys. */
   rate(candidate: Candidate, model: string | undefined): number | undefined {
     const { unit, counts } = this.#entryOf(candidate.endpoint);
-    const learned = unit?.limits.get(model ?? "")?.requests?.perMinute;
+    const learned = unit?.limits.get(model ?? "")?.perMinute;
     let least = learned === undefined ? Infinity : learned / Math.max(1, unit?.members.size ?? 1);
     for (const { isOfKey, limits, models } of counts) {
       // What a pool or an upstream may do says nothing of one of its keys.

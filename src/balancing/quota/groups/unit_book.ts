@@ -90,6 +90,7 @@ export class UnitBook {
         this.#owners.set(limits, { unit: kept, model, finder: this.#owners.get(limits)?.finder });
       }
     }
+    for (const limits of kept.limits.values()) limits.forgetPace();
     for (const member of gone.members) {
       kept.members.add(member);
       this.#units.set(member, kept);

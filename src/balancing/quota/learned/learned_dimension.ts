@@ -19,6 +19,12 @@ const WINDOW_ROUNDING = 0.15;
 /** Fewest units used from which the length of a window can be told: what is left is rounded down. */
 const WINDOW_UNITS = 4;
 
+/** Memory of the pace at which others use the limit. In milliseconds. */
+const OTHERS_DECAY_MS = 10_000;
+
+/** Longest time for which others are believed to have gone on since the last telling. In milliseconds. */
+const OTHERS_GO_ON_MS = 3_000;
+
 /** Slack for sums of amounts with a fraction. */
 const ROUNDING = 1e-6;
 
@@ -50,6 +56,9 @@ export class LearnedDimension {
   /** An earlier answer, to compare later ones with. */
   #anchor: { readonly atMs: number; readonly resetAtMs: number; readonly whole: number } | undefined;
 
+  /** What others take of it, a millisecond; and when the last telling was as of. */
+  #othersPerMs = 0;
+  #toldMs = Infinity;
   readonly #findsCapacity: boolean;
 
   /** Begins with `capacity`, and as full. A capacity below the limit is found out by what is seen left; `undefined`: it is the limit. */
@@ -112,10 +121,24 @@ export class LearnedDimension {
 
   /** When `amount` is there; an amount over all that can be there waits for a whole limit. */
   fitsAtMs(amount: number, nowMs: number): number {
-    const lacking = Math.min(amount, this.#capacity) - this.levelAt(nowMs) - ROUNDING;
+    const lacking = Math.min(amount, this.#capacity) - this.leftAt(nowMs) - ROUNDING;
     if (lacking <= 0) return nowMs;
     if (this.#isStepwise && this.#resetAtMs < Infinity) return this.#resetAtMs;
     return nowMs + lacking * this.#windowMs / this.#limit;
+  }
+
+  /** What is left at `nowMs` if others went on since the last telling; a whole limit is never doubted. */
+  leftAt(nowMs: number): number {
+    const level = this.levelAt(nowMs);
+    if (this.#othersPerMs === 0 || level >= this.#capacity) return level;
+    return level - this.#othersPerMs * Math.min(OTHERS_GO_ON_MS, Math.max(0, nowMs - this.#toldMs));
+  }
+
+  /** Others took `units` within `passedMs`, as far as an answer showed; below 0: gave back. */
+  othersTook(units: number, passedMs: number): void {
+    if (passedMs <= 0) return;
+    const pace = Math.min(this.#limit / this.#windowMs, Math.max(0, units / passedMs));
+    this.#othersPerMs += (1 - Math.exp(-passedMs / OTHERS_DECAY_MS)) * (pace - this.#othersPerMs);
   }
 
   /** A request goes out. */
@@ -159,6 +182,7 @@ export class LearnedDimension {
       : fact.limit;
     this.#level = level;
     this.#atMs = sent.sentMs;
+    this.#toldMs = sent.sentMs;
     this.#advance(nowMs);
     // Estimates may be far too high: they never put the limit in debt by more than itself.
     this.#level -= Math.min(fact.limit, total - sent.total);

@@ -7,14 +7,16 @@ import type { RequestEstimate, Shortage } from "../quota_view.ts";
 import { LearnedDimension } from "./learned_dimension.ts";
 import { UntoldLimit } from "./untold_limit.ts";
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
+const MINUTE_MS = 60_000;
 
 /** Longest time a refusal may close a limit for; what is longer is health's cooldown to keep. In milliseconds. */
 const MAX_BLOCK_MS = 60 * MINUTE_MS;
 
-/** A refusal while this many were believed to be left shows that the vendor cuts its minute into smaller pieces. */
-const UNEXPECTED_LEVEL = 2;
+/** A refusal while a request was believed to be left: others use the limit, or the vendor cuts its minute into pieces. */
+const UNEXPECTED_LEVEL = 1;
+
+/** From this share of a limit left on, nobody contends for it any more. */
+const FREE_SHARE = 0.5;
 
 /** One request's share, and what was known when it went out. */
 export interface LearnedShare {
@@ -35,10 +37,9 @@ export class LearnedLimits {
   /** Until when a pair that was given up is not tried again, and how often that was. */
   readonly givenUp = new Map<LearnedLimits, { untilMs: number; times: number }>();
   #dimensions: (LearnedDimension | undefined)[] = [undefined, undefined, undefined, undefined];
-  /** The pace the vendor was found to keep within its minute. */
+  /** What it was found to let through, where it tells nothing or less than what it tells. */
   #pace: LearnedDimension | undefined;
-  #paceChangedMs = 0;
-  #untold: UntoldLimit | undefined = new UntoldLimit();
+  readonly #untold = new UntoldLimit();
   #foreteller: Foreteller | undefined;
   #appliedSentMs = 0;
   #appliedTotal = 0;
@@ -65,7 +66,19 @@ export class LearnedLimits {
 
   /** Whether a vendor told the limit of requests, so that it need not be guessed from refusals. */
   get isTold(): boolean {
-    return this.#untold === undefined;
+    return this.#dimensions[0] !== undefined;
+  }
+
+  /** Requests a minute, told or found by trying; undefined while nothing is known. */
+  get perMinute(): number | undefined {
+    const { requests } = this;
+    if (requests === undefined) return this.#pace?.limit;
+    return this.#pace === undefined ? requests.perMinute : Math.min(requests.perMinute, this.#pace.limit);
+  }
+
+  /** It is counted for others too from now on: what one key was found to get tells nothing of all. */
+  forgetPace(): void {
+    this.#pace = undefined;
   }
 
   /** See `QuotaView.shortage`. */
@@ -86,9 +99,9 @@ export class LearnedLimits {
   /** See `QuotaView.headroom`. */
   headroom(nowMs: number): number {
     if (this.#blockedUntilMs > nowMs) return 0;
-    let least = 1;
+    let least = this.#pace === undefined ? 1 : this.#pace.leftAt(nowMs) / this.#pace.capacity;
     for (const dimension of this.#dimensions) {
-      if (dimension !== undefined) least = Math.min(least, dimension.levelAt(nowMs) / dimension.capacity);
+      if (dimension !== undefined) least = Math.min(least, dimension.leftAt(nowMs) / dimension.capacity);
     }
     return Math.max(0, least);
   }
@@ -97,9 +110,10 @@ export class LearnedLimits {
   take(estimate: RequestEstimate, seq: number, nowMs: number): LearnedShare {
     this.#inFlight++;
     const { requests } = this;
-    if (requests !== undefined) this.#untold?.grow(requests, nowMs);
-    this.#widenPace(nowMs);
-    this.#pace?.take(1, nowMs);
+    if (this.#pace !== undefined) {
+      this.#untold.grow(this.#pace, nowMs);
+      this.#pace.take(1, nowMs);
+    }
     for (const [index, name] of QUOTA_DIMENSIONS.entries()) {
       const cost = costOf(name, estimate);
       this.#totals[index] = (this.#totals[index] ?? 0) + cost;
@@ -136,7 +150,7 @@ export class LearnedLimits {
     const { outcome, estimate, used } = ended;
     this.#inFlight--;
     if (outcome.class === "rate_limited") return this.#refused(share, outcome, nowMs);
-    if (outcome.class === "ok") this.#untold?.accepted(nowMs);
+    if (outcome.class === "ok") this.#untold.accepted(nowMs);
     // The vendor's own telling of a later request has settled this one already.
     if (share.seq <= this.#appliedSeq) return;
     for (const [index, name] of QUOTA_DIMENSIONS.entries()) {
@@ -149,10 +163,7 @@ export class LearnedLimits {
   }
 
   #learnRequests(share: LearnedShare, fact: LimitFact, nowMs: number): Sight | undefined {
-    if (this.#untold !== undefined) {
-      this.#untold = undefined;
-      this.#dimensions[0] = undefined;
-    }
+    if (fact.remaining >= FREE_SHARE * fact.limit) this.#pace = undefined;
     const before = this.requests?.levelAt(nowMs);
     const seen = this.#observe(0, fact, share, nowMs);
     if (before === undefined || share.expected === undefined) return undefined;
@@ -169,6 +180,7 @@ export class LearnedLimits {
       sent: total - this.#appliedTotal,
       wasFull,
     });
+    this.requests?.othersTook(drop, share.sentMs - this.#appliedSentMs);
     this.#appliedSentMs = share.sentMs;
     this.#appliedTotal = total;
     return { fact, drop, logChance, jitter, wasFull };
@@ -192,35 +204,9 @@ export class LearnedLimits {
       const untilMs = nowMs + Math.min(MAX_BLOCK_MS, outcome.cooldownMs);
       this.#blockedUntilMs = Math.max(this.#blockedUntilMs, untilMs);
     }
-    if (this.#untold !== undefined) {
-      this.#dimensions[0] = this.#untold.refused(requests, nowMs);
-    } else if (requests !== undefined && share.seq >= this.#appliedSeq) {
-      if (unexpected && requests.levelAt(nowMs) >= 1) this.#slowDown(requests, nowMs);
-      // The answer itself told what is left; without that the refusal did.
-      else requests.empty(nowMs);
-    }
-  }
-
-  /** Room for a minute, and yet refused: keeps to one second's worth at once, and to half of it when that was too much. */
-  #slowDown(requests: LearnedDimension, nowMs: number): void {
-    this.#pace?.empty(nowMs);
-    // What was under way together is one refusal.
-    if (this.#pace !== undefined && nowMs - this.#paceChangedMs < SECOND_MS) return;
-    const limit = requests.perMinute;
-    const capacity = this.#pace === undefined ? Math.ceil(limit / 60) : Math.floor(this.#pace.capacity / 2);
-    this.#pace ??= new LearnedDimension(limit, undefined, nowMs);
-    this.#pace.assume(limit, capacity, nowMs);
-    this.#pace.empty(nowMs);
-    this.#paceChangedMs = nowMs;
-  }
-
-  /** Every clean minute allows one more at once, until the pace is no limit any more. */
-  #widenPace(nowMs: number): void {
-    if (this.#pace === undefined || nowMs - this.#paceChangedMs < MINUTE_MS) return;
-    this.#paceChangedMs = nowMs;
-    const capacity = this.#pace.capacity + 1;
-    if (capacity >= this.#pace.limit) this.#pace = undefined;
-    else this.#pace.assume(this.#pace.limit, capacity, nowMs);
+    if (requests === undefined || unexpected) this.#pace = this.#untold.refused(this.#pace, nowMs);
+    // The answer itself told what is left; without that the refusal did.
+    if (share.seq >= this.#appliedSeq) requests?.empty(nowMs);
   }
 }
 
