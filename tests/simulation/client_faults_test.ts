@@ -29,6 +29,19 @@ simulate(
         }],
       }),
     );
+    const candidates = world.invariants.endpoints.map((endpoint) => ({
+      endpoint,
+      weight: 1,
+      model: undefined,
+    }));
+    const known = () =>
+      candidates.map((candidate) => [
+        candidate.endpoint.load.trust,
+        world.quota.rate(candidate, "m"),
+        world.quota.headroom(candidate, "m", time.nowMs),
+        world.quota.shortage(candidate, "m", { requests: 1, inputTokens: 1, outputTokens: 1 }, time.nowMs),
+      ]);
+    const before = known();
     const seen = new Map<number, number>();
     await sendTraffic(
       time,
@@ -44,6 +57,8 @@ simulate(
       },
     );
     world.invariants.settled();
+    assert.deepEqual(known(), before);
+    assert.deepEqual(world.quota.groups(), []);
     assert.equal(network.calls.length, REQUESTS, "a client's mistake was tried again");
     assert.deepEqual([...seen].sort(), [[400, 4_000], [404, 2_000], [413, 2_000], [422, 2_000]]);
     const served = [...world.gateway.generation.endpoints.values()].map(({ load }) => load.started);

@@ -48,17 +48,18 @@ function stageOf({ seed, pool: shape, foreign }: QuotaScenario): Stage {
   return { time, chance: new Chance(seed + 2_000_000), pool };
 }
 
-/** The real gateway with what `config` says beside its one pool of keys. */
+/** The real gateway with its default config; `inference` false: each key is declared to be a quota group of its own. */
 export async function runOurs(
   name: string,
   scenario: QuotaScenario,
-  config: Readonly<Record<string, unknown>> = {},
+  { inference = true } = {},
 ): Promise<QuotaResult> {
   const stage = stageOf(scenario);
   const { time, pool } = stage;
   const network = new Network(time, [{ origin: ORIGIN, vendor: pool.vendor, outages: [] }]);
-  const pools = [{ provider: "openai", upstreams: [`${ORIGIN}/v1`], keys: pool.secrets, models: ["m"] }];
-  const world = await GatewayWorld.open({ time, network, config: { ...config, pools } });
+  const keys = inference ? pool.secrets : pool.secrets.map((key) => ({ key, quotaGroup: `only-${key}` }));
+  const pools = [{ provider: "openai", upstreams: [`${ORIGIN}/v1`], keys, models: ["m"] }];
+  const world = await GatewayWorld.open({ time, network, config: { pools } });
   const result = await load(name, scenario, stage, async (request) => {
     const { status, ended } = await world.ask(request);
     return status === 200 && ended;

@@ -9,8 +9,17 @@ const POOL = { keys: 40, groups: 25, deadKeys: 4, telling: "honest" } as const;
 simulate("40 keys of 25 hidden quota groups carry 80 % of their capacity", async (seed) => {
   const scenario = { seed, requests: REQUESTS, load: 0.8, foreign: 0, pool: POOL };
   const ours = await runOurs("tidegate", scenario);
+  const alone = await runOurs("tidegate, no inference", scenario, { inference: false });
   const baselines = await runBaselines(scenario);
-  printTable(`seed ${seed}: ${REQUESTS} requests at 80 % of capacity`, [ours, ...baselines].map(rowOf));
+  printTable(
+    `seed ${seed}: ${REQUESTS} requests at 80 % of capacity`,
+    [ours, alone, ...baselines].map(rowOf),
+  );
   assert.ok(ours.clientFailures <= 0.0002 * REQUESTS, `${ours.clientFailures} client failures`);
   assert.ok(ours.limited <= 0.01 * REQUESTS, `${ours.limited} refusals for rate`);
+  assert.ok(
+    alone.clientFailures <= 0.0002 * REQUESTS,
+    `${alone.clientFailures} client failures without inference`,
+  );
+  assert.ok(alone.limited <= 0.03 * REQUESTS, `${alone.limited} refusals for rate without inference`);
 });

@@ -35,14 +35,19 @@ export class GatewayWorld {
   readonly time: VirtualTime;
   readonly gateway: Gateway;
   readonly health: HealthBoard;
+  readonly quota: QuotaBook;
   readonly invariants: Invariants;
   readonly #network: Network;
 
-  private constructor(parts: GatewayWorldParts, gateway: Gateway, health: HealthBoard) {
+  private constructor(
+    parts: GatewayWorldParts,
+    { gateway, health, quota }: Pick<GatewayWorld, "gateway" | "health" | "quota">,
+  ) {
     this.time = parts.time;
     this.#network = parts.network;
     this.gateway = gateway;
     this.health = health;
+    this.quota = quota;
     this.invariants = new Invariants(gateway, health, parts.time);
     parts.network.called = (call) => this.invariants.called(call);
     parts.network.answered = (call) => this.invariants.answered(call);
@@ -56,11 +61,11 @@ export class GatewayWorld {
     const store = await memory.open({ dataDir: "", runtime, report: () => {} });
     const state = new WriteBehind({ store, runtime, log, observer });
     const health = new HealthBoard({ runtime, log, observer, state });
+    const quota = new QuotaBook({ runtime, log, state });
     const gateway = new Gateway({
-      ...{ runtime, log, observer, health },
+      ...{ runtime, log, observer, health, quota },
       notices: new Notices(),
       affinity: new AffinityTable({ runtime, log, state }),
-      quota: new QuotaBook({ runtime, log, state }),
       caller: parts.network,
       recorder: undefined,
       respondError: errorResponder({ errorBody: errorBodyFor, log, observer }),
@@ -81,7 +86,7 @@ export class GatewayWorld {
       },
     });
     gateway.apply(config);
-    return new GatewayWorld(parts, gateway, health);
+    return new GatewayWorld(parts, { gateway, health, quota });
   }
 
   /** Sends a request; resolves when the gateway is done with it. Time must be running. */
