@@ -6,13 +6,14 @@ import type { Runtime } from "../core/runtime.ts";
 import type { WriteBehind } from "../stores/write_behind.ts";
 import type { HealthView } from "./decide.ts";
 import type { Candidate, Endpoint } from "./endpoint.ts";
+import { Cooldowns, toldMs } from "./health/cooldowns.ts";
 import { DEFAULT_HEALTH_POLICY, type HealthPolicy } from "./health/health_policy.ts";
+import { KeyJudge } from "./health/keys/key_judge.ts";
 import * as limits from "./health/limits.ts";
-import { KEYS_REFUSED, type Mark, modelScope } from "./health/mark.ts";
+import { type Mark, modelScope } from "./health/mark.ts";
 import { MarkNews } from "./health/mark_news.ts";
 import { Marker } from "./health/marker.ts";
 import { ScopeBook } from "./health/scope_book.ts";
-import { SharedFailures } from "./health/shared_failures.ts";
 import { Trials } from "./health/trials.ts";
 import type { PoolShape } from "./health/upstreams/ejection_room.ts";
 import { UpstreamJudge } from "./health/upstreams/upstream_judge.ts";
@@ -37,23 +38,22 @@ export interface HealthParts {
  * not shut out another.
  */
 export class HealthBoard implements HealthView, TrialBook {
-  readonly #runtime: Runtime;
   readonly #log: Log;
-  readonly #news: MarkNews;
   readonly #scopes: ScopeBook;
   readonly #marker: Marker;
   readonly #upstreams: UpstreamJudge;
   readonly #trials: Trials;
-  readonly #shared = new SharedFailures();
+  readonly #cooldowns: Cooldowns;
+  readonly #keys: KeyJudge;
 
   constructor({ runtime, log, observer, notices, state }: HealthParts) {
-    this.#runtime = runtime;
     this.#log = log.channel("health");
-    this.#news = new MarkNews(this.#log, observer, notices);
     this.#scopes = new ScopeBook(runtime, state);
-    this.#marker = new Marker(runtime, this.#scopes, this.#news);
+    this.#marker = new Marker(runtime, this.#scopes, new MarkNews(this.#log, observer, notices));
     this.#upstreams = new UpstreamJudge(this.#marker);
     this.#trials = new Trials(this.#marker, this.#upstreams);
+    this.#cooldowns = new Cooldowns(this.#marker);
+    this.#keys = new KeyJudge(this.#marker, this.#cooldowns, this.#upstreams);
   }
 
   /** Brings back what was marked before the restart. Never rejects: without it the same is learnt again. */
@@ -71,7 +71,7 @@ export class HealthBoard implements HealthView, TrialBook {
 
   /** Says how each pool of the config in force is built; to be called with every generation, after {@link restore}. */
   poolsInForce(shapes: ReadonlyMap<string, PoolShape>): void {
-    this.#shared.keyCounts(new Map([...shapes].map(([pool, { keys }]) => [pool, keys])));
+    this.#keys.poolsInForce(shapes);
     this.#upstreams.poolsInForce(shapes);
   }
 
@@ -140,7 +140,7 @@ export class HealthBoard implements HealthView, TrialBook {
       case "rate_limited":
       case "model_missing":
       case "not_permitted":
-        if (endpoint.key !== "client") this.#learnOfKey(endpoint, model, policy, outcome);
+        if (endpoint.key !== "client") this.#keys.learn(endpoint, model, policy, outcome);
     }
   }
 
@@ -150,8 +150,8 @@ export class HealthBoard implements HealthView, TrialBook {
   }
 
   /** See {@link TrialBook.served}: an answer's end may be minutes away, and says no more than its beginning of who is let in. */
-  served({ endpoint: { pool, scopes } }: Candidate): void {
-    this.#shared.served(pool, scopes.upstream, this.#runtime.monotonic());
+  served({ endpoint }: Candidate): void {
+    this.#keys.served(endpoint);
   }
 
   /** See {@link Trials.wantsProbe}. */
@@ -164,9 +164,9 @@ export class HealthBoard implements HealthView, TrialBook {
     this.#trials.probed(candidate, outcome);
   }
 
-  #succeeded({ id, pool, scopes }: Endpoint, model: string | undefined, policy: HealthPolicy): void {
-    const { key, group, upstream } = scopes;
-    this.#shared.served(pool, upstream, this.#runtime.monotonic());
+  #succeeded(endpoint: Endpoint, model: string | undefined, policy: HealthPolicy): void {
+    const { id, scopes: { key, group, upstream } } = endpoint;
+    this.#keys.served(endpoint);
     this.#upstreams.served(upstream, policy);
     if (this.#scopes.isBlank) return;
     this.#scopes.settle(key);
@@ -175,129 +175,10 @@ export class HealthBoard implements HealthView, TrialBook {
     if (model !== undefined) this.#scopes.settle(modelScope(id, model));
   }
 
-  #learnOfKey(
-    endpoint: Endpoint,
-    model: string | undefined,
-    policy: HealthPolicy,
-    outcome: Outcome,
-  ): void {
-    const { id, scopes } = endpoint;
-    switch (outcome.class) {
-      case "key_invalid":
-        return this.#keyRefused(endpoint, policy, outcome);
-      case "quota_spent":
-        return this.#coolDown(
-          scopes.group,
-          outcome,
-          toldMs(outcome, limits.MAX_COOLDOWN_MS) ?? limits.QUOTA_SPENT_MS,
-          endpoint,
-        );
-      case "rate_limited":
-        return this.#rateLimited(endpoint, model, outcome);
-      case "model_missing":
-        if (model === undefined) return;
-        return this.#coolDown(modelScope(id, model), outcome, limits.MODEL_MISSING_MS, endpoint);
-      case "not_permitted":
-        if (this.#isUpstreamsFault(endpoint, policy, outcome)) return;
-        return this.#coolDown(scopes.key, outcome, limits.NOT_PERMITTED_MS, endpoint);
-    }
-  }
-
-  #rateLimited(endpoint: Endpoint, model: string | undefined, outcome: Outcome): void {
-    const { id, pool, scopes: { key, group, upstream } } = endpoint;
-    // Without a declared group the limit is most often the model's: the key's other models go on.
-    const declared = group !== key;
-    const scope = declared || model === undefined ? group : modelScope(id, model);
-    const ms = toldMs(outcome, limits.MAX_COOLDOWN_MS) ??
-      this.#grownMs(scope, limits.RATE_LIMITED_MS, limits.RATE_LIMITED_CAP_MS);
-    this.#coolDown(scope, outcome, ms, endpoint);
-    if (declared) return;
-    const nowMs = this.#runtime.monotonic();
-    const told = {
-      pool,
-      upstream,
-      key,
-      kind: "limited",
-      restMs: toldMs(outcome, limits.MAX_COOLDOWN_MS),
-    } as const;
-    const shared = this.#shared.refused(told, nowMs);
-    if (shared === undefined) return;
-    const known = this.#scopes.open(upstream).cooldown;
-    if (known === undefined || nowMs >= known.endMs) this.#news.sharedFailure(endpoint, shared.keys.length);
-    const restMs = Math.max(
-      limits.MIN_COOLDOWN_MS,
-      Math.min(
-        shared.restMs ?? this.#grownMs(upstream, limits.RATE_LIMITED_MS, limits.RATE_LIMITED_CAP_MS),
-        limits.RATE_LIMITED_CAP_MS,
-      ),
-    );
-    this.#coolDown(upstream, outcome, restMs, endpoint);
-  }
-
-  #keyRefused(endpoint: Endpoint, policy: HealthPolicy, outcome: Outcome): void {
-    const { key } = endpoint.scopes;
-    const known = this.#scopes.open(key);
-    // Already marked: only its trial may judge it again, not an answer that was still on its way.
-    if (known.invalid !== undefined || policy.keyInvalidAfter === 0) return;
-    known.refusedInRow++;
-    if (!outcome.explicit && known.refusedInRow < policy.keyInvalidAfter) return;
-    if (this.#isUpstreamsFault(endpoint, policy, outcome)) return;
-    known.trialIntervalMs = limits.INVALID_TRIAL_MS;
-    const endMs = this.#runtime.monotonic() + limits.INVALID_TRIAL_MS;
-    this.#marker.mark(
-      { scope: key, state: "invalid", reason: outcome.reason, endMs },
-      outcome.class,
-      endpoint,
-    );
-  }
-
-  /** Whether the key was refused along with all others: then none is marked for it, and the upstream is ejected. */
-  #isUpstreamsFault(endpoint: Endpoint, policy: HealthPolicy, outcome: Outcome): boolean {
-    const { pool, scopes: { key, upstream } } = endpoint;
-    const shared = this.#shared.refused({ pool, upstream, key, kind: "refused" }, this.#runtime.monotonic());
-    if (shared === undefined) return false;
-    for (const scope of shared.keys) {
-      this.#marker.lift(scope, ["invalid"], outcome.class);
-      // A cooldown that another refusal set, such as spent quota, is not of this event.
-      if (this.#scopes.find(scope)?.cooldown?.reason === outcome.reason) {
-        this.#marker.lift(scope, ["cooldown"], outcome.class);
-      }
-      this.#scopes.settle(scope);
-    }
-    // Answers still on their way when the upstream was found at fault come singly, and are not news.
-    if (shared.keys.length > 1) this.#news.sharedFailure(endpoint, shared.keys.length);
-    this.#upstreams.eject(endpoint, policy, { reason: KEYS_REFUSED, class: outcome.class });
-    return true;
-  }
-
   #overloaded(endpoint: Endpoint, outcome: Outcome): void {
     const { upstream } = endpoint.scopes;
     const ms = toldMs(outcome, limits.OVERLOADED_CAP_MS) ??
-      this.#grownMs(upstream, limits.OVERLOADED_MS, limits.OVERLOADED_CAP_MS);
-    this.#coolDown(upstream, outcome, ms, endpoint);
+      this.#cooldowns.grownMs(upstream, limits.OVERLOADED_MS, limits.OVERLOADED_CAP_MS);
+    this.#cooldowns.begin(upstream, outcome, ms, endpoint);
   }
-
-  #coolDown(scope: string, outcome: Outcome, ms: number, at: Endpoint): void {
-    const endMs = this.#runtime.monotonic() + ms;
-    this.#marker.mark({ scope, state: "cooldown", reason: outcome.reason, endMs }, outcome.class, at);
-  }
-
-  /** Length of a cooldown nobody told us: grows with each one since the last success; a burst during one is one. */
-  #grownMs(scope: string, firstMs: number, capMs: number): number {
-    const known = this.#scopes.open(scope);
-    const stands = known.cooldown !== undefined && this.#runtime.monotonic() < known.cooldown.endMs;
-    if (!stands || known.cooldownSteps === 0) known.cooldownSteps++;
-    return doubledMs(firstMs, known.cooldownSteps - 1, capMs);
-  }
-}
-
-/** How long the upstream told us to stay away, within bounds; undefined when it did not say. */
-function toldMs(outcome: Outcome, capMs: number): number | undefined {
-  const { cooldownMs } = outcome;
-  if (cooldownMs === undefined || Number.isNaN(cooldownMs)) return undefined;
-  return Math.min(capMs, Math.max(limits.MIN_COOLDOWN_MS, cooldownMs));
-}
-
-function doubledMs(firstMs: number, times: number, capMs: number): number {
-  return Math.min(capMs, firstMs * 2 ** times);
 }

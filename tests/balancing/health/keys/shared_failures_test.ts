@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Candidate } from "../../../src/balancing/endpoint.ts";
-import { type Bench, candidate, makeBench, outcome } from "../fixtures.ts";
+import type { Candidate } from "../../../../src/balancing/endpoint.ts";
+import { type Bench, candidate, makeBench, outcome } from "../../fixtures.ts";
 
 const refusal = outcome("key_invalid", { explicit: true });
 

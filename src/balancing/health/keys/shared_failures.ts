@@ -3,7 +3,7 @@ import {
   SHARED_FAILURE_MEMORY_MS,
   SHARED_FAILURE_MIN_KEYS,
   SHARED_FAILURE_WINDOW_MS,
-} from "./limits.ts";
+} from "../limits.ts";
 
 /** One refused key, and where. */
 export interface Refusal {
