@@ -5,6 +5,7 @@ import type { Exchange, HeaderFields } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
+import { Issuers } from "./account/issuers.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { formatFor, frontOf } from "./facts/front.ts";
@@ -26,7 +27,8 @@ const CAPTURE_BUDGET_BYTES = 256 * 1024 * 1024;
 
 /** What a gateway is made of. */
 export interface GatewayParts
-  extends Omit<HandleRoom, "affinityKeys" | "attempts" | "bodyBudget" | "captureBudget" | "digest"> {
+  extends
+    Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest"> {
   readonly identity: EndpointIdentity;
   /** The key of the tenant that exists where the config names none. */
   readonly ownTenantKey: Secret;
@@ -62,12 +64,14 @@ export class Gateway {
   constructor(parts: GatewayParts) {
     this.#parts = parts;
     this.#access = parts.log.channel("access");
+    const affinityKeys = new AffinityKeys(parts.identity.seed("affinity"));
     this.#room = {
       ...parts,
+      affinityKeys,
+      issuers: new Issuers({ pins: parts.pins, affinityKeys }),
       attempts: new SharedAttempts(parts.runtime),
       bodyBudget: new CaptureBudget(BODY_BUDGET_BYTES),
       captureBudget: new CaptureBudget(CAPTURE_BUDGET_BYTES),
-      affinityKeys: new AffinityKeys(parts.identity.seed("affinity")),
       digest: (text) => parts.identity.fingerprint(text),
     };
   }
@@ -183,7 +187,7 @@ export class Gateway {
     this.#logAccess(context, end);
     // Without a tenant nobody asked for a record: strangers must not be able to fill the disk.
     if (recorder === undefined || recordsOf(context) === "off") return release();
-    recorder.offer(recordDraft(context, end, runtime), release);
+    recorder.offer(recordDraft(context, end, { runtime, observer }), release);
   }
 
   #logAccess(context: RequestContext, end: RequestEnd): void {

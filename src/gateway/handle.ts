@@ -1,4 +1,5 @@
 import type { Candidate } from "../balancing/endpoint.ts";
+import type { Tier } from "../balancing/tier.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { HeaderFields } from "../core/exchange.ts";
 import { Capture } from "../recording/capture.ts";
@@ -9,22 +10,21 @@ import type { AttemptsAffinity } from "../upstream/attempts_request.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import type { UpstreamRequest } from "../upstream/request.ts";
 import { answerAccountList, keepNewObjects } from "./account/account_answer.ts";
-import { type AccountPlace, accountPlace, listsAccount, tiersOfEndpoint } from "./account/account_request.ts";
-import { idsInPath } from "./account/account_objects.ts";
+import { listsAccount } from "./account/account_request.ts";
 import { HomeAffinity } from "./account/home_affinity.ts";
+import { type PlannedRequest, requestTiers } from "./account/request_tiers.ts";
 import { RequestAffinity } from "./affinity/request_affinity.ts";
 import { tellAttempts } from "./attempt_notices.ts";
 import { authenticate, queryWithoutKey } from "./authenticate.ts";
 import type { Front } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
-import { readFacts, type RequestFacts } from "./facts/request_facts.ts";
+import { readFacts } from "./facts/request_facts.ts";
 import { holdAnswer } from "./account/held_exchange.ts";
 import { answerModels } from "./models_list.ts";
 import type { RequestEnd } from "./record_draft.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
 import { planFor, planWithin, providerOf } from "./route.ts";
-import type { RoutePlan } from "./routing/route_table.ts";
 
 /** Most bytes of an answer that are captured for its record; a longer one is described only. */
 const MAX_CAPTURE_BYTES = 32 * 1024 * 1024;
@@ -55,11 +55,9 @@ export async function handle(
   const facts = context.facts = await readFacts(exchange, front, limits);
   const wholePlan = planFor(front, facts.model, tenant, generation.routes);
   const plan = planWithin(wholePlan, context.overrides.pool, facts.model, generation.routes);
-  const ids = [
-    ...new Set([...(front.pathClass === "account" ? idsInPath(front.path) : []), ...facts.references]),
-  ];
-  const place = await accountPlace(ids, tenant, room.pins, tenant.grants.all);
-  return await answerFromUpstream(room, context, { front, facts, plan, place, tenant });
+  const planned = { front, facts, plan, tenant };
+  const tiers = await requestTiers(room, generation, planned);
+  return await answerFromUpstream(room, context, { ...planned, tiers });
 }
 
 function refuseUngranted(front: Front, tenant: Tenant, path: string): void {
@@ -85,12 +83,8 @@ function refuseUnrecorded(room: HandleRoom, context: RequestContext): void {
 }
 
 /** A request that is ready to go out. */
-interface ReadyRequest {
-  readonly front: UpstreamFront;
-  readonly facts: RequestFacts;
-  readonly plan: RoutePlan;
-  readonly place: AccountPlace;
-  readonly tenant: Tenant;
+interface ReadyRequest extends PlannedRequest {
+  readonly tiers: readonly Tier[];
 }
 
 async function answerFromUpstream(
@@ -119,7 +113,7 @@ async function answerFromUpstream(
   tellAttempts(room.notices, result, plan);
   if (result.error !== undefined) throw new AttemptsFailed(result.error, result);
   if (held !== undefined) await answerAccountList(context.exchange, held, tenant, room.pins);
-  if (remembers) keepNewObjects(result, capture, tenant, room.pins);
+  if (remembers) keepNewObjects(result, capture, { ...room, tenant, format: front.format });
   return { status: result.status, outcome: result.outcome, error: result.errorCode, result, capture };
 }
 
@@ -142,10 +136,7 @@ function attemptsRequest(
   { capture, affinity }: { capture: Capture; affinity: AttemptsAffinity },
 ): AttemptsRequest {
   const { exchange, generation, caller } = context;
-  const { front, plan, place, facts } = ready;
-  const tiers = place.kind === "endpoint"
-    ? tiersOfEndpoint(plan.tiers, generation.endpoints.get(place.id), plan.model)
-    : plan.tiers;
+  const { front, plan, tiers, facts } = ready;
   const settings = plan.settingsOf(tiers[0]?.candidates[0]?.endpoint.pool ?? "");
   return {
     exchange,

@@ -1,9 +1,14 @@
 import type { Runtime } from "../core/runtime.ts";
+import type { Observer } from "../core/observe.ts";
 import type { Format } from "../formats/format.ts";
 import type { Capture } from "../recording/capture.ts";
 import type { CapturedBody, RecordDraft, RecordOutcome } from "../recording/record.ts";
 import type { AttemptsResult } from "../upstream/attempts.ts";
+import { countUsage } from "./affinity/usage_counts.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
+
+/** How answers of a format are read. */
+type Reading = Pick<Format, "type" | "readAnswer" | "assemble">;
 
 /** How a request ended. */
 export interface RequestEnd {
@@ -17,10 +22,20 @@ export interface RequestEnd {
   readonly capture: Capture | undefined;
 }
 
-/** Puts together what the record of a request tells. */
-export function recordDraft(context: RequestContext, end: RequestEnd, runtime: Runtime): RecordDraft {
-  const { exchange, facts, caller, format } = context;
+/** Puts together what the record of a request tells; `observer` is told the answer's usage when it is read. */
+export function recordDraft(
+  context: RequestContext,
+  end: RequestEnd,
+  { runtime, observer }: { readonly runtime: Runtime; readonly observer: Observer },
+): RecordDraft {
+  const { exchange, facts, caller } = context;
   const { result } = end;
+  const pool = result?.candidate?.endpoint.pool;
+  const format: Reading = {
+    type: context.format.type,
+    readAnswer: (bytes) => countUsage(context.format.readAnswer(bytes), pool, observer),
+    assemble: (stream) => countUsage(context.format.assemble(stream), pool, observer),
+  };
   return {
     id: context.id,
     startedMs: context.startedMs,
@@ -43,7 +58,7 @@ export function recordDraft(context: RequestContext, end: RequestEnd, runtime: R
       firstContentMs: roundedOrNull(attempt.firstContentMs),
       endMs: rounded(attempt.endMs),
     })),
-    readAnswer: result?.streamed === false ? (bytes) => format.readAnswer(bytes) : undefined,
+    readAnswer: result?.streamed === false ? format.readAnswer : undefined,
     usage: null,
     timing: {
       totalMs: rounded(runtime.monotonic() - context.startedAtMs),
@@ -59,13 +74,17 @@ export function recordDraft(context: RequestContext, end: RequestEnd, runtime: R
   };
 }
 
-function answerBody(capture: Capture, result: AttemptsResult | undefined, format: Format): CapturedBody {
+function answerBody(
+  capture: Capture,
+  result: AttemptsResult | undefined,
+  { assemble }: Reading,
+): CapturedBody {
   if (capture.sizeBytes === 0) return { kind: "none" };
   const contentType = result?.contentType;
   const bytes = capture.bytes();
   const readable = bytes !== undefined && (result?.contentEncoding ?? "identity") === "identity";
   if (readable && result?.streamed === true) {
-    return { kind: "stream", bytes, whole: result.whole, assemble: (stream) => format.assemble(stream) };
+    return { kind: "stream", bytes, whole: result.whole, assemble };
   }
   if (readable && (contentType === undefined || contentType.includes("json"))) return { kind: "json", bytes };
   return { kind: "opaque", sizeBytes: capture.sizeBytes, contentType, sha256: undefined };

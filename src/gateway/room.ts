@@ -11,6 +11,7 @@ import type { Recorder } from "../recording/recorder.ts";
 import type { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { CallStarter } from "../upstream/call.ts";
 import type { AffinityKeys } from "./affinity/affinity_keys.ts";
+import type { Issuers } from "./account/issuers.ts";
 import type { PinTable } from "./account/pins.ts";
 
 /** What outlives every request and generation, and handling a request needs. */
@@ -24,6 +25,7 @@ export interface HandleRoom {
   readonly affinity: AffinityTable;
   readonly affinityKeys: AffinityKeys;
   readonly pins: PinTable;
+  readonly issuers: Issuers;
   readonly caller: CallStarter;
   /** Retry budgets, waiting requests, bytes of answers held until they are whole. */
   readonly attempts: SharedAttempts;

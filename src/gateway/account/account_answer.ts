@@ -1,18 +1,27 @@
 import { GatewayError } from "../../core/errors.ts";
 import type { Exchange } from "../../core/exchange.ts";
+import type { Format } from "../../formats/format.ts";
 import type { Capture } from "../../recording/capture.ts";
 import type { Tenant } from "../../tenants/tenant.ts";
 import type { AttemptsResult } from "../../upstream/attempts.ts";
 import { filteredList, idsInAnswer, streamedResponseId } from "./account_objects.ts";
 import type { HeldExchange } from "./held_exchange.ts";
+import type { Issuers } from "./issuers.ts";
 import type { PinTable } from "./pins.ts";
 
-/** Pins every object that an answer hands to the tenant to the endpoint that made it. */
+/** Who was answered, in which format, and where that is remembered. */
+export interface AnswerOwner {
+  readonly tenant: Tenant;
+  readonly format: Format;
+  readonly pins: PinTable;
+  readonly issuers: Issuers;
+}
+
+/** Pins every object that an answer hands to the tenant, and every sealed text, to the endpoint that made it. */
 export function keepNewObjects(
   result: AttemptsResult,
   capture: Capture,
-  tenant: Tenant,
-  pins: PinTable,
+  { tenant, format, pins, issuers }: AnswerOwner,
 ): void {
   const endpoint = result.candidate?.endpoint.id;
   const answer = capture.bytes();
@@ -20,6 +29,8 @@ export function keepNewObjects(
   const streamed = result.streamed ? streamedResponseId(answer) : undefined;
   const ids = result.streamed ? (streamed === undefined ? [] : [streamed]) : idsInAnswer(answer);
   for (const id of ids) pins.pin(id, { tenant: tenant.name, endpoint });
+  const member = format.prompt?.sealed;
+  if (member !== undefined) issuers.learn(answer, { tenant: tenant.name, member }, endpoint);
 }
 
 /**

@@ -28,11 +28,11 @@ export class PinTable {
     this.#state = state;
   }
 
-  /** Pins an id at once; the first holder in memory keeps it: a vendor that repeats an id must not hand an object over. */
-  pin(id: string, pin: Pin): void {
+  /** Pins an id at once, for `ttlMs` milliseconds over a restart; the first holder in memory keeps it: a vendor that repeats an id must not hand an object over. */
+  pin(id: string, pin: Pin, ttlMs = PIN_TTL_MS): void {
     if (id === "" || id.length > MAX_ID_LENGTH || this.#pins.has(id)) return;
     this.#keep(id, pin);
-    this.#state.set(keyOf(id), { tenant: pin.tenant, endpoint: pin.endpoint }, PIN_TTL_MS);
+    this.#state.set(keyOf(id), { tenant: pin.tenant, endpoint: pin.endpoint }, ttlMs);
   }
 
   /** The pin of an id, or undefined when nobody's is known; a store that fails knows none. */
