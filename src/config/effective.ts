@@ -45,9 +45,9 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
       return [
         ...members(loaded, scope, path, { provider, enabled, weight, priority, upstreams, models }),
         ...settingValues(loaded, scope, effectiveSettings(config, pool), () => [path]),
-        ...alertValues(config, pool).map((
-          [name, value],
-        ) => found(loaded, scope, name.join("."), value, [[...path, ...name], name])),
+        ...alertValues(config, pool).map(([name, value]) => {
+          return found(loaded, scope, name.join("."), value, [[...path, ...name], name]);
+        }),
       ];
     }),
     ...routeValues(loaded),

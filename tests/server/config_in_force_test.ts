@@ -3,7 +3,7 @@ import type { Config } from "../../src/config/config.ts";
 import { ConfigFileError, type LoadedFiles } from "../../src/config/files.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { type LogLine, makeLog } from "../../src/core/log.ts";
-import { Notices } from "../../src/core/notices.ts";
+import { type Notice, Notices } from "../../src/core/notices.ts";
 import { memoryObserver } from "../../src/core/observe.ts";
 import { ConfigInForce, problemsOf } from "../../src/server/config_in_force.ts";
 import { fakeRuntime } from "../support/fake_runtime.ts";
@@ -33,11 +33,14 @@ function inForce(apply: (config: Config) => Promise<void> = () => Promise.resolv
   const observer = memoryObserver();
   const runtime = fakeRuntime();
   const log = makeLog(() => 0, (line) => lines.push(line));
+  const heard: Notice[] = [];
+  const notices = new Notices();
+  notices.subscribe((notice) => heard.push(notice));
   const config = new ConfigInForce(load(configOf("first"), "d1"), {
     ...{ runtime, log, observer, apply },
-    notices: new Notices(),
+    notices,
   });
-  return { config, lines, observer, runtime };
+  return { config, lines, observer, runtime, heard };
 }
 
 const poolOf = (config: ConfigInForce) => config.config.pools[0]?.name;
@@ -59,7 +62,7 @@ Deno.test("a good config is in force, told in the log by what changed, and clear
 });
 
 Deno.test("a bad config changes nothing but is the one whose files are watched", async () => {
-  const { config, lines, observer, runtime } = inForce(() => assert.fail("nothing is applied"));
+  const { config, lines, observer, runtime, heard } = inForce(() => assert.fail("nothing is applied"));
   await config.reload(() => load('{ "pols": 1 }', "d2"));
   assert.equal(poolOf(config), "first");
   assert.equal(config.fault?.timeMs, runtime.now());
@@ -67,6 +70,7 @@ Deno.test("a bad config changes nothing but is the one whose files are watched",
   assert.deepEqual([...config.files], [["/c.jsonc", "d2"]]);
   assert.equal(observer.read("config_reloads", { result: "refused" }), 1);
   assert.equal(lines.filter((line) => line.level === "error").length, 1);
+  assert.deepEqual(heard, [{ kind: "config_refused", problems: config.fault?.problems }]);
 });
 
 Deno.test("a config that cannot be built or read changes nothing either", async () => {

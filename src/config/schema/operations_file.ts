@@ -67,7 +67,7 @@ const alertPolicyFields = {
     "Failed attempts of one pool within the window that make an alert (default 10); 0: they never do.",
   ),
   window: duration(1000, DAY_MS).optional().describe("The time in which they are counted (default 60s)."),
-  cooldown: duration(1000, 30 * DAY_MS).optional().describe(
+  cooldown: duration(1000, 7 * DAY_MS).optional().describe(
     "Least time between two alerts of the same kind about the same pool (default 300s).",
   ),
 };

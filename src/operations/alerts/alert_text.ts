@@ -40,8 +40,8 @@ function sentence(notice: Notice, count: number): string {
       const { pool, upstream, key, reason } = notice;
       const which = key === undefined ? "A key" : `Key ${key}`;
       const what = notice.kind === "key_invalid" ? "is refused by" : "has used up its quota at";
-      const more = count === 1 ? "" : ` ${count} keys in all since the last alert.`;
-      return `${which} of pool ${pool} ${what} ${upstream} (${reason}).${more} The others carry its share.`;
+      const more = count === 1 ? "" : ` This happened ${count} times since the last alert.`;
+      return `${which} of pool ${pool} ${what} ${upstream} (${reason}) and gets no requests until that has changed.${more}`;
     }
     case "records_failing":
       return notice.what === "unwritten"
