@@ -308,6 +308,21 @@ Deno.test("a person switches any scope off and on, and vouches for it without sw
   assert.equal(out(), undefined, "counts are forgotten too");
 });
 
+Deno.test("clearing an endpoint by its id clears what was learnt of its models, and of no other endpoint's", async () => {
+  const bench = await makeBench();
+  for (const one of [candidate("a"), candidate("b")]) {
+    teach(bench, one, outcome("rate_limited"));
+    bench.health.learn(one, "other/m", outcome("model_missing"));
+  }
+  bench.health.disable(modelScope("a", "m"), "by hand");
+  bench.health.clear("a");
+  assert.deepEqual(marksOf(bench), [
+    `cooldown b/m ${10 * SECOND_MS}`,
+    `cooldown b/other/m ${10 * MINUTE_MS}`,
+    "disabled a/m Infinity",
+  ]);
+});
+
 Deno.test("each change of a mark is logged once and counted once, without a credential", async () => {
   const bench = await makeBench();
   const a = candidate("a");
