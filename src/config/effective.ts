@@ -155,6 +155,7 @@ function spelled(
     [["retry", "budget", "share"], shown(retry.budgetShare)],
     [["retry", "budget", "floorPerSecond"], shown(retry.budgetFloorPerSecond)],
     [["retry", "wait"], formatDuration(retry.waitMs)],
+    [["retry", "overloadAs"], shown(retry.overloadAs)],
     [["deadlines", "connect"], formatDuration(deadlines.connectMs)],
     [["deadlines", "headers"], formatDuration(deadlines.headersMs)],
     [["deadlines", "headersUnstreamed"], formatDuration(deadlines.headersUnstreamedMs)],

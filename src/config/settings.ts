@@ -24,6 +24,8 @@ export interface Settings {
     readonly budgetFloorPerSecond: number;
     /** Longest time spent waiting for endpoints that were told to rest, in milliseconds; 0: none. */
     readonly waitMs: number;
+    /** Status told where all upstreams are overloaded, on the Responses format. */
+    readonly overloadAs: 429 | 503;
   };
   /** Stages of waiting for an upstream, in milliseconds; each at least 1. */
   readonly deadlines: {
@@ -95,7 +97,7 @@ type Loose<T> = { readonly [member in keyof T]?: T[member] | undefined };
 export const DEFAULT_SETTINGS: Settings = {
   balance: { strategy: "weighted_round_robin", options: {}, slowStartMs: 30_000 },
   affinity: DEFAULT_AFFINITY,
-  retry: { attempts: 4, budgetShare: 0.2, budgetFloorPerSecond: 10, waitMs: 10_000 },
+  retry: { attempts: 4, budgetShare: 0.2, budgetFloorPerSecond: 10, waitMs: 10_000, overloadAs: 503 },
   deadlines: {
     connectMs: 10_000,
     headersMs: 300_000,

@@ -153,6 +153,7 @@ function attemptsRequest(
     waitMs: settings.retry.waitMs,
     deadlineMs: context.overrides.deadlineMs,
     commit: settings.commit,
+    overloadAsLimit: settings.retry.overloadAs === 429 && front.format.type === "openai_responses",
     hold: settings.streams,
     deadlinesFor: ({ endpoint }) => {
       const { deadlines } = plan.settingsOf(endpoint.pool);

@@ -71,6 +71,8 @@ export interface AttemptsRequest {
   readonly deadlineMs?: number | undefined;
   /** `content`: an answer goes out from its first content on; `complete`: only when it is whole. */
   readonly commit: CommitPolicy;
+  /** The client is told 429 where all upstreams are overloaded: it would repeat a 503 at once, again and again. */
+  readonly overloadAsLimit: boolean;
   readonly hold: HoldPolicy;
   readonly deadlinesFor: (candidate: Candidate) => DeadlinePolicy;
   /** A pool's own error rows; its provider's come after them. */

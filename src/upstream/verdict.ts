@@ -133,6 +133,11 @@ function brokenError(outcomes: readonly Outcome[], model: string): GatewayError 
     : failure("upstream_error", `The upstreams for '${model}' failed to answer. Try again.`);
 }
 
+/** An overload in the words of a limit, for clients that repeat a 503 at once and wait after a 429. */
+export function overloadAsLimit({ message, detail }: GatewayError): GatewayError {
+  return failure("rate_limited", message, { ...detail, retryAfterMs: detail.retryAfterMs ?? USUAL_WAIT_MS });
+}
+
 /** The request's own deadline came first. */
 export function deadlineError(): GatewayError {
   return failure(

@@ -94,6 +94,7 @@ export interface RunOptions {
   readonly waitMs?: number;
   readonly deadlineMs?: number;
   readonly commit?: CommitPolicy;
+  readonly overloadAsLimit?: boolean;
   readonly affinity?: NonNullable<AttemptsRequest["affinity"]>;
 }
 
@@ -189,6 +190,7 @@ function attemptsRequest(options: RunOptions, capture: Capture, runtime: Runtime
     waitMs: options.waitMs ?? 0,
     deadlineMs: options.deadlineMs,
     commit: options.commit ?? "content",
+    overloadAsLimit: options.overloadAsLimit ?? false,
     hold: options.hold ?? LONG_HOLD,
     deadlinesFor: () => options.deadlines ?? LONG_DEADLINES,
     errorRulesOf: () => options.errorRules ?? [],

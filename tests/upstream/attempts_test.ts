@@ -341,3 +341,14 @@ Deno.test("a fault of ours while a call starts leaves no endpoint busy and no ti
   assert.equal(candidate.endpoint.load.inFlight, 0);
   assert.deepEqual(setup.learned, []);
 });
+
+Deno.test("an overload of all is told as 429 with a wait where that is asked for, and as 503 elsewhere", async () => {
+  for (const overloadAsLimit of [false, true]) {
+    await using setup = attemptsSetup();
+    await using upstream = await fakeUpstream(errorAnswer(503, {}));
+    const tiers = [[candidateAt("a", upstream.url)]];
+    const { error } = await setup.run({ exchange: arrayExchange(), tiers, overloadAsLimit });
+    assert.equal(error?.status, overloadAsLimit ? 429 : 503);
+    assert.ok((error?.detail.retryAfterMs ?? 0) > 0);
+  }
+});

@@ -27,6 +27,10 @@ const retry = object({
   wait: duration(0, DAY_MS).optional().describe(
     'Longest wait for endpoints that were told to rest, when all are (default 10s); "0s" answers at once.',
   ),
+  overloadAs: z.union([z.literal(429), z.literal(503)], { error: says("must be 429 or 503") }).optional()
+    .describe(
+      "Status of an answer in the Responses format when all upstreams are overloaded (default 503); 429 for clients that repeat every 5xx at once, such as codex.",
+    ),
 }).describe("Trying elsewhere, as long as no content has reached the client.");
 
 const deadlines = object({
@@ -83,6 +87,7 @@ export function settingsLayer(file: SettingsFile): SettingsLayer {
       budgetShare: retry.budget?.share,
       budgetFloorPerSecond: retry.budget?.floorPerSecond,
       waitMs: retry.wait,
+      overloadAs: retry.overloadAs,
     },
     deadlines: deadlines && {
       connectMs: deadlines.connect,

@@ -6,7 +6,7 @@ import type { ClientAnswer } from "../answer/client_answer.ts";
 import type { RelayResult } from "../answer/relay_options.ts";
 import type { AttemptsRequest, AttemptsResult, AttemptsWhy } from "../attempts_request.ts";
 import { upstreamRequestId } from "../headers.ts";
-import { deadlineError, verdictOf } from "../verdict.ts";
+import { deadlineError, overloadAsLimit, verdictOf } from "../verdict.ts";
 import type { AttemptNotes } from "./attempt_notes.ts";
 
 /** How things stand when the attempts are over. */
@@ -48,7 +48,10 @@ export class AttemptsEnding {
     if (why?.stopped === "deadline") return this.unanswered(deadlineError(), last, standing);
     const { request } = this.#asked;
     const verdict = verdictOf(this.#notes.failures, why, request.model ?? request.path);
-    if (verdict.kind === "error") return this.unanswered(verdict.error, last, standing);
+    if (verdict.kind === "error") {
+      const isOverload = this.#asked.overloadAsLimit && verdict.error.code === "overloaded";
+      return this.unanswered(isOverload ? overloadAsLimit(verdict.error) : verdict.error, last, standing);
+    }
     this.#notes.served = last?.candidate;
     this.#telling.refusal(verdict.refusal);
     await this.#client.finished;
