@@ -176,10 +176,10 @@ function limitError(waitMs: number, model: string): GatewayError {
   });
 }
 
-/** The shortest wait that may help. */
+/** The shortest wait that may help: what the last decision foresees, else what the upstreams said. */
 function waitOf(outcomes: readonly Outcome[], why: Why | undefined): number {
   const waits = outcomes.map((outcome) => outcome.cooldownMs ?? USUAL_WAIT_MS);
-  return Math.min(...waits, why?.soonestMs ?? Infinity);
+  return why?.soonestMs ?? Math.min(...waits);
 }
 
 function failure(code: ErrorCode, message: string, detail: ErrorDetail = {}): GatewayError {

@@ -204,7 +204,9 @@ export class LearnedLimits {
       const untilMs = nowMs + Math.min(MAX_BLOCK_MS, outcome.cooldownMs);
       this.#blockedUntilMs = Math.max(this.#blockedUntilMs, untilMs);
     }
-    if (requests === undefined || unexpected) this.#pace = this.#untold.refused(this.#pace, nowMs);
+    if (requests === undefined || unexpected) {
+      this.#pace = this.#untold.refused(this.#pace, nowMs, outcome.cooldownMs);
+    }
     // The answer itself told what is left; without that the refusal did.
     if (share.seq >= this.#appliedSeq) requests?.empty(nowMs);
   }

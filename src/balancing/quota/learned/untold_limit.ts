@@ -41,8 +41,11 @@ export class UntoldLimit {
     this.#sinceRefusal++;
   }
 
-  /** The vendor refused: makes or lowers the limit. */
-  refused(known: LearnedDimension | undefined, nowMs: number): LearnedDimension {
+  /**
+   * The vendor refused: makes or lowers the limit. `toldMs`: when it said to come back; it then lets one through,
+   * whatever the limit found by trying makes of it.
+   */
+  refused(known: LearnedDimension | undefined, nowMs: number, toldMs: number | undefined): LearnedDimension {
     const dimension = known ?? new LearnedDimension(1, undefined, nowMs);
     if (known === undefined) {
       const knownMs = nowMs - (this.#firstMs ?? nowMs);
@@ -59,6 +62,10 @@ export class UntoldLimit {
       this.#sinceRefusal = 0;
     }
     dimension.empty(nowMs);
+    if (toldMs !== undefined) {
+      const thenLeft = dimension.levelAt(nowMs) + toldMs * dimension.limit / MINUTE_MS;
+      dimension.give(Math.max(0, 1 - thenLeft), nowMs);
+    }
     return dimension;
   }
 
