@@ -1,3 +1,4 @@
+import type { LimitSet } from "../balancing/quota/declared/declared_limits.ts";
 import type { LogLevel } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import type { OverrideName } from "../tenants/tenant.ts";
@@ -72,6 +73,8 @@ export interface PoolConfig {
   readonly keys: PoolKeys;
   /** Model names and patterns with `*`; `["*"]` passes any name on. */
   readonly models: readonly string[];
+  /** Never exceeded by all of it together; undefined: none is set. */
+  readonly limits: LimitSet | undefined;
   /** What its upstreams' errors mean, before the tables of provider and gateway. */
   readonly errors: readonly ErrorRule[];
   readonly settings: SettingsLayer;
@@ -98,7 +101,9 @@ export interface UpstreamConfig {
   readonly keys: PoolKeys | undefined;
   /** Narrows the pool's models; undefined: all of them. */
   readonly models: readonly string[] | undefined;
-  /** Name of the limit it shares with others; undefined: found out by measuring. */
+  /** Never exceeded; undefined: none is set. */
+  readonly limits: LimitSet | undefined;
+  /** Name of the limit it shares with others, `none` where it shares none; undefined: found out by measuring. */
   readonly quotaGroup: string | undefined;
 }
 
@@ -113,7 +118,9 @@ export interface KeyConfig {
   readonly enabled: boolean;
   /** Narrows the pool's models; undefined: all of them. */
   readonly models: readonly string[] | undefined;
-  /** Name of the limit it shares with others; undefined: found out by measuring. */
+  /** Never exceeded; undefined: none is set. */
+  readonly limits: LimitSet | undefined;
+  /** Name of the limit it shares with others, `none` where it shares none; undefined: found out by measuring. */
   readonly quotaGroup: string | undefined;
   /** The operator's own words. */
   readonly note: string | undefined;

@@ -38,12 +38,13 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
       return members(loaded, `tenant ${tenant.name}`, ["tenants", index], values);
     }),
     ...config.pools.flatMap((pool, index) => {
-      const { provider, enabled, weight, priority, models } = pool;
+      const { provider, enabled, weight, priority, models, limits } = pool;
       const upstreams = pool.upstreams.map((upstream) => upstream.url);
       const scope = `pool ${pool.name}`;
       const path: Path = ["pools", index];
       return [
         ...members(loaded, scope, path, { provider, enabled, weight, priority, upstreams, models }),
+        ...limitValues(loaded, scope, path, limits),
         ...settingValues(loaded, scope, effectiveSettings(config, pool), () => [path]),
         ...alertValues(config, pool).map(([name, value]) => {
           return found(loaded, scope, name.join("."), value, [[...path, ...name], name]);
@@ -52,6 +53,35 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
     }),
     ...routeValues(loaded),
   ];
+}
+
+/** Limits that a pool sets; there are no others in force. */
+function limitValues(
+  loaded: LoadedConfig,
+  scope: string,
+  path: Path,
+  set: PoolConfig["limits"],
+): EffectiveValue[] {
+  if (set === undefined) return [];
+  const places = [
+    [[], set.limits] as const,
+    ...Object.entries(set.models).map(([model, one]) => [["models", model], one] as const),
+  ];
+  return places.flatMap(([place, { requestsPerDay: day, ...others }]) =>
+    Object.entries({
+      ...others,
+      requestsPerDay: day && `${day.max} from ${timeOfDay(day.resetMinute)} ${day.zone}`,
+    })
+      .flatMap(([name, value]) => {
+        if (value === undefined) return [];
+        const at = ["limits", ...place, name];
+        return [found(loaded, scope, at.join("."), shown(value), [[...path, ...at]])];
+      })
+  );
+}
+
+function timeOfDay(minutes: number): string {
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
 function routeValues(loaded: LoadedConfig): EffectiveValue[] {

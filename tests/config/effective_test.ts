@@ -75,3 +75,17 @@ Deno.test("effective: a strategy's options come from where it is named, or are i
 Deno.test("effective: no secret is among the values", () => {
   assert.doesNotMatch(JSON.stringify(effectiveValues(loadText(TEXT))), /CANARY/);
 });
+
+Deno.test("effective: a pool's limits are told, its models' and its day's too", () => {
+  const rows = effectiveValues(loadText(`{ "pools": [{ "provider": "openai", "keys": ["k"], "limits": {
+    "requestsPerMinute": 60,
+    "requestsPerDay": { "max": 9, "resetAt": "07:05", "zone": "Asia/Shanghai" },
+    "models": { "m": { "concurrency": 2 } }
+  } }] }`));
+  const limits = rows.filter((row) => row.name.startsWith("limits"));
+  assert.deepEqual(limits.map(({ name, value, source, line }) => [name, value, source, line]), [
+    ["limits.requestsPerMinute", "60", "pools[0].limits.requestsPerMinute", 2],
+    ["limits.requestsPerDay", "9 from 07:05 Asia/Shanghai", "pools[0].limits.requestsPerDay", 3],
+    ["limits.models.m.concurrency", "2", "pools[0].limits.models.m.concurrency", 4],
+  ]);
+});

@@ -22,6 +22,8 @@ Deno.test("JSON Schema: every member has a description, every object is strict b
   const found = [...objects(configJsonSchema(), "")];
   assert.ok(found.length > 20, String(found.length));
   for (const [path, schema] of found) {
+    // An object without members of its own takes names that the config's writer chooses.
+    if (schema["propertyNames"] !== undefined && schema["properties"] === undefined) continue;
     assert.equal(schema["additionalProperties"], false, path);
     assert.deepEqual(schema["patternProperties"], { "^x-": {} }, path);
     for (const [name, member] of Object.entries(schema["properties"] ?? {})) {

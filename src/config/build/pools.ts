@@ -2,6 +2,7 @@ import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../config.
 import type { Report } from "../problem.ts";
 import { type PoolFile, PROVIDERS } from "../schema/pool_file.ts";
 import { alertPolicyLayer } from "../schema/operations_file.ts";
+import { limitSet } from "../schema/limits/limits_field.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
 import type { Path } from "../text/document.ts";
 import { buildErrorRules } from "./error_rules.ts";
@@ -37,6 +38,7 @@ export function buildPools(
       keys: buildKeys(file.keys, [...path, "keys"], secrets, report),
       models: file.models,
       errors: buildErrorRules(file.errors, [...path, "errors"], report),
+      limits: limitSet(file.limits),
       settings: settingsLayer(file),
       alerts: alertPolicyLayer(file.alerts ?? {}),
     };
@@ -80,6 +82,7 @@ function buildUpstreams(
       enabled: file.enabled,
       keys: file.keys && buildKeys(file.keys, [...path, "keys"], secrets, report),
       models: file.models,
+      limits: limitSet(file.limits),
       quotaGroup: file.quotaGroup,
     };
   });
@@ -124,7 +127,8 @@ function buildKeys(
       seen.set(secret.reveal(), place);
       const name = item.name === undefined || found.length === 1 ? item.name : `${item.name}-${at + 1}`;
       const { weight, priority, enabled, models, quotaGroup, note } = item;
-      return [{ name, secret, weight, priority, enabled, models, quotaGroup, note }];
+      const limits = limitSet(item.limits);
+      return [{ name, secret, weight, priority, enabled, models, limits, quotaGroup, note }];
     });
   });
 }

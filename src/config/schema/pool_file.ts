@@ -4,6 +4,7 @@ import * as providerModule from "../../providers/mod.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { label, MAX_LIST, models, object, says, secret, weight, word } from "./fields.ts";
 import { errors } from "./health/errors_field.ts";
+import { limits } from "./limits/limits_field.ts";
 import { poolAlertsFile } from "./operations_file.ts";
 import { settingsFields } from "./settings_fields.ts";
 
@@ -11,7 +12,7 @@ import { settingsFields } from "./settings_fields.ts";
 export const PROVIDERS = registryOf<Provider>(providerModule);
 
 const quotaGroup = label().optional().describe(
-  "Name of a limit at the vendor that several keys share, such as an organisation's.",
+  'Name of a limit at the vendor that several keys share, such as an organisation\'s; "none": shared with no other. Omitted: found out by measuring.',
 );
 
 const keyItem = z.union([
@@ -24,6 +25,7 @@ const keyItem = z.union([
       "For balance strategy 'priority': keys of a smaller number are used first.",
     ),
     models: models().optional().describe("Narrows the pool's models for this key."),
+    limits,
     quotaGroup,
     enabled: z.boolean().default(true).describe("false switches the key off."),
     note: z.string().max(1000).optional().describe("Your own words; shown, never used."),
@@ -47,6 +49,7 @@ const upstreamItem = z.union([
     enabled: z.boolean().default(true).describe("false switches the upstream off."),
     keys: keys.optional().describe("Its own credentials instead of the pool's."),
     models: models().optional().describe("Narrows the pool's models for this upstream."),
+    limits,
     quotaGroup,
   }),
 ], { error: says('must be a URL in double quotes or an object with "url"') });
@@ -68,6 +71,7 @@ export const poolFile = object({
     'Models that clients may ask this pool for, without a route. ["*"] passes any name on.',
   ),
   errors,
+  limits,
   ...settingsFields,
   alerts: poolAlertsFile.optional(),
 }).describe("Upstreams and keys that can stand in for each other.");

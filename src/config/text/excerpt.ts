@@ -11,12 +11,13 @@ const MAX_WIDTH = 100;
  */
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
   ("$schema affinity alerts attempts balance base bodies body budget by channels class code commit compress " +
-    "connect consecutive cooldown cors deadlines debug defaults eject enabled errors every expect failures file " +
-    "files firstContent floorPerSecond headers headersUnstreamed health hold idle keepAlive keepDays " +
-    "keyInvalidAfter level listen load logs max maxAge maxFiles maxSize maxTotal method minimum mode model " +
-    "models name onFullDisk origins overloadAs overrides path paths pools priority probe provider quotaGroup " +
-    "rate records retry routes share sliding slowStart span state status store strategy streams tenants text " +
-    "threshold timeout to total training trustedProxies ttl type upstreams url wait webhooks weight window")
+    "concurrency connect consecutive cooldown cors deadlines debug defaults eject enabled errors every expect " +
+    "failures file files firstContent floorPerSecond headers headersUnstreamed health hold idle keepAlive " +
+    "keepDays keyInvalidAfter level limits listen load logs max maxAge maxFiles maxSize maxTotal method minimum " +
+    "mode model models name onFullDisk origins overloadAs overrides path paths pools priority probe provider " +
+    "quotaGroup rate records requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart span " +
+    "state status store strategy streams tenants text threshold timeout to tokensPerMinute total training " +
+    "trustedProxies ttl type upstreams url wait webhooks weight window zone")
     .split(" "),
 );
 

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../../balancing/endpoint.ts";
 import { EndpointLoad } from "../../balancing/endpoint_load.ts";
+import type { ScopedLimits } from "../../balancing/quota/declared/declared_limits.ts";
 import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../config/config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import type { EndpointIdentity } from "./endpoint_identity.ts";
@@ -64,10 +65,18 @@ function makeEndpoint(
   const key = typeof credential === "string" ? undefined : credential;
   const keyText = key?.secret.reveal() ?? (credential === "client" ? "client" : "");
   const id = identity.endpointId(pool.provider, upstream.url, keyText);
-  const quotaGroup = key?.quotaGroup ?? upstream.quotaGroup;
+  const declaredGroup = key?.quotaGroup ?? upstream.quotaGroup;
+  const quotaGroup = declaredGroup === "none" ? undefined : declaredGroup;
   const fingerprint = identity.fingerprint(keyText);
   // Without a key there is nobody to blame but the upstream's own door: the scope is the endpoint's.
   const keyScope = key === undefined ? `key:${id}` : identity.scope("key", pool.provider, keyText);
+  const upstreamScope = identity.scope("upstream", upstream.url);
+  const limits: ScopedLimits[] = [];
+  if (pool.limits !== undefined) limits.push({ scope: `pool:${pool.name}`, ...pool.limits });
+  if (upstream.limits !== undefined) {
+    limits.push({ scope: `pool:${pool.name}/${upstreamScope}`, ...upstream.limits });
+  }
+  if (key?.limits !== undefined) limits.push({ scope: keyScope, ...key.limits });
   return {
     id,
     pool: pool.name,
@@ -83,7 +92,11 @@ function makeEndpoint(
       key: keyScope,
       // Where no group is declared the key stands for its own: health then cools down single models of it.
       group: quotaGroup === undefined ? keyScope : identity.scope("group", pool.provider, quotaGroup),
-      upstream: identity.scope("upstream", upstream.url),
+      upstream: upstreamScope,
+    },
+    quota: {
+      grouping: quotaGroup !== undefined ? "declared" : declaredGroup === "none" ? "alone" : "inferred",
+      limits,
     },
     load: loads.of(id, newAtMs),
   };

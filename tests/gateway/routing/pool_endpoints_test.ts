@@ -54,3 +54,32 @@ Deno.test("credentials stay secrets", () => {
   assert.ok(typeof endpoint?.key === "object" && endpoint.key.secret instanceof Secret);
   assert.equal(JSON.stringify(endpoint).includes("sk-0123456789"), false);
 });
+
+Deno.test("limits of the pool, the upstream and the key all hold, each under a count of its own", () => {
+  const [one, two] = build(poolOf(`
+    "limits": { "concurrency": 9 },
+    "upstreams": [{ "url": "https://one.example/v1", "limits": { "tokensPerMinute": 1000 } }],
+    "keys": [{ "key": "k1", "limits": { "requestsPerMinute": 60, "models": { "m": { "requestsPerMinute": 5 } } } }, "k2"]
+  `));
+  const [ofPool, ofUpstream, ofKey] = one?.quota?.limits ?? [];
+  assert.deepEqual(ofPool, { scope: "pool:openai", limits: { concurrency: 9 }, models: {} });
+  assert.deepEqual(ofUpstream?.limits, { tokensPerMinute: 1000 });
+  assert.deepEqual(ofKey, {
+    scope: one?.scopes.key,
+    limits: { requestsPerMinute: 60 },
+    models: { m: { requestsPerMinute: 5 } },
+  });
+  assert.deepEqual(two?.quota?.limits.map(({ scope }) => scope), [ofPool?.scope, ofUpstream?.scope]);
+});
+
+Deno.test("a quota group is declared, or ruled out, or found out by measuring", () => {
+  const endpoints = build(poolOf(`
+    "keys": [{ "key": "k1", "quotaGroup": "org" }, { "key": "k2", "quotaGroup": "none" }, "k3"]
+  `));
+  assert.deepEqual(endpoints.map(({ quota }) => quota?.grouping), ["declared", "alone", "inferred"]);
+  assert.deepEqual(
+    endpoints.map(({ scopes }) => scopes.group === scopes.key),
+    [false, true, true],
+    "none is no group",
+  );
+});

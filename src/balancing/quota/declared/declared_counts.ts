@@ -33,7 +33,7 @@ export class DeclaredCounts {
   of({ quota, scopes }: Endpoint): readonly DeclaredCount[] {
     return (quota?.limits ?? []).map((scoped) => {
       const isOfKey = scoped.scope === scopes.key;
-      const models = [...scoped.models].map(([model, limits]) => {
+      const models = Object.entries(scoped.models).map(([model, limits]) => {
         const scope = modelCount(scoped, model);
         return [model, { scope, limits, meter: this.#meterOf(scope), isOfKey, models: undefined }] as const;
       });
@@ -53,7 +53,7 @@ export class DeclaredCounts {
     for (const { quota } of endpoints) {
       for (const scoped of quota?.limits ?? []) {
         keep.add(scoped.scope);
-        for (const model of scoped.models.keys()) keep.add(modelCount(scoped, model));
+        for (const model of Object.keys(scoped.models)) keep.add(modelCount(scoped, model));
       }
     }
     for (const [scope, meter] of this.#meters) {

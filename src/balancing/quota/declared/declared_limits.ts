@@ -16,13 +16,17 @@ export interface DailyLimit {
   readonly zone: string;
 }
 
-/** Declared limits and what they are counted under. */
-export interface ScopedLimits {
-  /** Name of the count, derived from what it stands for: equal names share one count. */
-  readonly scope: string;
+/** Limits of one place of the config. */
+export interface LimitSet {
   readonly limits: DeclaredLimits;
   /** Further limits for single models, by the upstream's name for them; each is counted apart, and the ones above count too. */
-  readonly models: ReadonlyMap<string, DeclaredLimits>;
+  readonly models: Readonly<Record<string, DeclaredLimits>>;
+}
+
+/** Declared limits and what they are counted under. */
+export interface ScopedLimits extends LimitSet {
+  /** Name of the count, derived from what it stands for: equal names share one count. */
+  readonly scope: string;
 }
 
 /** What the config says of an endpoint's quota. */

@@ -30,7 +30,7 @@ export interface Sight {
   readonly wasFull: boolean;
 }
 
-/** What the pair's common limit was expected to have left when a request went out. */
+/** What the pair's joint limit was expected to have left when a request went out. */
 export interface TrialMark {
   readonly total: number;
   readonly expected: number;
@@ -38,14 +38,14 @@ export interface TrialMark {
 }
 
 /**
- * Whether two keys share a limit: what both took is counted against one common limit, and each answer tells
+ * Whether two keys share a limit: what both took is counted against one joint limit, and each answer tells
  * whether that foretells what is left better than the key's own history does. Foreign traffic on one of them
- * makes its own history vague, but makes the common one no better.
+ * makes its own history vague, but makes the joint one no better.
  */
 export class PairTrial<Party> {
   readonly one: Party;
   readonly other: Party;
-  readonly #common: LearnedDimension;
+  readonly #joint: LearnedDimension;
   readonly #foreteller = new Foreteller();
   #total = 0;
   #shift = 0;
@@ -56,12 +56,12 @@ export class PairTrial<Party> {
   #ofOther = 0;
   #coincidences = 0;
 
-  /** `common`: what the one that was just observed has left; this trial's own from now on. */
-  constructor(one: Party, other: Party, common: LearnedDimension, nowMs: number) {
+  /** `joint`: what the one that was just observed has left; this trial's own from now on. */
+  constructor(one: Party, other: Party, joint: LearnedDimension, nowMs: number) {
     this.#appliedSentMs = nowMs;
     this.one = one;
     this.other = other;
-    this.#common = common;
+    this.#joint = joint;
   }
 
   /** Answers that only the other's requests explain. */
@@ -78,9 +78,9 @@ export class PairTrial<Party> {
 
   /** One of the two sends a request. */
   take(nowMs: number): TrialMark {
-    this.#common.take(1, nowMs);
+    this.#joint.take(1, nowMs);
     this.#total++;
-    return { total: this.#total, expected: this.#common.levelAt(nowMs), shift: this.#shift };
+    return { total: this.#total, expected: this.#joint.levelAt(nowMs), shift: this.#shift };
   }
 
   /** `party`, one of the two, was told what is left; `own` is how well its own history foretold that. */
@@ -94,14 +94,14 @@ export class PairTrial<Party> {
     if (seq <= this.#appliedSeq) return;
     this.#appliedSeq = seq;
     const expected = mark.expected + this.#shift - mark.shift;
-    const before = this.#common.levelAt(nowMs);
-    const seen = this.#common.observe(own.fact, { sentMs, total: mark.total }, this.#total, nowMs);
-    this.#shift += this.#common.levelAt(nowMs) - before;
+    const before = this.#joint.levelAt(nowMs);
+    const seen = this.#joint.observe(own.fact, { sentMs, total: mark.total }, this.#total, nowMs);
+    this.#shift += this.#joint.levelAt(nowMs) - before;
     const drop = expected - seen;
-    const wasFull = own.wasFull || this.#common.fullMs > this.#appliedSentMs;
+    const wasFull = own.wasFull || this.#joint.fullMs > this.#appliedSentMs;
     const logChance = this.#foreteller.logChance({
       units: drop,
-      isExact: this.#common.isExact,
+      isExact: this.#joint.isExact,
       passedMs: sentMs - this.#appliedSentMs,
       sent: mark.total - this.#appliedTotal,
       wasFull,
