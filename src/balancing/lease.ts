@@ -47,10 +47,11 @@ export interface Lease {
   told(limits: LimitFacts): void;
   /**
    * The attempt is over, last byte included. To be called exactly once; a second call changes nothing, so that
-   * a slip can never make an endpoint look idle. What the outcome teaches is told to `HealthBoard.learn`. `used`:
-   * what the vendor reports that it cost, where that is known.
+   * a slip can never make an endpoint look idle. What the outcome teaches is told to `HealthBoard.learn`.
    */
-  end(outcome: Outcome, used?: TokensUsed): void;
+  end(outcome: Outcome): void;
+  /** The vendor reported what the request cost; at any time, also after the end. */
+  settle(used: TokensUsed): void;
 }
 
 /**
@@ -81,14 +82,17 @@ export function startLease({ decision: { turn }, tier, runtime, health, quota }:
     told(limits) {
       hold?.learn(limits, runtime.monotonic());
     },
-    end(outcome, used) {
+    end(outcome) {
       if (ended) return;
       ended = true;
       const nowMs = runtime.monotonic();
       tier.index.ended(turn, outcome);
       load.end(outcome, nowMs);
-      hold?.end(outcome, used, nowMs);
+      hold?.end(outcome, nowMs);
       trial?.end(outcome);
+    },
+    settle(used) {
+      hold?.settle(used);
     },
   };
 }

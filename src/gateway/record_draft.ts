@@ -1,3 +1,4 @@
+import type { AnswerFacts } from "../core/answer.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Format } from "../formats/format.ts";
@@ -22,7 +23,7 @@ export interface RequestEnd {
   readonly capture: Capture | undefined;
 }
 
-/** Puts together what the record of a request tells; `observer` is told the answer's usage when it is read. */
+/** Puts together what the record of a request tells; `observer` and the limits are told the answer's usage when it is read. */
 export function recordDraft(
   context: RequestContext,
   end: RequestEnd,
@@ -31,10 +32,14 @@ export function recordDraft(
   const { exchange, facts, caller } = context;
   const { result } = end;
   const pool = result?.candidate?.endpoint.pool;
+  const noted = <T extends AnswerFacts>(facts: T): T => {
+    if (facts.usage !== undefined) result?.settle?.(facts.usage);
+    return countUsage(facts, pool, observer);
+  };
   const format: Reading = {
     type: context.format.type,
-    readAnswer: (bytes) => countUsage(context.format.readAnswer(bytes), pool, observer),
-    assemble: (stream) => countUsage(context.format.assemble(stream), pool, observer),
+    readAnswer: (bytes) => noted(context.format.readAnswer(bytes)),
+    assemble: (stream) => noted(context.format.assemble(stream)),
   };
   return {
     id: context.id,

@@ -241,8 +241,7 @@ class Attempts {
         told: (limits) => lease.told(limits),
         firstContent: () => lease.firstContent(request.stream),
         committing: () => {
-          this.#notes.served = candidate;
-          this.#notes.servedMs = runtime.monotonic() - this.#asked.startedMs;
+          this.#notes.serve(candidate, lease, runtime.monotonic());
           this.#asked.affinity?.assign(tier, endpoint.id, decision.why.crowded === true);
         },
         errorEvent: (code) => this.#telling.errorEvent(code),
@@ -261,6 +260,7 @@ class Attempts {
       throw error;
     });
     lease.end(result.outcome);
+    if (result.lostUsage !== undefined) lease.settle(result.lostUsage);
     health.learn(candidate, model, result.outcome);
     this.#notes.add(candidate, result, { startMs, endMs: runtime.monotonic() });
     if (!result.committed) this.#allowance.release();

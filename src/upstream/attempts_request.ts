@@ -4,6 +4,7 @@ import type { TrialBook } from "../balancing/lease.ts";
 import type { QuotaDesk } from "../balancing/quota/quota_hold.ts";
 import type { QuotaView, RequestEstimate } from "../balancing/quota/quota_view.ts";
 import type { Tier } from "../balancing/tier.ts";
+import type { Usage } from "../core/answer.ts";
 import type { GatewayError } from "../core/errors.ts";
 import type { Exchange, HeaderFields } from "../core/exchange.ts";
 import type { Observer } from "../core/observe.ts";
@@ -109,6 +110,8 @@ export interface AttemptsResult {
   readonly error: GatewayError | undefined;
   /** Whose answer the client got. */
   readonly candidate: Candidate | undefined;
+  /** Takes what the vendor reports that the answer cost, whenever that is read; absent where no answer reached the client. */
+  readonly settle?: ((used: Usage) => void) | undefined;
   /** Of the request, from its start. */
   readonly firstContentMs: number | null;
   /** Why that candidate, or why nobody. */

@@ -137,7 +137,7 @@ export function attemptsSetup(parts: SetupParts = {}): AttemptsSetup {
     caller: parts.caller ?? caller,
     observer,
     shared,
-    quota: { ...NO_QUOTA, begin: () => ({ learn() {}, end() {} }) },
+    quota: { ...NO_QUOTA, begin: () => ({ learn() {}, end() {}, settle() {} }) },
     health: {
       exclusion: (candidate: Candidate) => parts.exclusion?.(candidate),
       begin: () => undefined,

@@ -145,20 +145,27 @@ export class QuotaBook implements QuotaView, QuotaDesk {
     const learned = endpoint.key === "client" ? undefined : this.#units.open(endpoint, model ?? "");
     const share = learned?.take(estimate, ++this.#seq, nowMs);
     let ended = false;
+    let settled = false;
     return {
       learn: (facts, atMs) => {
         if (!ended && learned !== undefined && share !== undefined) this.#learn(learned, share, facts, atMs);
       },
-      end: (outcome, used, atMs) => {
+      end: (outcome, atMs) => {
         if (ended) return;
         ended = true;
         for (const [{ meter }, taken] of shares) {
           if (outcome.free === true) meter.giveBack(taken, estimate);
-          else meter.settle(taken, estimate, used);
+          else meter.end();
         }
         if (learned === undefined || share === undefined) return;
-        learned.end(share, { outcome, estimate, used }, atMs);
+        learned.end(share, outcome, estimate, atMs);
         this.#answered(learned, share, outcome, atMs);
+      },
+      settle: (used) => {
+        if (settled) return;
+        settled = true;
+        for (const [{ meter }, taken] of shares) meter.settle(taken, estimate, used);
+        if (share !== undefined) learned?.settle(share, estimate, used, this.#runtime.monotonic());
       },
     };
   }

@@ -15,10 +15,11 @@ export interface QuotaHold {
   learn(limits: LimitFacts, nowMs: number): void;
   /**
    * The attempt is over. A refusal empties what it was refused by; a request that surely never reached the vendor
-   * is given back; otherwise the estimate is settled by what was used, or stands where that is unknown. Later
-   * calls change nothing.
+   * is given back; otherwise the estimate stands until it is settled. Later calls change nothing.
    */
-  end(outcome: Outcome, used: TokensUsed | undefined, nowMs: number): void;
+  end(outcome: Outcome, nowMs: number): void;
+  /** The vendor reported what the request cost; at any time, also when it is long over. Later calls change nothing. */
+  settle(used: TokensUsed): void;
 }
 
 /** Where leases take their share of the limits. */

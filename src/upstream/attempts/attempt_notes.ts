@@ -1,6 +1,8 @@
 import type { DecideRequest } from "../../balancing/decide.ts";
 import type { Candidate } from "../../balancing/endpoint.ts";
+import type { Lease } from "../../balancing/lease.ts";
 import type { Tier } from "../../balancing/tier.ts";
+import type { Usage } from "../../core/answer.ts";
 import type { OutcomeClass } from "../../core/outcome.ts";
 import type { AttemptRecord } from "../../recording/record.ts";
 import type { RelayResult } from "../answer/relay_options.ts";
@@ -26,6 +28,8 @@ export class AttemptNotes {
   /** Whose answer the client got, and how long after the request's start it began to go out, in milliseconds. */
   served: Candidate | undefined;
   servedMs: number | undefined;
+  /** Takes what the vendor reports that the client's answer cost. */
+  settle: ((used: Usage) => void) | undefined;
   readonly #resting = new Set<Candidate>();
   readonly #failedUpstreams = new Set<string>();
   readonly #unreachable = new Set<string>();
@@ -48,6 +52,13 @@ export class AttemptNotes {
       ...(this.#failedUpstreams.size === 0 ? {} : { avoid: this.#failedUpstreams }),
       ...(this.#unreachable.size === 0 ? {} : { unreachable: this.#unreachable }),
     };
+  }
+
+  /** The client gets the candidate's answer, from `nowMs` (monotonic) on. */
+  serve(candidate: Candidate, lease: Lease, nowMs: number): void {
+    this.served = candidate;
+    this.servedMs = nowMs - this.#requestStartMs;
+    this.settle = (used) => lease.settle(used);
   }
 
   /** Writes one attempt down. */

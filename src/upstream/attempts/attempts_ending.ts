@@ -81,7 +81,7 @@ export class AttemptsEnding {
     known: { outcome?: AttemptsResult["outcome"]; errorCode?: string },
   ): AttemptsResult {
     const headers = relayed?.headers ?? {};
-    const { records, served, servedMs } = this.#notes;
+    const { records, served, servedMs, settle } = this.#notes;
     return {
       records,
       outcome: known.outcome ?? this.#outcomeOf(relayed),
@@ -89,6 +89,7 @@ export class AttemptsEnding {
       errorCode: known.errorCode ?? relayed?.errorCode ?? null,
       error: undefined,
       candidate: served,
+      settle,
       firstContentMs: servedMs ?? null,
       why,
       streamed: relayed?.streamed ?? false,

@@ -108,10 +108,14 @@ export class DeclaredMeter {
     };
   }
 
-  /** The request is over. What it used beyond its estimate is counted all the same: a debt that those after it pay. */
-  settle(share: MeterShare, estimate: RequestEstimate, used: TokensUsed | undefined): void {
+  /** The request is over. */
+  end(): void {
     this.#inFlight--;
-    if (used === undefined || share.tokenSecond === undefined) return;
+  }
+
+  /** What the request used beyond its estimate is counted all the same: a debt that those after it pay. */
+  settle(share: MeterShare, estimate: RequestEstimate, used: TokensUsed): void {
+    if (share.tokenSecond === undefined) return;
     const estimated = estimate.inputTokens + estimate.outputTokens;
     this.#tokens?.adjust(share.tokenSecond, used.inputTokens + used.outputTokens - estimated);
   }

@@ -145,20 +145,24 @@ export class LearnedLimits {
     return sight;
   }
 
-  /** The request is over. `refused`: the vendor's limit refused it. */
-  end(share: LearnedShare, ended: EndedShare, nowMs: number): void {
-    const { outcome, estimate, used } = ended;
+  /** The request is over. */
+  end(share: LearnedShare, outcome: Outcome, estimate: RequestEstimate, nowMs: number): void {
     this.#inFlight--;
     if (outcome.class === "rate_limited") return this.#refused(share, outcome, nowMs);
     if (outcome.class === "ok") this.#untold.accepted(nowMs);
-    // The vendor's own telling of a later request has settled this one already.
-    if (share.seq <= this.#appliedSeq) return;
+    // The vendor's telling of a later request left this one out already.
+    if (outcome.free !== true || share.seq <= this.#appliedSeq) return;
     for (const [index, name] of QUOTA_DIMENSIONS.entries()) {
-      const cost = costOf(name, estimate);
-      if (outcome.free === true) this.#dimensions[index]?.give(cost, nowMs);
-      else if (used !== undefined && index > 0) {
-        this.#dimensions[index]?.give(cost - costOf(name, { requests: 1, ...used }), nowMs);
-      }
+      this.#dimensions[index]?.give(costOf(name, estimate), nowMs);
+    }
+  }
+
+  /** The vendor reported what the request cost; its own telling of a later request has settled that already. */
+  settle(share: LearnedShare, estimate: RequestEstimate, used: TokensUsed, nowMs: number): void {
+    if (share.seq <= this.#appliedSeq) return;
+    const cost = { requests: 1, ...used } as const;
+    for (const [index, name] of QUOTA_DIMENSIONS.entries()) {
+      if (index > 0) this.#dimensions[index]?.give(costOf(name, estimate) - costOf(name, cost), nowMs);
     }
   }
 
@@ -210,11 +214,4 @@ export class LearnedLimits {
     // The answer itself told what is left; without that the refusal did.
     if (share.seq >= this.#appliedSeq) requests?.empty(nowMs);
   }
-}
-
-/** How a share ended. */
-export interface EndedShare {
-  readonly outcome: Outcome;
-  readonly estimate: RequestEstimate;
-  readonly used: TokensUsed | undefined;
 }
