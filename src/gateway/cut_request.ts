@@ -4,9 +4,9 @@ import type { CutReason, RequestContext } from "./request_context.ts";
 
 /** What a stream says of its end. */
 const TEXTS: Readonly<Record<CutReason, string>> = {
-  invalid_api_key:
+  "invalid_api_key":
     "The API key was revoked. What has arrived is not complete; use a key that the operator of this gateway gave you.",
-  shutting_down: "The gateway is shutting down. What has arrived is not complete; send the request again.",
+  "shutting_down": "The gateway is shutting down. What has arrived is not complete; send the request again.",
 };
 
 /**

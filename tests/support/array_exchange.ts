@@ -36,7 +36,6 @@ export function arrayExchange(request: ArrayRequest = {}): ArrayExchange {
     headers: request.headers ?? {},
     remoteAddress: "127.0.0.1",
     answer,
-    // deno-lint-ignore require-await -- the seam is asynchronous
     async *body() {
       yield* request.body ?? [];
     },
