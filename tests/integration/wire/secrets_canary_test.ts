@@ -205,7 +205,7 @@ Deno.test("no secret gets out: not by an answer, a header, a record, a log line,
       ],
       defaults: {
         deadlines: { headers: "60ms", headersUnstreamed: "60ms", firstContent: "60ms", idle: "60ms" },
-        retry: { attempts: 2 },
+        retry: { attempts: 2, wait: "0s" },
       },
       logs: { level: "debug" },
     },
