@@ -121,8 +121,8 @@ export class LearnedDimension {
 
   /** When `amount` is there; an amount over all that can be there waits for a whole limit. */
   fitsAtMs(amount: number, nowMs: number): number {
-    const lacking = Math.min(amount, this.#capacity) - this.leftAt(nowMs) - ROUNDING;
-    if (lacking <= 0) return nowMs;
+    const lacking = Math.min(amount, this.#capacity) - this.leftAt(nowMs);
+    if (lacking <= ROUNDING) return nowMs;
     if (this.#isStepwise && this.#resetAtMs < Infinity) return this.#resetAtMs;
     return nowMs + lacking * this.#windowMs / this.#limit;
   }
