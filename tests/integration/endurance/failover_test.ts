@@ -129,7 +129,7 @@ Deno.test("upstreams that fail anew all the time cost no client anything over 30
   const gateway = opened.use(
     await startGateway({
       config: {
-        defaults: { ...defaults, retry: { attempts: 20 } },
+        defaults: { ...defaults, retry: { attempts: 20, budget: { share: 20 } } },
         pools: [{ provider: "openai_compatible", upstreams, models: ["m"] }],
       },
     }),
