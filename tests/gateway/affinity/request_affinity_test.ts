@@ -76,6 +76,6 @@ Deno.test("the key for hashing is the conversation's, or the caller's where ther
   const request = await desk(tier, off);
   assert.equal(request("x", "y").hashKey(tier), request("x", "z").hashKey(tier));
   assert.notEqual(request("x").hashKey(tier), request("y").hashKey(tier));
-  assert.equal(request("x").hashKey(off), "web\0192.0.2.1");
-  assert.equal(request().hashKey(tier), "web\0192.0.2.1");
+  assert.equal(request("x").hashKey(off), "web\x00192.0.2.1");
+  assert.equal(request().hashKey(tier), "web\x00192.0.2.1");
 });
