@@ -52,7 +52,8 @@ export class Capture {
       return;
     }
     this.#keptBytes += chunk.length;
-    this.#chunks.push(chunk.buffer.byteLength > 2 * chunk.length ? chunk.slice() : chunk);
+    // Not `slice()`: chunks from the socket are Buffers, whose `slice` is a view of the same memory.
+    this.#chunks.push(chunk.buffer.byteLength > 2 * chunk.length ? new Uint8Array(chunk) : chunk);
   }
 
   /** Forgets everything, as when an attempt failed and another begins. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { Capture, CaptureBudget } from "../../src/recording/capture.ts";
 
 Deno.test("a capture gives back all bytes in one piece", () => {
@@ -43,4 +44,12 @@ Deno.test("captures share one budget and give it back when released", () => {
   second.release();
   second.release();
   assert.equal(budget.heldBytes, 0);
+});
+
+Deno.test("a small piece of a large buffer is copied, a Buffer's too, so that it does not keep the whole alive", () => {
+  const read = Buffer.alloc(64 * 1024, 7);
+  const capture = new Capture(new CaptureBudget(100_000), 100_000);
+  capture.push(read.subarray(0, 100));
+  assert.equal(capture.bytes()?.buffer.byteLength, 100);
+  assert.deepEqual(capture.bytes(), new Uint8Array(100).fill(7));
 });

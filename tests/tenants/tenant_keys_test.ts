@@ -5,7 +5,14 @@ import type { Tenant } from "../../src/tenants/tenant.ts";
 import { TenantKeys } from "../../src/tenants/tenant_keys.ts";
 
 function tenant(name: string): Tenant {
-  return { name, allowsModel: () => true, grants: grantsOf(["inference"]), debug: false, overrides: [], records: "full" };
+  return {
+    name,
+    allowsModel: () => true,
+    grants: grantsOf(["inference"]),
+    debug: false,
+    overrides: [],
+    records: "full",
+  };
 }
 
 Deno.test("a key finds its tenant, and only the whole key does", () => {
