@@ -173,7 +173,7 @@ export class QuotaBook implements QuotaView, QuotaDesk {
   /** The groups that were found, in force. */
   groups(): InferredGroup[] {
     return [...this.#units.groups()].map(({ members, evidence }) => ({
-      members: [...members],
+      members: [...members].sort(),
       coincidences: evidence?.coincidences ?? 0,
       sinceMs: evidence?.sinceMs ?? 0,
     }));

@@ -3,13 +3,13 @@ import type { LimitFact } from "../limit_facts.ts";
 import { Foreteller } from "./foreteller.ts";
 
 /** From this much evidence (a natural logarithm of odds) two are believed to share: one in millions of pairs that do not comes so far by chance. */
-export const BELIEVED = 16;
+const BELIEVED = 20;
 
 /**
  * What the answers of each of the two must bring of it: keys that are used in turn always follow each other, and
  * one that shares with a third would seem to share with whoever is used beside that one.
  */
-const BELIEVED_EACH = 6;
+const BELIEVED_EACH = 8;
 
 /** From this much evidence against it a trial is given up. */
 const REFUTED = -4;
