@@ -23,7 +23,7 @@ export interface Runtime {
   /** A UUIDv7 (RFC 9562 §5.7); ids made later sort later, also within one millisecond. */
   newId(): string;
   /**
-   * Runs `run` once, `delayMs` (0 to 2^31−1) or up to two ticks later. One timer of the platform serves all
+   * Runs `run` once, `delayMs` (0 to 2^31−1) or up to two ticks later (one more after a stall of the event loop). One timer of the platform serves all
    * calls, so a deadline costs no system timer.
    */
   after(delayMs: number, run: () => void): Timer;

@@ -17,7 +17,7 @@ const REQUESTS = 300;
 const AT_ONCE = 10;
 
 /** A stage that a silent upstream is given. */
-const DEADLINE = "60ms";
+const DEADLINE = "250ms";
 
 const RATE_LIMITED = errorAnswer(429, { code: "rate_limit_exceeded", type: "requests" }, {
   "retry-after": "1",
