@@ -37,7 +37,7 @@ export class GroupFinder {
     this.#use(limits);
     let found: FoundPair | undefined;
     for (const { trial, mark } of share.trials) {
-      if (!limits.trials.has(trial)) continue;
+      if (limits.trials?.has(trial) !== true) continue;
       const sent = { mark, sentMs: share.sentMs, seq: share.seq };
       trial.observe(limits, sent, sight, nowMs);
       if (trial.verdict === "shared") {
@@ -62,10 +62,7 @@ export class GroupFinder {
   forget(limits: LearnedLimits): void {
     this.#peers.delete(limits);
     this.#refusals.forget(limits);
-    for (const trial of limits.trials) {
-      trial.one.trials.delete(trial);
-      trial.other.trials.delete(trial);
-    }
+    for (const trial of limits.trials ?? []) end(trial);
   }
 
   #use(limits: LearnedLimits): void {
@@ -83,26 +80,28 @@ export class GroupFinder {
     const own = limits.requests;
     if (own === undefined) return;
     const near = NEAR + NEAR_SHARE * own.limit;
-    const tried = new Set([...limits.trials].flatMap(({ one, other }) => [one, other]));
+    const tried = new Set([...(limits.trials ?? [])].flatMap(({ one, other }) => [one, other]));
     for (const peer of this.#peers) {
-      if (limits.trials.size >= MAX_TRIALS) return;
+      if ((limits.trials?.size ?? 0) >= MAX_TRIALS) return;
       const { requests } = peer;
       if (peer === limits || requests?.limit !== own.limit || tried.has(peer)) continue;
       if (Math.abs(requests.levelAt(nowMs) - own.levelAt(nowMs)) > near) continue;
-      if (peer.trials.size >= MAX_TRIALS || nowMs < (limits.givenUp.get(peer)?.untilMs ?? 0)) continue;
+      if ((peer.trials?.size ?? 0) >= MAX_TRIALS || nowMs < (limits.givenUp?.get(peer)?.untilMs ?? 0)) {
+        continue;
+      }
       const trial = new PairTrial(limits, peer, own.copy(), nowMs);
-      limits.trials.add(trial);
-      peer.trials.add(trial);
+      (limits.trials ??= new Set()).add(trial);
+      (peer.trials ??= new Set()).add(trial);
     }
   }
 
   #giveUp(trial: PairTrial<LearnedLimits>, nowMs: number): void {
     const { one, other } = trial;
-    one.trials.delete(trial);
-    other.trials.delete(trial);
-    const times = one.givenUp.get(other)?.times ?? 0;
+    end(trial);
+    const times = one.givenUp?.get(other)?.times ?? 0;
     const rest = { untilMs: nowMs + Math.min(REST_CAP_MS, REST_MS * 2 ** times), times: times + 1 };
     for (const [limits, peer] of [[one, other], [other, one]] as const) {
+      limits.givenUp ??= new Map();
       limits.givenUp.delete(peer);
       limits.givenUp.set(peer, rest);
       for (const oldest of limits.givenUp.keys()) {
@@ -110,5 +109,12 @@ export class GroupFinder {
         limits.givenUp.delete(oldest);
       }
     }
+  }
+}
+
+function end(trial: PairTrial<LearnedLimits>): void {
+  for (const limits of [trial.one, trial.other]) {
+    limits.trials?.delete(trial);
+    if (limits.trials?.size === 0) limits.trials = undefined;
   }
 }

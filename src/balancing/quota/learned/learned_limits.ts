@@ -18,6 +18,9 @@ const UNEXPECTED_LEVEL = 1;
 /** From this share of a limit left on, nobody contends for it any more. */
 const FREE_SHARE = 0.5;
 
+/** For the many limits that share with none. */
+const NO_TRIALS: LearnedShare["trials"] = [];
+
 /** One request's share, and what was known when it went out. */
 export interface LearnedShare {
   readonly seq: number;
@@ -33,9 +36,9 @@ export interface LearnedShare {
 /** All that was learnt of one model's limits on one quota group, or on one key that stands for itself. */
 export class LearnedLimits {
   /** Trials of whether it shares with another. */
-  readonly trials = new Set<PairTrial<LearnedLimits>>();
+  trials: Set<PairTrial<LearnedLimits>> | undefined;
   /** Until when a pair that was given up is not tried again, and how often that was. */
-  readonly givenUp = new Map<LearnedLimits, { untilMs: number; times: number }>();
+  givenUp: Map<LearnedLimits, { untilMs: number; times: number }> | undefined;
   #dimensions: (LearnedDimension | undefined)[] = [undefined, undefined, undefined, undefined];
   /** What it was found to let through, where it tells nothing or less than what it tells. */
   #pace: LearnedDimension | undefined;
@@ -125,8 +128,8 @@ export class LearnedLimits {
       totals: [...this.#totals],
       expected: requests?.levelAt(nowMs),
       shift: this.#shift,
-      trials: this.trials.size === 0
-        ? []
+      trials: this.trials === undefined
+        ? NO_TRIALS
         : [...this.trials].map((trial) => ({ trial, mark: trial.take(nowMs) })),
     };
   }
