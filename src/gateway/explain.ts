@@ -1,5 +1,6 @@
 import { type CandidateStanding, decide, type Decision } from "../balancing/decide.ts";
 import type { HealthView } from "../balancing/health/health_view.ts";
+import type { InferredGroup } from "../balancing/quota/quota_book.ts";
 import type { QuotaView } from "../balancing/quota/quota_view.ts";
 import type { Tier } from "../balancing/tier.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -56,6 +57,16 @@ export interface ExplainedTier {
   readonly candidates: readonly ExplainedCandidate[];
 }
 
+/** Keys of the route that were found to share their limits at the vendor, and what that rests on. */
+export interface ExplainedGroup {
+  /** Names or fingerprints. */
+  readonly keys: readonly string[];
+  /** Answers or refusals of one key that only another's requests explain. */
+  readonly coincidences: number;
+  /** Wall clock. */
+  readonly sinceMs: number;
+}
+
 /** What would happen to the request, and why. */
 export interface Explanation {
   /** One sentence. */
@@ -66,12 +77,13 @@ export interface Explanation {
   readonly refusal: { readonly code: string; readonly message: string } | null;
   readonly pick: ExplainedEndpoint | null;
   readonly tiers: readonly ExplainedTier[];
+  readonly sharedLimits: readonly ExplainedGroup[];
 }
 
 /** What explaining looks at; nothing of it is changed. */
 export interface ExplainRoom {
   readonly health: HealthView;
-  readonly quota: QuotaView;
+  readonly quota: QuotaView & { groups(): readonly InferredGroup[] };
   /** Monotonic. */
   readonly nowMs: number;
   /** Numbers in [0, 1). */
@@ -88,7 +100,14 @@ export function explain(question: ExplainQuestion, generation: Generation, room:
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     const refusal = { code: error.code, message: error.message };
-    return { summary: `Refused: ${error.message}`, route: null, refusal, pick: null, tiers: [] };
+    return {
+      summary: `Refused: ${error.message}`,
+      route: null,
+      refusal,
+      pick: null,
+      tiers: [],
+      sharedLimits: [],
+    };
   }
 }
 
@@ -109,7 +128,19 @@ function explainPlan(question: ExplainQuestion, generation: Generation, room: Ex
     return { strategy, ...explainTier(tier, plan.model ?? model, question, room) };
   });
   const pick = tiers.find((tier) => tier.pick !== null)?.pick ?? null;
-  return { summary: summaryOf(tiers, pick), route: plan.name, refusal: null, pick, tiers };
+  const sharedLimits = groupsOf(plan.tiers, room);
+  return { summary: summaryOf(tiers, pick), route: plan.name, refusal: null, pick, tiers, sharedLimits };
+}
+
+function groupsOf(tiers: readonly Tier[], { quota }: ExplainRoom): ExplainedGroup[] {
+  const names = new Map<string, string>();
+  for (const { endpoint: { key, scopes } } of tiers.flatMap((tier) => tier.candidates)) {
+    if (typeof key === "object") names.set(scopes.key, key.name);
+  }
+  return quota.groups().flatMap(({ members, coincidences, sinceMs }) => {
+    const keys = members.flatMap((member) => names.get(member) ?? []);
+    return keys.length < 2 ? [] : [{ keys, coincidences, sinceMs }];
+  });
 }
 
 /** The tenant asked about, or one that may do everything. */

@@ -55,6 +55,8 @@ export async function handle(
   const facts = context.facts = await readFacts(exchange, front, limits);
   const wholePlan = planFor(front, facts.model, tenant, generation.routes);
   const plan = planWithin(wholePlan, context.overrides.pool, facts.model, generation.routes);
+  const firstPool = plan.tiers[0]?.candidates[0]?.endpoint.pool ?? "";
+  context.route = { name: plan.name, strategy: plan.settingsOf(firstPool).balance.strategy };
   const planned = { front, facts, plan, tenant };
   const tiers = await requestTiers(room, generation, planned);
   return await answerFromUpstream(room, context, { ...planned, tiers });

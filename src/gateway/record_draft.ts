@@ -69,7 +69,9 @@ export function recordDraft(
       totalMs: rounded(runtime.monotonic() - context.startedAtMs),
       firstContentMs: roundedOrNull(result?.firstContentMs),
     },
-    decision: result?.why === undefined ? null : { ...result.why },
+    decision: result?.why === undefined
+      ? null
+      : { route: context.route?.name, strategy: context.route?.strategy, ...result.why },
     client: {
       address: context.clientAddress,
       userAgent: context.userAgent,

@@ -32,6 +32,8 @@ export interface RequestContext {
   caller: Caller | undefined;
   overrides: Overrides;
   facts: RequestFacts | undefined;
+  /** Name of the plan it was given (`route:auto`, `model:gpt-4o`), and the strategy of its first pool. */
+  route: { readonly name: string; readonly strategy: string } | undefined;
   /** Why the gateway itself ended it. */
   cutFor: CutReason | undefined;
 }
@@ -55,6 +57,7 @@ export function beginRequest(
     caller: undefined,
     overrides: {},
     facts: undefined,
+    route: undefined,
     cutFor: undefined,
   };
 }

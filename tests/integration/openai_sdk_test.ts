@@ -46,6 +46,8 @@ sdkTest("chat", async (client, gateway) => {
   assert.equal(at(record, "id"), response.headers.get("x-request-id"));
   assert.equal(at(record, "response.choices.0.message.content"), data.choices[0]?.message.content);
   assert.equal(at(record, "usage.inputTokens"), data.usage?.prompt_tokens);
+  assert.equal(at(record, "decision.route"), "model:simulated-mini");
+  assert.equal(at(record, "decision.strategy"), "weighted_round_robin");
 });
 
 sdkTest("a stream, and the same text in its record", async (client, gateway) => {
