@@ -9,6 +9,10 @@ export function renderExplanation(explanation: Explanation): string {
   const lines = [explanation.summary];
   if (explanation.route !== null) lines.push(`Route  ${explanation.route}`);
   explanation.tiers.forEach((tier, at) => lines.push("", ...tierLines(tier, at + 1)));
+  if (explanation.sharedLimits.length > 0) lines.push("", "Found to share a limit");
+  for (const { keys, coincidences } of explanation.sharedLimits) {
+    lines.push(`    keys ${keys.join(", ")} (${coincidences} coincidences)`);
+  }
   return `${lines.map((line) => visibleText(line)).join("\n")}\n`;
 }
 
