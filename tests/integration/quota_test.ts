@@ -83,7 +83,7 @@ Deno.test("a declared token limit is settled by the usage that the answers repor
       })],
     },
   });
-  const streamed = { stream: true, stream_options: { include_usage: true } };
+  const streamed = { stream: true, "stream_options": { include_usage: true } };
   // Each is taken for some 1,030 tokens before, and costs far fewer.
   for (let sent = 0; sent < 6; sent++) {
     assert.equal(
