@@ -11,6 +11,13 @@ export function adminRoomOfTest(): AdminRoom {
   return {
     guard: new AdminGuard(new Secret(ADMIN_TOKEN), fakeRuntime()),
     clientAddress: (remoteAddress) => remoteAddress,
-    explain: () => ({ summary: "nothing", route: null, refusal: null, pick: null, tiers: [], sharedLimits: [] }),
+    explain: () => ({
+      summary: "nothing",
+      route: null,
+      refusal: null,
+      pick: null,
+      tiers: [],
+      sharedLimits: [],
+    }),
   };
 }
