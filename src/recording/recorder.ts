@@ -26,7 +26,7 @@ export interface RecorderOptions {
   readonly onFullDisk: "serve" | "refuse";
   /** Most records waiting to be written. @default 20000 */
   readonly maxWaitingRecords?: number;
-  /** Most bytes that waiting records may hold. @default 134217728 (128 MiB) */
+  /** Most bytes that the bodies of waiting records may hold. @default 134217728 (128 MiB) */
   readonly maxWaitingBytes?: number;
 }
 
@@ -46,29 +46,29 @@ const MAX_RETRY_MS = 5000;
 /** Tries of the last lines when the recorder is closed over a broken sink. */
 const CLOSING_TRIES = 3;
 
-/** What a waiting record is taken to weigh beside its bodies. */
-const RECORD_BYTES = 2048;
-
 interface Waiting {
   readonly draft: RecordDraft;
-  readonly release: () => void;
-  readonly sizeBytes: number;
+  /** Undefined when it was called already. */
+  readonly release: (() => void) | undefined;
+  /** Of its bodies; what else it holds is bounded by the number of records. */
+  readonly bodyBytes: number;
 }
 
 /**
- * Takes finished requests and brings their lines to a sink, off the request path. What waits is bounded in number
- * and bytes; beyond, records are dropped, counted (`records_dropped`) and said in the log. When the sink fails,
- * lines wait and are tried again, so that a short trouble loses nothing.
+ * Takes finished requests and brings their lines to a sink, off the request path. What waits is bounded: bodies
+ * beyond the bytes are only described (`records_demoted`), records beyond the number are dropped, counted
+ * (`records_dropped`) and said in the log. When the sink fails, lines wait and are tried again, so that a short
+ * trouble loses nothing.
  */
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #log: Log;
   readonly #alarm: Alarm;
   readonly #maxRecords: number;
-  readonly #maxBytes: number;
+  readonly #maxBodyBytes: number;
   #queue: Waiting[] = [];
   #heldRecords = 0;
-  #heldBytes = 0;
+  #heldBodyBytes = 0;
   #timer: Timer | undefined;
   #working: Promise<void> | undefined;
   #closed = false;
@@ -81,24 +81,32 @@ export class Recorder {
     this.#log = options.log.channel("records");
     this.#alarm = new Alarm({ ...options, log: this.#log });
     this.#maxRecords = options.maxWaitingRecords ?? 20_000;
-    this.#maxBytes = options.maxWaitingBytes ?? 134_217_728;
+    this.#maxBodyBytes = options.maxWaitingBytes ?? 134_217_728;
   }
 
-  /** Takes a record; `release` is called once, when its line is written or the record dropped. Never blocks nor throws. */
+  /**
+   * Takes a record; `release` is called once: when its line is written, the record dropped, or at once when its
+   * bodies do not fit and only their descriptions wait. Never blocks nor throws.
+   */
   offer(draft: RecordDraft, release: () => void): void {
-    const sizeBytes = RECORD_BYTES + bodyBytes(draft.request) + bodyBytes(draft.response);
-    const waiting = { draft, release, sizeBytes };
-    const isFull = this.#heldRecords >= this.#maxRecords || this.#heldBytes + sizeBytes > this.#maxBytes;
+    const isFull = this.#heldRecords >= this.#maxRecords;
     if (this.#closed || isFull) {
-      // Not for a single record too large for the bound: nothing waits then whose release would end the refusing.
-      this.#full = isFull && this.#heldRecords > 0;
+      this.#full = isFull;
       this.#alarm.dropped(this.#closed ? "closed" : "too_many", 1);
-      this.#release(waiting);
+      this.#release(release);
       return;
     }
+    const bodyBytes = sizeOf(draft.request) + sizeOf(draft.response);
+    const fits = this.#heldBodyBytes + bodyBytes <= this.#maxBodyBytes;
     this.#heldRecords++;
-    this.#heldBytes += sizeBytes;
-    this.#queue.push(waiting);
+    if (fits) {
+      this.#heldBodyBytes += bodyBytes;
+      this.#queue.push({ draft, release, bodyBytes });
+    } else {
+      this.#options.observer.count("records_demoted");
+      this.#queue.push({ draft: withoutBodies(draft), release: undefined, bodyBytes: 0 });
+      this.#release(release);
+    }
     if (this.#working === undefined) {
       this.#timer ??= this.#options.runtime.after(GATHER_MS, () => this.#begin());
     }
@@ -227,14 +235,14 @@ export class Recorder {
 
   #settle(record: Waiting): void {
     this.#heldRecords--;
-    this.#heldBytes -= record.sizeBytes;
+    this.#heldBodyBytes -= record.bodyBytes;
     this.#full = false;
-    this.#release(record);
+    if (record.release !== undefined) this.#release(record.release);
   }
 
-  #release(waiting: Waiting): void {
+  #release(release: () => void): void {
     try {
-      waiting.release();
+      release();
     } catch (error) {
       this.#log.error("A record's memory could not be released; please report this", {
         error: String(error),
@@ -255,8 +263,24 @@ export class Recorder {
   }
 }
 
-function bodyBytes(body: CapturedBody): number {
+function sizeOf(body: CapturedBody): number {
   return body.kind === "json" || body.kind === "stream" ? body.bytes.length : 0;
+}
+
+/** The record with its bodies only described; nothing in it refers to their memory, nor does what would read them. */
+function withoutBodies(draft: RecordDraft): RecordDraft {
+  return {
+    ...draft,
+    request: described(draft.request),
+    response: described(draft.response),
+    readAnswer: undefined,
+  };
+}
+
+function described(body: CapturedBody): CapturedBody {
+  if (body.kind === "none" || body.kind === "opaque") return body;
+  // Not hashed: this is the request path, and the body may be of many MiB.
+  return { kind: "opaque", sizeBytes: body.bytes.length, contentType: undefined, sha256: undefined };
 }
 
 function sumBytes(lines: readonly SinkLine[]): number {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type LogLine, makeLog } from "../../src/core/log.ts";
 import { memoryObserver } from "../../src/core/observe.ts";
 import { nextTurn, systemRuntime } from "../../src/core/time/system_runtime.ts";
-import type { RecordDraft } from "../../src/recording/record.ts";
+import type { CapturedBody, RecordDraft } from "../../src/recording/record.ts";
 import { Recorder, type RecorderOptions } from "../../src/recording/recorder.ts";
 import { makeRedactor } from "../../src/recording/redact.ts";
 import { AppendError, type RecordSink, type SinkLine } from "../../src/recording/sinks/sink.ts";
@@ -117,13 +117,57 @@ Deno.test("past its bound in number the recorder drops, counts, says so once a m
   await recorder.close();
 });
 
-Deno.test("past its bound in bytes the recorder drops, and a record that could never fit refuses nobody", async () => {
-  const { offer, recorder, released } = setup({ maxWaitingBytes: 10_000, onFullDisk: "refuse" });
-  offer("large", { request: jsonBody(JSON.stringify("x".repeat(20_000))) });
-  assert.deepEqual(released, ["large"]);
+Deno.test("past its bound in bytes the recorder lets go of bodies at once and still writes every line", async () => {
+  const { offer, recorder, released, sink, observer } = setup({
+    maxWaitingBytes: 50_000,
+    onFullDisk: "refuse",
+  });
+  const large = jsonBody(JSON.stringify("x".repeat(20_000)));
+  const stream: CapturedBody = {
+    kind: "stream",
+    bytes: new Uint8Array(40_000),
+    whole: true,
+    assemble: () => assert.fail("a body that was let go is read"),
+  };
+  const ids = Array.from({ length: 20 }, (_, i) => `${i}`);
+  for (const id of ids) offer(id, { request: large, response: id === "19" ? stream : { kind: "none" } });
+  assert.deepEqual(released, ids.slice(2), "all but what fits gives its memory back at once");
   assert.equal(recorder.refusing, false);
-  for (const id of ["a", "b", "c", "d", "e"]) offer(id);
-  assert.deepEqual(released, ["large", "e"]);
+  await recorder.flush();
+  assert.deepEqual(sink.ids(), ids);
+  const lines = sink.written.map((line) => JSON.parse(new TextDecoder().decode(line.bytes)));
+  assert.deepEqual(lines.map((line) => typeof line.request), ids.map((_, i) => i < 2 ? "string" : "object"));
+  assert.deepEqual(lines[19].request, { sha256: null, sizeBytes: 20_002, contentType: null });
+  assert.deepEqual(lines[19].response, { sha256: null, sizeBytes: 40_000, contentType: null });
+  assert.equal(released.length, 20, "each is released once");
+  assert.equal(observer.read("records_demoted"), 18);
+  offer("later", { request: large });
+  await recorder.flush();
+  assert.equal(released.length, 21);
+  assert.equal(observer.read("records_demoted"), 18, "what was written makes room again");
+  await recorder.close();
+});
+
+Deno.test("bodies that are already descriptions weigh nothing, whatever their size", async () => {
+  const { offer, recorder, sink, observer } = setup({ maxWaitingBytes: 100 });
+  const opaque = {
+    kind: "opaque",
+    sizeBytes: 2 ** 30,
+    contentType: "audio/mpeg",
+    sha256: undefined,
+  } as const;
+  for (const id of ["a", "b"]) offer(id, { request: opaque, response: opaque });
+  offer("c");
+  await recorder.flush();
+  assert.deepEqual(sink.ids(), ["a", "b", "c"]);
+  assert.equal(observer.read("records_demoted"), 1);
+  await recorder.close();
+});
+
+Deno.test("refuse: past the bound in number requests are refused until records are written", async () => {
+  const { offer, recorder, released } = setup({ maxWaitingRecords: 2, onFullDisk: "refuse" });
+  for (const id of ["a", "b", "c"]) offer(id);
+  assert.deepEqual(released, ["c"]);
   assert.equal(recorder.refusing, true);
   await recorder.flush();
   assert.equal(recorder.refusing, false);
