@@ -79,7 +79,7 @@ export class Relay implements CallHandler, AnswerSource {
     if (limits !== undefined) this.#options.told(limits);
     this.#treatment = treatmentOf(status, headers, wanted);
     if (this.#treatment === "events" && format !== undefined) {
-      this.#stream = new StreamWatch(format.streamReader(), rules, this.#allowance);
+      this.#stream = new StreamWatch(format.streamReader(), rules, key, this.#allowance);
     }
     this.#deadlines.enter(this.#stream === undefined ? "idle" : "first_content");
     // Keep-alives already went out under the head of an event stream: only events can follow them.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import type { HeaderFields } from "../../src/core/exchange.ts";
 import { openaiOther } from "../../src/formats/openai_other.ts";
+import type { CommitPolicy } from "../../src/upstream/answer/relay_options.ts";
 import { MAX_HELD_ANSWER_BYTES } from "../../src/upstream/relay.ts";
 import { arrayExchange } from "../support/array_exchange.ts";
 import { attemptsSetup, candidateAt, LONG_DEADLINES } from "../support/attempts_setup.ts";
@@ -142,8 +143,12 @@ Deno.test("a request that is not streamed gets no keep-alive, however long it ta
 /** Runs one request, not streamed by default, against one upstream. */
 async function relayed(
   fault: Parameters<typeof fakeUpstream>[0],
-  options: { stream?: boolean; request?: Parameters<typeof arrayExchange>[0]; format?: typeof openaiOther } =
-    {},
+  options: {
+    stream?: boolean;
+    request?: Parameters<typeof arrayExchange>[0];
+    format?: typeof openaiOther;
+    commit?: CommitPolicy;
+  } = {},
 ) {
   await using setup = attemptsSetup();
   await using upstream = await fakeUpstream(fault);
@@ -154,6 +159,7 @@ async function relayed(
     tiers,
     stream: options.stream ?? false,
     ...(options.format === undefined ? {} : { format: options.format }),
+    ...(options.commit === undefined ? {} : { commit: options.commit }),
   });
   return { exchange, result, setup };
 }
@@ -235,6 +241,35 @@ Deno.test("a stored object that tells of an error of its own is an answer, not a
   const { exchange, result } = await relayed(answer(text), { request, format: openaiOther });
   assert.equal(exchange.text(), text);
   assert.equal(result.outcome, "ok");
+});
+
+/** Tells the key it was called with, in an error that no other endpoint would mend. */
+const ECHO =
+  'data: {"error":{"message":"bad Authorization: Bearer sk-e, é","code":"context_length_exceeded"}}\n\n';
+
+for (const commit of ["content", "complete"] as const) {
+  Deno.test(`an error event in a stream loses the upstream's key and nothing else, committed at ${commit}`, async () => {
+    const text = chatEvent({ content: "one" }) + ECHO;
+    const expected = text.replace("sk-e", "[redacted]");
+    const bytes = new TextEncoder().encode(text);
+    for (const pieces of [[bytes], [...bytes].map((byte) => Uint8Array.of(byte))]) {
+      const { exchange, setup } = await relayed(eventStream(pieces), { stream: true, commit });
+      assert.equal(exchange.text(), expected);
+      assert.equal(setup.captured(), expected);
+    }
+  });
+}
+
+Deno.test("an unfinished event after the end mark, at which nobody looked, loses the key too", async () => {
+  const text = STREAM + ECHO.trimEnd();
+  const { exchange } = await relayed(eventStream([text]), { stream: true });
+  assert.equal(exchange.text(), text.replace("sk-e", "[redacted]"));
+});
+
+Deno.test("content that happens to name the key passes as it came", async () => {
+  const text = chatEvent({ content: "sk-e" }) + STREAM;
+  const { exchange } = await relayed(eventStream([text]), { stream: true });
+  assert.equal(exchange.text(), text);
 });
 
 Deno.test("an event without end passes in pieces and is never kept whole", async () => {

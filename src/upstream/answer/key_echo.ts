@@ -28,11 +28,15 @@ export function fieldsWithoutKey(fields: HeaderFields, key: Secret | undefined):
  * refuse, and the client must not learn the key by it. Answers that are no errors pass as they are.
  */
 export function refusalWithoutKey(refusal: Refusal, key: Secret | undefined): Refusal {
-  const { body } = refusal;
-  if (key === undefined || Buffer.from(body.buffer, body.byteOffset, body.length).indexOf(key.reveal()) < 0) {
-    return refusal;
-  }
+  const body = bytesWithoutKey(refusal.body, key);
+  return body === refusal.body ? refusal : { ...refusal, body };
+}
+
+/** The bytes with the endpoint's key taken out wherever it stands in them; the same object where it does not. */
+export function bytesWithoutKey(bytes: Uint8Array, key: Secret | undefined): Uint8Array {
+  if (key === undefined) return bytes;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (buffer.indexOf(key.reveal()) < 0) return bytes;
   // One character a byte, so that the other bytes stay as they are whatever they mean.
-  const text = Buffer.from(body).toString("latin1").replaceAll(key.reveal(), REDACTED);
-  return { ...refusal, body: Buffer.from(text, "latin1") };
+  return Buffer.from(buffer.toString("latin1").replaceAll(key.reveal(), REDACTED), "latin1");
 }

@@ -27,7 +27,7 @@ export interface RelayOptions {
   readonly wanted: AnswerWanted;
   /** The provider's own error rows. */
   readonly rules: readonly ErrorRule[];
-  /** The call's credential: no header field and no refusal that repeats it reaches the client. */
+  /** The call's credential: no header field, refusal or error event that repeats it reaches the client. */
   readonly key: Secret | undefined;
   readonly runtime: Runtime;
   readonly deadlines: DeadlinePolicy;

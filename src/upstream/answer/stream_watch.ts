@@ -1,9 +1,11 @@
 import { mayTryElsewhere, type Outcome } from "../../core/outcome.ts";
+import type { Secret } from "../../core/secret.ts";
 import { STREAM_SIGNS, type StreamReader } from "../../formats/format.ts";
 import type { ErrorRule } from "../../providers/provider.ts";
 import { classifyErrorData } from "../classify.ts";
 import type { HoldAllowance } from "./hold_allowance.ts";
 import { HeldBytes } from "./held_bytes.ts";
+import { bytesWithoutKey } from "./key_echo.ts";
 import { WholeEvents } from "./whole_events.ts";
 
 /** Most bytes of an event stream held back until its first content; then they pass as they are. */
@@ -18,6 +20,7 @@ const LF = 10;
 export class StreamWatch {
   readonly #reader: StreamReader;
   readonly #rules: readonly ErrorRule[];
+  readonly #key: Secret | undefined;
   readonly #events = new WholeEvents();
   readonly #ready = new HeldBytes();
   readonly #allowance: HoldAllowance | undefined;
@@ -26,10 +29,19 @@ export class StreamWatch {
   #marked = false;
   #committed = false;
 
-  /** With an `allowance` the stream is held until it is whole, or until the allowance is used up. */
-  constructor(reader: StreamReader, rules: readonly ErrorRule[], allowance?: HoldAllowance) {
+  /**
+   * Errors inside the stream lose the `key` they repeat. With an `allowance` the stream is held until it is whole,
+   * or until the allowance is used up.
+   */
+  constructor(
+    reader: StreamReader,
+    rules: readonly ErrorRule[],
+    key: Secret | undefined,
+    allowance: HoldAllowance | undefined,
+  ) {
     this.#reader = reader;
     this.#rules = rules;
+    this.#key = key;
     this.#allowance = allowance;
   }
 
@@ -57,13 +69,18 @@ export class StreamWatch {
   /** Takes out what may pass now; from here on the stream is committed. */
   take(): Uint8Array {
     this.#committed = true;
-    return this.#ready.join();
+    const bytes = this.#ready.join();
+    // Only from an error on: ordinary content is not searched, and may say what it likes.
+    return this.#told === undefined ? bytes : bytesWithoutKey(bytes, this.#key);
   }
 
   /** Takes out everything, an unfinished event too: for a stream that ended as it should. */
   takeAll(): Uint8Array {
-    for (const piece of this.#events.rest()) this.#ready.push(piece);
-    return this.take();
+    const rest = this.#events.rest();
+    for (const piece of rest) this.#ready.push(piece);
+    const bytes = this.take();
+    // The reader never judged an unfinished event: it may be an error.
+    return rest.length === 0 ? bytes : bytesWithoutKey(bytes, this.#key);
   }
 
   /** The last events of a stream that is held until it is whole; undefined where none was to be held or nothing is. */

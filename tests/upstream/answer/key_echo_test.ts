@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { Secret } from "../../../src/core/secret.ts";
-import { fieldsWithoutKey, refusalWithoutKey } from "../../../src/upstream/answer/key_echo.ts";
+import {
+  bytesWithoutKey,
+  fieldsWithoutKey,
+  refusalWithoutKey,
+} from "../../../src/upstream/answer/key_echo.ts";
 
 const KEY = new Secret("sk-upstream-1");
 
@@ -28,5 +32,6 @@ Deno.test("what does not repeat the key, or was called without one, is the very 
   for (const key of [KEY, undefined]) {
     assert.equal(refusalWithoutKey(refusal, key), refusal);
     assert.equal(fieldsWithoutKey(refusal.headers, key), refusal.headers);
+    assert.equal(bytesWithoutKey(refusal.body, key), refusal.body);
   }
 });
