@@ -19,13 +19,22 @@ const SAME_REFUSAL_MS = 10 * SECOND_MS;
 /** Longest time between two refusals from which the limit can be measured: later it was surely full in between. */
 const MEASURABLE_MS = 2 * MINUTE_MS;
 
+/** Fewest let through in the last minute from which a limit is guessed at the first refusal that told its time. */
+const FEWEST_TO_GUESS = 10;
+
+/** What a clean time multiplies a guess by that was not tested yet: far too low, it must not take hours. */
+const DOUBLING = 2;
+
+/** Share of the limit that must have been let through to double it: more than is asked for tells nothing. */
+const IN_USE = 0.5;
+
 /** Share of the limit that may go out at once: five seconds' worth, since many vendors cut their minute. */
 const BURST = 1 / 12;
 
 /**
  * The limit of a vendor that tells none: nothing until it refuses, then what it had let through by then,
- * lowered with every further refusal and raised with every clean minute. What it lets through between two
- * refusals is its refill, and so measures the limit.
+ * lowered with every further refusal and raised with every clean minute; doubled until a first refusal tests it.
+ * What it lets through between two refusals is its refill, and so measures the limit.
  */
 export class UntoldLimit {
   readonly #accepted = new RecentCount();
@@ -33,33 +42,54 @@ export class UntoldLimit {
   #sinceRefusal = 0;
   #refusedMs = -Infinity;
   #changedMs = -Infinity;
+  #sinceChange = 0;
+  /** Whether no refusal after something let through has tested the limit yet. */
+  #isUntested = false;
+  /** For how long nothing may be refused until an untested limit is doubled. */
+  #cleanMs = SAME_REFUSAL_MS;
 
   /** The vendor let one through. */
   accepted(nowMs: number): void {
     this.#firstMs ??= nowMs;
     this.#accepted.add(nowMs);
     this.#sinceRefusal++;
+    this.#sinceChange++;
   }
 
   /**
    * The vendor refused: makes or lowers the limit. `toldMs`: when it said to come back; it then lets one through,
-   * whatever the limit found by trying makes of it.
+   * whatever the limit found by trying makes of it. Undefined: it let too little through to guess a limit from, so
+   * that its told time alone holds.
    */
-  refused(known: LearnedDimension | undefined, nowMs: number, toldMs: number | undefined): LearnedDimension {
+  refused(
+    known: LearnedDimension | undefined,
+    nowMs: number,
+    toldMs: number | undefined,
+  ): LearnedDimension | undefined {
+    const sinceMs = nowMs - this.#refusedMs;
+    const sinceRefusal = this.#sinceRefusal;
+    if (sinceMs >= SAME_REFUSAL_MS) {
+      this.#refusedMs = nowMs;
+      this.#sinceRefusal = 0;
+    }
+    const isRepeated = sinceMs >= SAME_REFUSAL_MS && sinceMs <= MEASURABLE_MS;
+    const accepted = this.#accepted.at(nowMs);
+    if (known === undefined && toldMs !== undefined && !isRepeated && accepted < FEWEST_TO_GUESS) {
+      return undefined;
+    }
+    this.#cleanMs = Math.min(MINUTE_MS, Math.max(SAME_REFUSAL_MS, toldMs ?? 0));
     const dimension = known ?? new LearnedDimension(1, undefined, nowMs);
     if (known === undefined) {
       const knownMs = nowMs - (this.#firstMs ?? nowMs);
       const elapsedMs = Math.min(MINUTE_MS, Math.max(SAME_REFUSAL_MS, knownMs));
-      this.#change(dimension, DECREASE * this.#accepted.at(nowMs) * MINUTE_MS / elapsedMs, nowMs);
-    } else if (nowMs - this.#refusedMs >= SAME_REFUSAL_MS) {
-      const sinceMs = nowMs - this.#refusedMs;
-      const measured = sinceMs <= MEASURABLE_MS ? this.#sinceRefusal * MINUTE_MS / sinceMs : Infinity;
+      this.#isUntested = true;
+      this.#change(dimension, DECREASE * accepted * MINUTE_MS / elapsedMs, nowMs);
+    } else if (sinceMs >= SAME_REFUSAL_MS) {
+      const measured = sinceMs <= MEASURABLE_MS ? sinceRefusal * MINUTE_MS / sinceMs : Infinity;
       const { limit } = known;
+      // With nothing let through in between, the refusal measured no limit: the vendor was closed.
+      this.#isUntested = sinceRefusal === 0;
       this.#change(known, Math.max(limit * STEEPEST_DECREASE, Math.min(limit * DECREASE, measured)), nowMs);
-    }
-    if (nowMs - this.#refusedMs >= SAME_REFUSAL_MS) {
-      this.#refusedMs = nowMs;
-      this.#sinceRefusal = 0;
     }
     dimension.empty(nowMs);
     if (toldMs !== undefined) {
@@ -69,15 +99,20 @@ export class UntoldLimit {
     return dimension;
   }
 
-  /** To be asked before each request: raises the limit after a clean minute. */
+  /** To be asked before each request: doubles an untested limit that is in use, raises any after a clean minute. */
   grow(dimension: LearnedDimension, nowMs: number): void {
-    if (nowMs - this.#changedMs < MINUTE_MS || nowMs - this.#refusedMs < MINUTE_MS) return;
-    this.#change(dimension, dimension.limit + Math.max(1, dimension.limit * INCREASE), nowMs);
+    const cleanMs = Math.min(nowMs - this.#changedMs, nowMs - this.#refusedMs);
+    const { limit } = dimension;
+    const used = Math.max(1, IN_USE * limit * (nowMs - this.#changedMs) / MINUTE_MS);
+    if (this.#isUntested && cleanMs >= this.#cleanMs && this.#sinceChange >= used) {
+      this.#change(dimension, limit * DOUBLING, nowMs);
+    } else if (cleanMs >= MINUTE_MS) this.#change(dimension, limit + Math.max(1, limit * INCREASE), nowMs);
   }
 
   #change(dimension: LearnedDimension, limit: number, nowMs: number): void {
     const sound = Math.max(1, limit);
     dimension.assume(sound, sound * BURST, nowMs);
     this.#changedMs = nowMs;
+    this.#sinceChange = 0;
   }
 }
