@@ -70,6 +70,7 @@ class Attempts {
       mode: asked.mode,
       readable: format !== undefined,
       inference: grant === "inference",
+      events: request.stream && grant === "inference" && format?.type !== "openai_other",
     };
     this.#notes = new AttemptNotes(asked.startedMs, request.model);
     this.#allowance = new HoldAllowance(room.shared.held);

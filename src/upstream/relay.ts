@@ -2,7 +2,7 @@ import type { Usage } from "../core/answer.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { type HeaderFields, headerValue } from "../core/exchange.ts";
 import type { Outcome } from "../core/outcome.ts";
-import { checkAnswer, type Treatment, treatmentOf } from "./answer/answer_check.ts";
+import { checkAnswer, isUnlabelledStream, type Treatment, treatmentOf } from "./answer/answer_check.ts";
 import type { AnswerSource, ClientAnswer } from "./answer/client_answer.ts";
 import { HeldBytes } from "./answer/held_bytes.ts";
 import { fieldsWithoutKey, refusalWithoutKey } from "./answer/key_echo.ts";
@@ -71,17 +71,15 @@ export class Relay implements CallHandler, AnswerSource {
   }
 
   head(status: number, headers: HeaderFields): void {
-    const { format, rules, wanted, key } = this.#options;
+    const { wanted, key } = this.#options;
     this.#status = status;
     this.#headers = fieldsWithoutKey(headers, key);
     this.#headMs = this.#elapsedMs();
     const limits = limitFacts(headers, this.#options.runtime.now());
     if (limits !== undefined) this.#options.told(limits);
     this.#treatment = treatmentOf(status, headers, wanted);
-    if (this.#treatment === "events" && format !== undefined) {
-      this.#stream = new StreamWatch(format.streamReader(), rules, key, this.#allowance);
-    }
-    this.#deadlines.enter(this.#stream === undefined ? "idle" : "first_content");
+    if (this.#treatment === "events") this.#watch();
+    else this.#deadlines.enter("idle");
     // Keep-alives already went out under the head of an event stream: only events can follow them.
     if (this.#client.status !== 0 && (this.#treatment === "whole" || this.#treatment === "bytes")) {
       this.#settle({ class: "broken", reason: "not_a_stream", status });
@@ -94,6 +92,10 @@ export class Relay implements CallHandler, AnswerSource {
       case "events":
         return this.#eventBytes(chunk);
       case "bytes":
+        if (!this.#committed && isUnlabelledStream(chunk, this.#headers, this.#options.wanted)) {
+          this.#watch();
+          return this.#eventBytes(chunk);
+        }
         if (!this.#committed) this.#commit({ keepLength: true });
         return this.#client.write(chunk, false);
       case "whole":
@@ -143,6 +145,13 @@ export class Relay implements CallHandler, AnswerSource {
     // Clients close the connection as soon as they have seen the end mark.
     if (this.#committed && this.#stream?.endMarked === true) return this.#settleEnded();
     this.#settle({ class: "client_gone", reason: "client_gone" });
+  }
+
+  #watch(): void {
+    const { format, rules, key } = this.#options;
+    this.#treatment = "events";
+    if (format) this.#stream = new StreamWatch(format.streamReader(), rules, key, this.#allowance);
+    this.#deadlines.enter("first_content");
   }
 
   #eventBytes(chunk: Uint8Array): void {

@@ -266,6 +266,24 @@ Deno.test("an unfinished event after the end mark, at which nobody looked, loses
   assert.equal(exchange.text(), text.replace("sk-e", "[redacted]"));
 });
 
+Deno.test("an event stream under another label is read like any: cut in the middle it is told, whole it is unchanged", async () => {
+  for (const type of ["text/plain; charset=utf-8", "application/octet-stream"]) {
+    for (const pieceBytes of [1, 1000]) {
+      const headers = { "content-type": type };
+      const whole = await relayed(answer(STREAM, { headers, pieceBytes, framing: "chunked" }), {
+        stream: true,
+      });
+      assert.equal(whole.exchange.text(), STREAM);
+      assert.equal(whole.exchange.answer.headers["content-type"], type);
+      assert.equal(whole.result.outcome, "ok");
+      const half = chatEvent({ content: "one" });
+      const cut = await relayed(answer(half, { headers, pieceBytes, framing: "chunked" }), { stream: true });
+      assert.ok(cut.exchange.text().startsWith(`${half}`) && cut.exchange.text().includes('data: {"error"'));
+      assert.deepEqual(cut.setup.learned, ["e broken"]);
+    }
+  }
+});
+
 Deno.test("content that happens to name the key passes as it came", async () => {
   const text = chatEvent({ content: "sk-e" }) + STREAM;
   const { exchange } = await relayed(eventStream([text]), { stream: true });

@@ -24,7 +24,12 @@ export interface AnswerWanted {
   readonly readable: boolean;
   /** The path makes answers: an empty, invalid or error-bearing 200 is a failure, not a stored object. */
   readonly inference: boolean;
+  /** The request asked for an event stream and its path makes nothing binary: events are events under any label. */
+  readonly events: boolean;
 }
+
+/** How the first line of an event stream may begin. */
+const EVENT_STARTS = ["data:", "event:", "id:", "retry:", ":"].map((text) => new TextEncoder().encode(text));
 
 /** Chooses the treatment of an answer by its head. */
 export function treatmentOf(status: number, headers: HeaderFields, wanted: AnswerWanted): Treatment {
@@ -39,6 +44,13 @@ export function treatmentOf(status: number, headers: HeaderFields, wanted: Answe
   // A page where an API should be, or an answer without a type, is not passed on before it was looked at.
   if (type.startsWith("text/html") && wanted.mode === "api") return "whole";
   return type === "" && wanted.inference ? "whole" : "bytes";
+}
+
+/** Whether an answer treated as bytes, of which `first` came, is an event stream under another label. */
+export function isUnlabelledStream(first: Uint8Array, headers: HeaderFields, wanted: AnswerWanted): boolean {
+  if (!wanted.events || first.length === 0 || isEncoded(headers)) return false;
+  // A first piece shorter than the field name is taken for its beginning.
+  return EVENT_STARTS.some((start) => start.every((byte, at) => at >= first.length || byte === first[at]));
 }
 
 /** Finds what is wrong with a whole 2xx answer, in one pass and without parsing it; undefined when nothing is. */
