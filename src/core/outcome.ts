@@ -37,7 +37,7 @@ export interface Outcome {
   readonly code?: string;
   /** How long the upstream asked us to stay away, in milliseconds, unbounded as told. */
   readonly cooldownMs?: number;
-  /** True when the vendor said explicitly that the credential is bad, so that one sight is enough. */
+  /** True when the vendor said explicitly that the credential is bad or may not do this, so that one sight is enough. */
   readonly explicit?: boolean;
   /** True when the upstream surely never saw the request, so that trying elsewhere costs nobody anything. */
   readonly free?: boolean;

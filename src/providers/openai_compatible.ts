@@ -24,8 +24,8 @@ export const openaiCompatible = defineProvider({
     { text: "credit balance is too low", class: "quota_spent" },
     { text: "you exceeded your current quota", class: "quota_spent" },
     { status: 429, text: "credits depleted", class: "quota_spent" },
-    { text: "user location is not supported", class: "not_permitted" },
-    { status: [401, 403], text: "permission denied", class: "not_permitted" },
-    { status: [401, 403], text: "operation not allowed", class: "not_permitted" },
+    { text: "user location is not supported", class: "not_permitted", explicit: true },
+    { status: [401, 403], text: "permission denied", class: "not_permitted", explicit: true },
+    { status: [401, 403], text: "operation not allowed", class: "not_permitted", explicit: true },
   ],
 });

@@ -12,7 +12,7 @@ export interface ErrorRule {
   /** Text that the body's message contains, in lower case. */
   readonly text?: string;
   readonly class: OutcomeClass;
-  /** The vendor says explicitly that the credential is bad: one sight is enough. */
+  /** The vendor says explicitly that the credential is bad or may not do this: one sight is enough. */
   readonly explicit?: boolean;
 }
 

@@ -111,8 +111,20 @@ const TABLE: readonly {
     marks: [`cooldown a/m ${10 * MINUTE_MS}`],
   },
   {
-    promise: "not_permitted cools the key for 10 min",
+    promise:
+      "one not_permitted without the vendor's word marks nobody: it may be about what one client wrote",
     result: outcome("not_permitted"),
+    marks: [],
+  },
+  {
+    promise: "the second not_permitted in a row cools the key for 10 min",
+    result: outcome("not_permitted"),
+    times: 2,
+    marks: [`cooldown key:a ${10 * MINUTE_MS}`],
+  },
+  {
+    promise: "an explicit not_permitted cools the key for 10 min at once",
+    result: outcome("not_permitted", { explicit: true }),
     marks: [`cooldown key:a ${10 * MINUTE_MS}`],
   },
   {
@@ -158,6 +170,14 @@ Deno.test("a model-on-key cooldown leaves the key's other models and other keys 
   assert.equal(bench.health.exclusion(a, "other", nowMs), undefined);
   assert.equal(bench.health.exclusion(a, undefined, nowMs), undefined);
   assert.equal(bench.health.exclusion(b, "m", nowMs), undefined);
+});
+
+Deno.test("a missing model is remembered by names a configuration could hold, not by longer ones", async () => {
+  const bench = await makeBench();
+  bench.health.learn(candidate("a"), "m".repeat(257), outcome("model_missing"));
+  assert.deepEqual(marksOf(bench), []);
+  bench.health.learn(candidate("a"), "m".repeat(256), outcome("model_missing"));
+  assert.equal(marksOf(bench).length, 1);
 });
 
 Deno.test("a group's cooldown takes out every key of the group and no other, until its reset", async () => {
@@ -234,10 +254,12 @@ Deno.test("a success resets every row: the next failure is the first again", asy
   const bench = await makeBench();
   const a = candidate("a");
   teach(bench, a, outcome("key_invalid"));
+  teach(bench, a, outcome("not_permitted"));
   teach(bench, a, outcome("broken"), 4);
   teach(bench, a, outcome("unreachable"));
   teach(bench, a, outcome("ok"));
   teach(bench, a, outcome("key_invalid"));
+  teach(bench, a, outcome("not_permitted"));
   teach(bench, a, outcome("broken"), 4);
   teach(bench, a, outcome("unreachable"));
   assert.deepEqual(marksOf(bench), []);
@@ -276,7 +298,7 @@ Deno.test("of several marks a person's counts before the vendor's, the vendor's 
   assert.equal(state(), "ejected upstream:u");
   teach(bench, a, outcome("rate_limited", { cooldownMs: 9_000 }));
   assert.equal(state(), "cooldown group:g");
-  teach(bench, a, outcome("not_permitted"));
+  teach(bench, a, outcome("not_permitted", { explicit: true }));
   assert.equal(state(), "cooldown key:a");
   teach(bench, a, outcome("key_invalid", { explicit: true }));
   assert.equal(state(), "invalid key:a");

@@ -83,6 +83,20 @@ const TABLE: readonly [what: string, status: number, body: string, expected: Out
     openai({ message: "No such File object: file-1", code: null }),
     "client_fault",
   ],
+  [
+    "OpenRouter, moderation",
+    403,
+    `{"error":{"code":403,"message":"openai/gpt-4 requires moderation on OpenAI. Your input was flagged for \\"violence\\"."}}`,
+    "client_fault",
+  ],
+  ["a relay, content policy by code", 403, openai({ code: "content_policy_violation" }), "client_fault"],
+  [
+    "a relay, content filter by text",
+    403,
+    openai({ message: "Blocked by the content filter" }),
+    "client_fault",
+  ],
+  ["a relay, flagged account", 403, openai({ message: "Your account has been flagged" }), "not_permitted"],
   ["OpenAI, region", 403, openai({ code: "unsupported_country_region_territory" }), "not_permitted"],
   [
     "OpenAI, scope",

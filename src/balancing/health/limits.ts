@@ -27,6 +27,8 @@ export const MODEL_MISSING_MS = 10 * MINUTE_MS;
 
 /** `not_permitted`: region, scope or firewall; changed by people. */
 export const NOT_PERMITTED_MS = 10 * MINUTE_MS;
+/** Of them in a row until a key rests, where the vendor gave no reason: a single bare 403 may be about what one client wrote. */
+export const NOT_PERMITTED_IN_ROW = 2;
 
 /** `overloaded`: short, since overload passes; doubles up to the cap. */
 export const OVERLOADED_MS = 5 * SECOND_MS;
@@ -72,8 +74,17 @@ export const SHARED_FAILURE_MAX_KEYS = 20;
 /** How long a shared failure is remembered, so that keys that are really bad cannot hide behind it for ever. */
 export const SHARED_FAILURE_MEMORY_MS = 10 * MINUTE_MS;
 
-/** Most scopes kept at once: 50,000 keys with a mark, a count and two models each. The oldest without a person's mark goes first. */
-export const MAX_SCOPES = 200_000;
+/** Most keys, groups, upstreams and endpoints known at once: 50,000 keys with three each. The oldest without a person's mark goes first. */
+export const MAX_SCOPES = 150_000;
+
+/**
+ * Most single models on endpoints known at once: one for each of 50,000 keys. A bound of their own, since where a
+ * pool takes any name clients invent as many as they like.
+ */
+export const MAX_MODEL_SCOPES = 50_000;
+
+/** Longest model name, in UTF-16 units, whose absence is remembered; the configuration knows no longer ones. */
+export const MAX_MODEL_NAME = 256;
 
 /** How long a key's `invalid` mark is believed on disk after its last confirmation. */
 export const INVALID_KEPT_MS = 30 * 24 * HOUR_MS;

@@ -9,6 +9,8 @@ export class ScopeState {
   ejected: Mark | undefined;
   /** `key_invalid` since the last success. */
   refusedInRow = 0;
+  /** `not_permitted` since the last success. */
+  forbiddenInRow = 0;
   /** `broken` since the last success. */
   brokenInRow = 0;
   /** `unreachable` since the last success. */
@@ -47,6 +49,7 @@ export class ScopeState {
   /** Forgets what happened in a row; marks stay. */
   resetCounts(): void {
     this.refusedInRow = 0;
+    this.forbiddenInRow = 0;
     this.brokenInRow = 0;
     this.unreachableInRow = 0;
     this.cooldownSteps = 0;
@@ -55,7 +58,8 @@ export class ScopeState {
 
   /** Whether forgetting the scope would lose nothing: no counts, and no mark that stands or ended within `memoryMs`. */
   isSpent(nowMs: number, memoryMs: number): boolean {
-    if (this.refusedInRow + this.brokenInRow + this.unreachableInRow + this.cooldownSteps > 0) return false;
+    if (this.refusedInRow + this.forbiddenInRow + this.cooldownSteps > 0) return false;
+    if (this.brokenInRow + this.unreachableInRow > 0) return false;
     if (this.invalid !== undefined || this.ejectionsAt(nowMs) > 0) return false;
     return MARK_STATES.every((state) => {
       const mark = this[state];

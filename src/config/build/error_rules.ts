@@ -4,6 +4,9 @@ import type { Report } from "../problem.ts";
 import type { ErrorsFile } from "../schema/health/errors_field.ts";
 import type { Path } from "../text/document.ts";
 
+/** Classes whose mark is set at once where the vendor's words are explicit. */
+const AGAINST_KEYS: ReadonlySet<string> = new Set(["key_invalid", "not_permitted"]);
+
 /** Makes the rows of a pool's error table, in the order of the file; reports rows without a condition. */
 export function buildErrorRules(entries: ErrorsFile, path: Path, report: Report): ErrorRule[] {
   return entries.flatMap((entry, index): readonly ErrorRule[] => {
@@ -21,8 +24,8 @@ export function buildErrorRules(entries: ErrorsFile, path: Path, report: Report)
       class: entry.class,
       ...(code === undefined ? {} : { code: code.toLowerCase() }),
       ...(text === undefined ? {} : { text: text.toLowerCase() }),
-      // Who names the vendor's words for a bad key has them explicitly; a bare status may mean much else.
-      ...(entry.class === "key_invalid" && (code ?? text) !== undefined ? { explicit: true } : {}),
+      // Who names the vendor's words against a key has them explicitly; a bare status may mean much else.
+      ...(AGAINST_KEYS.has(entry.class) && (code ?? text) !== undefined ? { explicit: true } : {}),
     };
     return status === undefined ? [row] : status.map((range) => ({ ...row, status: range }));
   });

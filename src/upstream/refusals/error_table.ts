@@ -52,7 +52,7 @@ export const ERROR_TABLE: readonly ErrorRule[] = [
     "missing_scope",
     "insufficient_permissions",
     "service_disabled",
-  ]),
+  ], { explicit: true }),
   ...codes("client_fault", [
     "content_filter",
     "content_policy_violation",
@@ -129,12 +129,28 @@ export const ERROR_TABLE: readonly ErrorRule[] = [
     status: 404,
   }),
   ...texts("model_missing", ["model does not exist", "no such model"], { status: [400, 404] }),
+  // What the client wrote, not who asked: the next endpoint would say the same, and no key is worse for it.
+  ...texts("client_fault", [
+    "requires moderation",
+    "input was flagged",
+    "prompt was flagged",
+    "content was flagged",
+    "request was flagged",
+    "flagged by moderation",
+    "flagged by our moderation",
+    "flagged for moderation",
+    "content policy",
+    "content_policy",
+    "content filter",
+    "content_filter",
+    "content management policy",
+  ], { status: 403 }),
   ...texts("not_permitted", [
     "you have insufficient permissions",
     "missing scopes",
     "user location is not supported",
     "country, region, or territory not supported",
-  ]),
+  ], { explicit: true }),
   ...texts("overloaded", [
     "the engine is currently overloaded",
     "that model is currently overloaded",
@@ -154,7 +170,7 @@ export const ERROR_TABLE: readonly ErrorRule[] = [
 
   ...codes("quota_spent", ["insufficient_balance"]),
   ...codes("rate_limited", ["rate_limit_error", "resource_exhausted"]),
-  ...codes("not_permitted", ["permission_denied", "permission_error"]),
+  ...codes("not_permitted", ["permission_denied", "permission_error"], { explicit: true }),
   ...codes("overloaded", ["service_unavailable_error", "service_unavailable", "unavailable"]),
 ];
 

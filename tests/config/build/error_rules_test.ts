@@ -31,6 +31,15 @@ Deno.test("errors: words for a bad key are explicit, its bare status is not", ()
       { class: "key_invalid", status: [401, 401] },
     ],
   );
+  assert.deepEqual(
+    rulesOf(
+      `[{ "code": "no_scope", "class": "not_permitted" }, { "status": 403, "class": "not_permitted" }]`,
+    ),
+    [
+      { class: "not_permitted", code: "no_scope", explicit: true },
+      { class: "not_permitted", status: [403, 403] },
+    ],
+  );
 });
 
 Deno.test("errors: a preset stands for its rows, where it is named", () => {

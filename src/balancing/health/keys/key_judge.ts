@@ -53,11 +53,10 @@ export class KeyJudge {
       case "rate_limited":
         return this.#rateLimited(endpoint, model, outcome);
       case "model_missing":
-        if (model === undefined) return;
+        if (model === undefined || model.length > limits.MAX_MODEL_NAME) return;
         return this.#cooldowns.begin(modelScope(id, model), outcome, limits.MODEL_MISSING_MS, endpoint);
       case "not_permitted":
-        if (this.#isUpstreamsFault(endpoint, policy, outcome)) return;
-        return this.#cooldowns.begin(scopes.key, outcome, limits.NOT_PERMITTED_MS, endpoint);
+        return this.#forbidden(endpoint, policy, outcome);
     }
   }
 
@@ -110,6 +109,15 @@ export class KeyJudge {
       outcome.class,
       endpoint,
     );
+  }
+
+  #forbidden(endpoint: Endpoint, policy: HealthPolicy, outcome: Outcome): void {
+    const { key } = endpoint.scopes;
+    const known = this.#marker.scopes.open(key);
+    known.forbiddenInRow++;
+    if (!outcome.explicit && known.forbiddenInRow < limits.NOT_PERMITTED_IN_ROW) return;
+    if (this.#isUpstreamsFault(endpoint, policy, outcome)) return;
+    this.#cooldowns.begin(key, outcome, limits.NOT_PERMITTED_MS, endpoint);
   }
 
   /** Whether the key was refused along with all others: then none is marked for it, and the upstream is ejected. */

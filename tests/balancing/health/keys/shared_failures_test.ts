@@ -106,7 +106,7 @@ Deno.test("half of a pool's keys forbidden at once (403) is the upstream's fault
   const bench = await benchFor(8);
   bench.health.learn(candidate("k0"), "m", outcome("quota_spent", { reason: "http_402" }));
   for (const one of keysOf(8)) {
-    bench.health.learn(one, "m", outcome("not_permitted", { reason: "http_403" }));
+    bench.health.learn(one, "m", outcome("not_permitted", { reason: "http_403", explicit: true }));
   }
   assert.deepEqual(statesOf(bench), ["cooldown key:k0", "ejected upstream:u"], "spent quota stays spent");
 });
