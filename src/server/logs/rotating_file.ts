@@ -29,6 +29,15 @@ const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 /** How long a file that failed is left alone before it is opened anew. */
 const REOPEN_AFTER_MS = 30_000;
 
+/** Longest that waiting lines may go without one being written; then the stream counts as failed. */
+const STALLED_AFTER_MS = 30_000;
+
+/** Longest that closing waits for the disk; what is not written by then is lost, but the process can end. */
+const CLOSE_WITHIN_MS = 3_000;
+
+/** Most files set aside within one second; config allows 10,000 kept files. */
+const MAX_IN_ONE_SECOND = 20_000;
+
 /** How often files older than their age are looked for, beside each rotation. */
 const PRUNE_EVERY_MS = 3_600_000;
 
@@ -38,6 +47,9 @@ export class RotatingFile {
   readonly #context: RotatingFileContext;
   #stream: RotatingFileStream | undefined;
   #mayOpenAtMs = 0;
+  #progressAtMs = 0;
+  /** The second and number of the file set aside last. */
+  #lastAside = { second: "", index: 0 };
   #pruneTimer: Timer | undefined;
   #pruning: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -51,14 +63,21 @@ export class RotatingFile {
 
   /** Queues one line; its line feed is added. A line that a failing or slow disk does not take is counted, never thrown for. */
   write(line: string): void {
-    if (this.#stream === undefined && this.#context.runtime.monotonic() >= this.#mayOpenAtMs) this.#open();
+    const nowMs = this.#context.runtime.monotonic();
+    this.#replaceStalled(nowMs);
+    if (this.#stream === undefined && nowMs >= this.#mayOpenAtMs) this.#open();
     const stream = this.#stream;
     if (stream === undefined || stream.writableLength > MAX_WAITING_BYTES) {
       this.#context.observer.count("log_lines_dropped", { file: this.#options.name });
-    } else stream.write(`${line}\n`);
+      return;
+    }
+    if (stream.writableLength === 0) this.#progressAtMs = nowMs;
+    stream.write(`${line}\n`, () => {
+      if (this.#stream === stream) this.#progressAtMs = this.#context.runtime.monotonic();
+    });
   }
 
-  /** Writes out what waits and closes the file. */
+  /** Writes out what waits and closes the file; after 3 s it gives up, says so and resolves all the same. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#pruneTimer?.cancel();
@@ -66,7 +85,15 @@ export class RotatingFile {
     this.#stream = undefined;
     if (stream !== undefined) {
       await new Promise<void>((resolve) => {
-        stream.once("close", () => resolve());
+        const giveUp = this.#context.runtime.after(CLOSE_WITHIN_MS, () => {
+          this.#context.onFault(this.#options.name, "It did not close in time; its last lines are lost");
+          stream.destroy();
+          resolve();
+        });
+        stream.once("close", () => {
+          giveUp.cancel();
+          resolve();
+        });
         stream.end();
       });
     }
@@ -75,24 +102,62 @@ export class RotatingFile {
 
   #open(): void {
     const { name, ending, maxSizeBytes, maxFiles, compress } = this.#options;
-    const rotatedEnding = compress ? `${ending}.gz` : ending;
+    // A log file may have the name of a file with another ending.
+    const history = ending === "log" ? `.${name}.history` : `.${name}.${ending}.history`;
     const settings: Options = {
       path: this.#context.directory,
       // The library speaks of sizes with a letter; B is bytes.
       size: `${maxSizeBytes}B`,
       maxFiles,
       mode: 0o600,
-      // A log file may have the name of a file with another ending.
-      history: ending === "log" ? `.${name}.history` : `.${name}.${ending}.history`,
+      history,
       ...(compress ? { compress: "gzip" } : {}),
     };
-    const stream = createStream((time, index) => {
-      if (time === null) return `${name}.${ending}`;
-      return `${name}-${stamp(Number(time))}-${index ?? 1}.${rotatedEnding}`;
-    }, settings);
+    const stream = createStream(
+      (time) => time === null ? `${name}.${ending}` : this.#freeName(Number(time)),
+      settings,
+    );
     stream.on("rotated", () => this.#prune());
+    stream.on("history", () => {
+      try {
+        Deno.chmodSync(join(this.#context.directory, history), 0o600);
+      } catch {
+        // It holds names alone, and its directory is the owner's.
+      }
+    });
     stream.on("error", (error) => this.#fail(stream, error));
     this.#stream = stream;
+  }
+
+  /**
+   * A name that no file has or had within this second, so that a higher number is a younger file. The library would look for one itself, but by `fs.access`, which in Deno asks for
+   * `--allow-sys` as soon as the file exists and otherwise never answers: the stream would wait for ever.
+   */
+  #freeName(timeMs: number): string {
+    const { name, ending, compress } = this.#options;
+    const second = stamp(timeMs);
+    const first = this.#lastAside.second === second ? this.#lastAside.index + 1 : 1;
+    for (let index = first; index <= MAX_IN_ONE_SECOND; index++) {
+      this.#lastAside = { second, index };
+      const free = `${name}-${second}-${index}.${ending}${compress ? ".gz" : ""}`;
+      try {
+        Deno.lstatSync(join(this.#context.directory, free));
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return free;
+        throw error;
+      }
+    }
+    throw new Error("Too many files were set aside within one second; raise maxSize");
+  }
+
+  #replaceStalled(nowMs: number): void {
+    const stream = this.#stream;
+    if (stream === undefined || stream.writableLength === 0) return;
+    if (nowMs - this.#progressAtMs < STALLED_AFTER_MS) return;
+    this.#fail(stream, new Error("No line was written for 30 s"));
+    // Nothing more comes of it, and its file is to be let go.
+    stream.destroy();
+    this.#mayOpenAtMs = nowMs;
   }
 
   #fail(stream: RotatingFileStream, error: Error): void {
@@ -119,8 +184,13 @@ export class RotatingFile {
     for await (const entry of Deno.readDir(directory)) {
       if (!entry.isFile || !rotated.test(entry.name)) continue;
       const path = join(directory, entry.name);
-      const { mtime } = await Deno.stat(path);
-      if (mtime !== null && mtime.getTime() < oldestMs) await Deno.remove(path);
+      try {
+        const { mtime } = await Deno.stat(path);
+        if (mtime !== null && mtime.getTime() < oldestMs) await Deno.remove(path);
+      } catch (error) {
+        // A rotation may have removed it meanwhile as one too many.
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
     }
   }
 }

@@ -162,3 +162,89 @@ Deno.test("a file that cannot be written is told once, its lines are counted, an
   );
   assert.equal(kit.faults.length, 1);
 });
+
+// The gateway runs without --allow-sys, and so do these: the library's own search for a name needs it.
+for (const compress of [false, true]) {
+  Deno.test({
+    name: `a flood that fills many files within a second loses no line (compress: ${compress})`,
+    permissions: { read: true, write: true, env: true, sys: false },
+    async fn() {
+      await using kit = logsOf({ maxSizeBytes: 16_384, maxFiles: 1_000, compress });
+      const count = 4_000;
+      for (let i = 0; i < count; i++) {
+        kit.log.info(`line ${i} ${"x".repeat(100)}`);
+        // Lines also come while a file is being set aside.
+        if (i % 100 === 0) await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+      await kit.logs.close();
+      const seen = new Set<string>();
+      const names = kit.names();
+      assert.ok(names.length > 20, `${names.length} files`);
+      for (const name of names) {
+        const bytes = Deno.readFileSync(join(kit.directory, name));
+        const text = new TextDecoder().decode(name.endsWith(".gz") ? gunzipSync(bytes) : bytes);
+        for (const line of text.split("\n").filter((line) => line !== "")) seen.add(JSON.parse(line).text);
+      }
+      assert.equal(seen.size, count);
+      assert.deepEqual(kit.faults, []);
+      assert.equal((Deno.statSync(join(kit.directory, ".app.history")).mode ?? 0) & 0o777, 0o600);
+    },
+  });
+}
+
+Deno.test("within a second the numbers of files set aside grow, also when old ones are removed", async () => {
+  await using kit = logsOf({ maxSizeBytes: 2_000, maxFiles: 2 });
+  for (let i = 0; i < 410; i++) kit.log.info(`line ${i} ${"x".repeat(100)}`);
+  await kit.logs.close();
+  const firstLine = (name: string) => Number(/line (\d+)/.exec(kit.read(name))?.[1]);
+  const number = (name: string) => Number(/-(\d+)\.log$/.exec(name)?.[1]);
+  const aside = kit.names().filter((name) => name !== "app.log");
+  assert.equal(aside.length, 2);
+  const bySecondAndNumber = aside.toSorted((a, b) =>
+    a.slice(0, 19) < b.slice(0, 19) ? -1 : a.slice(0, 19) > b.slice(0, 19) ? 1 : number(a) - number(b)
+  );
+  assert.deepEqual(bySecondAndNumber, aside.toSorted((a, b) => firstLine(a) - firstLine(b)));
+});
+
+/** The stream that was given up ends on its own, maybe after its test. */
+const LET_GO = { sanitizeOps: false, sanitizeResources: false };
+
+/** A file that is being set aside and hangs at it, as on a disk that does not answer: its history is a pipe without a writer. */
+async function hanging(kit: ReturnType<typeof logsOf>) {
+  const pipe = join(kit.directory, ".app.history");
+  assert.ok((await new Deno.Command("mkfifo", { args: [pipe] }).output()).success);
+  for (let i = 0; i < 30; i++) kit.log.info("x".repeat(100));
+  await until(() => kit.names().some((name) => name.startsWith("app-")), "the full file is being set aside");
+  return () => {
+    const end = Deno.openSync(pipe, { read: true, write: true });
+    // The old stream then fails instead of opening its file once more.
+    Deno.removeSync(kit.directory, { recursive: true });
+    end.close();
+  };
+}
+
+Deno.test("closing ends within 3 s although the disk does not answer", LET_GO, async () => {
+  await using kit = logsOf({ maxSizeBytes: 2_000 });
+  const release = await hanging(kit);
+  kit.log.info("waits");
+  const closed = kit.logs.close();
+  kit.runtime.advance(3_000);
+  await closed;
+  assert.equal(kit.faults.length, 1);
+  release();
+});
+
+Deno.test("a file that takes no line for 30 s is told once and opened anew", LET_GO, async () => {
+  await using kit = logsOf({ maxSizeBytes: 2_000 });
+  const release = await hanging(kit);
+  kit.log.info("waits");
+  kit.runtime.advance(30_000);
+  kit.log.info("after");
+  await until(
+    () => kit.names().includes("app.log") && kit.read("app.log").includes("after"),
+    "the file is open again",
+  );
+  assert.equal(kit.faults.length, 1);
+  await kit.logs.close();
+  release();
+});
