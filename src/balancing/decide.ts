@@ -57,6 +57,8 @@ export interface Why {
   readonly panic: boolean;
   /** With no pick: milliseconds until the first candidate is back from a cooldown or has room; absent when waiting helps none. */
   readonly soonestMs?: number;
+  /** With no pick: all that rest do so after the upstream refused their key or the model, none for a limit. */
+  readonly refused?: true;
   /** Only when asked to explain. */
   readonly standings?: readonly CandidateStanding[];
 }
@@ -102,6 +104,9 @@ class Tally {
   looked = 0;
   eligible = 0;
   soonestMs = Infinity;
+  /** Of those that waiting brings back: after a refusal, and for a limit. */
+  refused = 0;
+  limited = 0;
 
   add(exclusion: Exclusion | undefined, nowMs: number): void {
     this.looked++;
@@ -111,7 +116,11 @@ class Tally {
     }
     const { reason } = exclusion;
     this.excluded[reason] = (this.excluded[reason] ?? 0) + 1;
-    this.soonestMs = Math.min(this.soonestMs, (backAtMs(exclusion) ?? Infinity) - nowMs);
+    const backMs = backAtMs(exclusion);
+    if (backMs === undefined) return;
+    this.soonestMs = Math.min(this.soonestMs, backMs - nowMs);
+    if (exclusion.mark?.refused) this.refused++;
+    else this.limited++;
   }
 }
 
@@ -198,6 +207,7 @@ function lookAtAll(
       ...(crowded ? { crowded } : {}),
       panic,
       ...(chosen === undefined && tally.soonestMs < Infinity ? { soonestMs: tally.soonestMs } : {}),
+      ...(chosen === undefined && tally.refused > 0 && tally.limited === 0 ? { refused: true } : {}),
       ...(standings === undefined ? {} : { standings }),
     },
   };

@@ -149,6 +149,7 @@ export function deadlineError(): GatewayError {
 
 /** Nobody was even tried. */
 function nobodyError(why: Why | undefined, model: string): GatewayError {
+  if (why?.soonestMs !== undefined && why.refused) return restingError(why.soonestMs, model);
   if (why?.soonestMs !== undefined) return limitError(why.soonestMs, model);
   const { invalid = 0, disabled = 0 } = why?.excluded ?? {};
   if (invalid > 0) {
@@ -164,6 +165,16 @@ function nobodyError(why: Why | undefined, model: string): GatewayError {
   return failure(
     "no_endpoint",
     `No endpoint for '${model}' ${what} now. Ask the operator; the gateway's log and /readyz tell why.`,
+  );
+}
+
+/** All that could serve rest, for another reason than a limit. */
+function restingError(waitMs: number, model: string): GatewayError {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return failure(
+    "no_endpoint",
+    `The upstreams for '${model}' rest after they refused the gateway's key or the model. They are asked again in ${seconds} s; ask the operator to check both.`,
+    { retryAfterMs: waitMs, ...(waitMs > LONGEST_WAIT_MS ? { shouldRetry: false } : {}) },
   );
 }
 

@@ -158,6 +158,23 @@ Deno.test("with nobody left, the shortest remaining cooldown is told", () => {
   assert.equal(why.soonestMs, 300);
 });
 
+Deno.test("that all rest after a refusal is told, and not where one rests for a limit", () => {
+  const resting = (...refused: boolean[]) => {
+    const row: [MarkState, number] = ["cooldown", 300];
+    const candidates = refused.map((_, index) => candidate(`${index}`));
+    const marks = healthOf(Object.fromEntries(refused.map((_, index) => [`${index}`, row])));
+    const health = {
+      ...marks,
+      exclusion: (...asked: Parameters<typeof marks.exclusion>) => {
+        const mark = marks.exclusion(...asked);
+        return mark && refused[Number(asked[0].endpoint.id)] ? { ...mark, refused: true as const } : mark;
+      },
+    };
+    return decide(wanted(), tierOf(...candidates), health, NOW_MS, () => 0).why.refused ?? false;
+  };
+  assert.deepEqual([resting(true, true), resting(true, false), resting(false)], [true, false, false]);
+});
+
 Deno.test("no time is told when waiting would not help, or nobody needs to wait", () => {
   const dead = decide(wanted(), tierOf(candidate("a")), healthOf({ a: ["invalid", 300] }), NOW_MS, () => 0);
   assert.equal("soonestMs" in dead.why, false);

@@ -397,3 +397,14 @@ Deno.test("after any sequence of events, no client fault changes any mark or let
     { numRuns: 200, seed: 20 },
   );
 });
+
+Deno.test("a cooldown after a refusal is told apart from one for a limit", async () => {
+  const bench = await makeBench();
+  const refusedFor = (one: Candidate) =>
+    bench.health.exclusion(one, "m", bench.runtime.monotonic())?.refused ?? false;
+  const [a, b, c] = [candidate("a"), candidate("b"), candidate("c")];
+  teach(bench, a, outcome("not_permitted", { explicit: true }));
+  teach(bench, b, outcome("model_missing"));
+  teach(bench, c, outcome("rate_limited"));
+  assert.deepEqual([a, b, c].map(refusedFor), [true, true, false]);
+});

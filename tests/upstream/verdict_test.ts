@@ -70,6 +70,10 @@ Deno.test("a timeout is a 504, and nothing reachable is told apart from bad answ
 
 Deno.test("when nobody was asked the reason is told: waiting, refused keys, nobody there", () => {
   assert.equal(told([], { ...NOBODY, excluded: { cooldown: 1 }, soonestMs: 3_000 }), "rate_limited");
+  assert.equal(
+    told([], { ...NOBODY, excluded: { cooldown: 1 }, soonestMs: 600_000, refused: true }),
+    "no_endpoint",
+  );
   assert.equal(told([], { ...NOBODY, excluded: { invalid: 1 } }), "upstream_auth");
   assert.equal(told([], { ...NOBODY, excluded: { disabled: 1 } }), "no_endpoint");
   assert.equal(told([], undefined), "no_endpoint");

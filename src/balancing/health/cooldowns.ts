@@ -14,7 +14,12 @@ export class Cooldowns {
   /** The scope rests for `ms` from now, or as long as it was to rest anyway; `at` is where it was learnt. */
   begin(scope: string, outcome: Outcome, ms: number, at: Endpoint): void {
     const endMs = this.#marker.nowMs + ms;
-    this.#marker.mark({ scope, state: "cooldown", reason: outcome.reason, endMs }, outcome.class, at);
+    const refused = outcome.class === "not_permitted" || outcome.class === "model_missing";
+    this.#marker.mark(
+      { scope, state: "cooldown", reason: outcome.reason, endMs, ...(refused ? { refused } : {}) },
+      outcome.class,
+      at,
+    );
   }
 
   /** Length of a cooldown nobody told us: grows with each one since the last success; a burst during one is one. */

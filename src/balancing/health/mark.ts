@@ -18,6 +18,8 @@ export interface Mark {
   readonly sinceMs: number;
   /** Monotonic clock when it stops excluding; `Infinity` until a person lifts it. For `invalid`: when a trial is due. */
   readonly endMs: number;
+  /** A cooldown after the upstream refused the key or the model, not for a limit. */
+  readonly refused?: true;
   /** The wait is over and one request is under way that finds out whether it works again. */
   readonly trial?: true;
 }

@@ -8,6 +8,7 @@ interface SavedMark {
   readonly state: MarkState;
   readonly reason: string;
   readonly sinceMs: number;
+  readonly refused?: true;
   /** Null: until a person lifts it. */
   readonly untilMs: number | null;
 }
@@ -30,7 +31,13 @@ export function saveScope(
     const mark = state[name];
     if (mark === undefined || (name !== "invalid" && nowMs >= mark.endMs)) continue;
     const untilMs = mark.endMs === Infinity ? null : Math.round(runtime.now() + mark.endMs - nowMs);
-    marks.push({ state: name, reason: mark.reason, sinceMs: mark.sinceMs, untilMs });
+    marks.push({
+      state: name,
+      reason: mark.reason,
+      sinceMs: mark.sinceMs,
+      untilMs,
+      ...(mark.refused ? { refused: true } : {}),
+    });
     ttlMs = Math.max(ttlMs, name === "invalid" ? INVALID_KEPT_MS : mark.endMs - nowMs);
   }
   if (marks.length === 0) return undefined;
@@ -71,7 +78,15 @@ function readMark(scope: string, saved: unknown, runtime: Runtime): Mark | undef
   const leftMs = untilMs - runtime.now();
   if (leftMs <= 0 && state !== "invalid") return undefined;
   const boundMs = state === "invalid" ? INVALID_TRIAL_CAP_MS : MAX_COOLDOWN_MS;
-  return { state, scope, reason, sinceMs, endMs: runtime.monotonic() + clamp(leftMs, 0, boundMs) };
+  const refused = saved.refused === true ? { refused: true as const } : {};
+  return {
+    state,
+    scope,
+    reason,
+    sinceMs,
+    endMs: runtime.monotonic() + clamp(leftMs, 0, boundMs),
+    ...refused,
+  };
 }
 
 function clamp(value: number, least: number, most: number): number {

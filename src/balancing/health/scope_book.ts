@@ -17,6 +17,8 @@ export interface NewMark {
   readonly scope: string;
   readonly state: MarkState;
   readonly reason: string;
+  /** See {@link Mark.refused}. */
+  readonly refused?: true;
   /** Monotonic; see {@link Mark.endMs}. */
   readonly endMs: number;
 }
@@ -75,13 +77,13 @@ export class ScopeBook {
   }
 
   /** Sets a mark, or lengthens the one of its state that stands; never shortens. True when none stood before. */
-  mark({ scope, state, reason, endMs }: NewMark): boolean {
+  mark({ scope, state, reason, endMs, refused }: NewMark): boolean {
     const known = this.open(scope);
     const standing = known[state];
     const isNew = standing === undefined || this.#runtime.monotonic() >= standing.endMs;
     if (!isNew && endMs <= standing.endMs) return false;
     known[state] = isNew
-      ? { state, scope, reason, sinceMs: this.#runtime.now(), endMs }
+      ? { state, scope, reason, sinceMs: this.#runtime.now(), endMs, ...(refused ? { refused } : {}) }
       : { ...standing, endMs };
     this.#save(scope, known);
     return isNew;

@@ -50,6 +50,7 @@ Deno.test("a restored model-on-key mark excludes that model alone", async () => 
   const next = await restarted(bench, 0);
   const nowMs = next.runtime.monotonic();
   assert.equal(next.health.exclusion(a, "vendor/m", nowMs)?.reason, "model_missing");
+  assert.equal(next.health.exclusion(a, "vendor/m", nowMs)?.refused, true);
   assert.equal(next.health.exclusion(a, "other", nowMs), undefined);
 });
 
