@@ -1,7 +1,7 @@
 import type { Runtime } from "../../core/runtime.ts";
 import type { WriteBehind } from "../../stores/write_behind.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { EJECTION_MEMORY_MS, MAX_SCOPES } from "./limits.ts";
+import { EJECTION_MEMORY_MS, MAX_MODEL_SCOPES, MAX_SCOPES } from "./limits.ts";
 import { type Mark, MARK_STATES, type MarkState, modelScope } from "./mark.ts";
 import { readScope, saveScope } from "./saved_marks.ts";
 import { graver, ScopeState } from "./scope_state.ts";
@@ -27,7 +27,9 @@ export interface NewMark {
 export class ScopeBook {
   readonly #runtime: Runtime;
   readonly #saved: WriteBehind;
-  readonly #scopes = new Map<string, ScopeState>();
+  readonly #wholes = new Map<string, ScopeState>();
+  /** Apart from the others: their number is the clients' choice and must not push out what is known of a key. */
+  readonly #models = new Map<string, ScopeState>();
   /**
    * The same scopes by the two parts of their names: an endpoint's own marks are found with one look, and
    * without building a model-on-key name for every candidate of every request.
@@ -42,7 +44,7 @@ export class ScopeBook {
 
   /** The gravest mark that excludes the endpoint for the model at `nowMs`. */
   exclusion(endpoint: Endpoint, model: string | undefined, nowMs: number): Mark | undefined {
-    if (this.#scopes.size === 0) return undefined;
+    if (this.isBlank) return undefined;
     const { key, group, upstream } = endpoint.scopes;
     let worst = this.#standing(key, nowMs);
     if (group !== key) worst = graver(worst, this.#standing(group, nowMs));
@@ -54,22 +56,23 @@ export class ScopeBook {
   }
 
   #standing(scope: string, nowMs: number): Mark | undefined {
-    return this.#scopes.get(scope)?.standing(nowMs);
+    return this.#wholes.get(scope)?.standing(nowMs);
   }
 
   /** What is known of a scope, if anything. */
   find(scope: string): ScopeState | undefined {
-    return this.#scopes.get(scope);
+    return this.#wholes.get(scope) ?? this.#models.get(scope);
   }
 
   /** What is known of a scope; begun when nothing was. */
   open(scope: string): ScopeState {
-    const found = this.#scopes.get(scope);
+    const found = this.find(scope);
     if (found !== undefined) return found;
-    if (this.#scopes.size >= MAX_SCOPES) this.#makeRoom();
-    const state = new ScopeState();
-    this.#scopes.set(scope, state);
     const [owner, part] = partsOf(scope);
+    const peers = part === WHOLE ? this.#wholes : this.#models;
+    if (this.#isFull(part)) this.#makeRoom(peers);
+    const state = new ScopeState();
+    peers.set(scope, state);
     const owned = this.#byOwner.get(owner);
     if (owned === undefined) this.#byOwner.set(owner, new Map([[part, state]]));
     else owned.set(part, state);
@@ -100,7 +103,7 @@ export class ScopeBook {
   }
 
   #move(scope: string, state: "invalid" | "ejected", moved: (mark: Mark) => Mark): void {
-    const known = this.#scopes.get(scope);
+    const known = this.find(scope);
     const mark = known?.[state];
     if (known === undefined || mark === undefined) return;
     const after = moved(mark);
@@ -111,7 +114,7 @@ export class ScopeBook {
 
   /** Takes a mark off; true when it was there. */
   lift(scope: string, state: MarkState): boolean {
-    const known = this.#scopes.get(scope);
+    const known = this.find(scope);
     if (known?.[state] === undefined) return false;
     known[state] = undefined;
     this.#reliefs++;
@@ -121,7 +124,7 @@ export class ScopeBook {
 
   /** A success: nothing is in a row any more, and a scope of which nothing is left to know is forgotten. */
   settle(scope: string): void {
-    const known = this.#scopes.get(scope);
+    const known = this.find(scope);
     if (known === undefined) return;
     known.resetCounts();
     if (known.isSpent(this.#runtime.monotonic(), EJECTION_MEMORY_MS)) this.#forget(scope);
@@ -140,16 +143,18 @@ export class ScopeBook {
 
   /** Whether nothing is known of any scope. */
   get isBlank(): boolean {
-    return this.#scopes.size === 0;
+    return this.#wholes.size === 0 && this.#models.size === 0;
   }
 
   /** Every mark in force; an invalid key's also while its trial is due. */
   *marks(): IterableIterator<Mark> {
     const nowMs = this.#runtime.monotonic();
-    for (const known of this.#scopes.values()) {
-      for (const state of MARK_STATES) {
-        const mark = known[state];
-        if (mark !== undefined && (state === "invalid" || nowMs < mark.endMs)) yield mark;
+    for (const scopes of [this.#wholes, this.#models]) {
+      for (const known of scopes.values()) {
+        for (const state of MARK_STATES) {
+          const mark = known[state];
+          if (mark !== undefined && (state === "invalid" || nowMs < mark.endMs)) yield mark;
+        }
       }
     }
   }
@@ -159,7 +164,7 @@ export class ScopeBook {
     let count = 0;
     for await (const { key, value } of this.#saved.store.list(STORE_PREFIX)) {
       const scope = key[STORE_PREFIX.length];
-      if (scope === undefined || count >= MAX_SCOPES) continue;
+      if (scope === undefined || this.#isFull(partsOf(scope)[1])) continue;
       const { marks, trialIntervalMs } = readScope(scope, value, this.#runtime);
       if (marks.length === 0) continue;
       const known = this.open(scope);
@@ -180,24 +185,34 @@ export class ScopeBook {
   }
 
   #forget(scope: string): void {
-    if (!this.#scopes.delete(scope)) return;
     const [owner, part] = partsOf(scope);
+    if (!(part === WHOLE ? this.#wholes : this.#models).delete(scope)) return;
     const owned = this.#byOwner.get(owner);
     owned?.delete(part);
     if (owned?.size === 0) this.#byOwner.delete(owner);
   }
 
+  #isFull(part: string): boolean {
+    return part === WHOLE ? this.#wholes.size >= MAX_SCOPES : this.#models.size >= MAX_MODEL_SCOPES;
+  }
+
   /** Forgets one of the scopes known longest; one that a person switched off only when all looked at are. */
-  #makeRoom(): void {
+  #makeRoom(scopes: ReadonlyMap<string, ScopeState>): void {
     this.#reliefs++;
     let looks = 0;
-    let oldest: string | undefined;
-    for (const [scope, known] of this.#scopes) {
-      oldest ??= scope;
-      if (known.disabled === undefined) return this.#forget(scope);
+    let evicted: string | undefined;
+    for (const [scope, known] of scopes) {
+      evicted ??= scope;
+      if (known.disabled === undefined) {
+        evicted = scope;
+        break;
+      }
       if (++looks >= EVICTION_LOOKS) break;
     }
-    if (oldest !== undefined) this.#forget(oldest);
+    if (evicted === undefined) return;
+    this.#forget(evicted);
+    // Else the store would grow by what memory has no room for, and a restart would bring it back.
+    this.#saved.delete([...STORE_PREFIX, evicted]);
   }
 }
 

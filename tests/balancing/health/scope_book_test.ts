@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_SCOPES } from "../../../src/balancing/health/limits.ts";
+import { MAX_MODEL_SCOPES, MAX_SCOPES } from "../../../src/balancing/health/limits.ts";
 import { ScopeBook } from "../../../src/balancing/health/scope_book.ts";
 import { candidate, makeBench } from "../fixtures.ts";
 
@@ -11,11 +11,43 @@ async function makeBook() {
 Deno.test("the book is bounded: the scope known longest makes room, one that a person switched off stays", async () => {
   const { book } = await makeBook();
   book.mark({ scope: "kept", state: "disabled", reason: "by hand", endMs: Infinity });
-  for (let index = 0; index < MAX_SCOPES; index++) book.open(`endpoint/${index}`);
+  for (let index = 0; index < MAX_SCOPES; index++) book.open(`key:${index}`);
   assert.ok(book.find("kept"));
-  assert.equal(book.find("endpoint/0"), undefined);
-  assert.ok(book.find("endpoint/1"));
-  assert.ok(book.find(`endpoint/${MAX_SCOPES - 1}`));
+  assert.equal(book.find("key:0"), undefined);
+  assert.ok(book.find("key:1"));
+  assert.ok(book.find(`key:${MAX_SCOPES - 1}`));
+});
+
+Deno.test("however many models are marked, no key, group, upstream or endpoint is forgotten for them", async () => {
+  const { book, runtime, state, store } = await makeBook();
+  const endMs = runtime.monotonic() + 600_000;
+  const owners = ["key:k", "group:g", "upstream:u", "endpoint"];
+  for (const scope of owners) book.mark({ scope, state: "invalid", reason: "http_401", endMs });
+  for (const index of [0, 1]) {
+    book.mark({ scope: `endpoint/m${index}`, state: "cooldown", reason: "http_404", endMs });
+  }
+  await state.flush();
+  for (let index = 2; index <= MAX_MODEL_SCOPES; index++) book.open(`endpoint/m${index}`);
+  for (const scope of owners) assert.ok(book.find(scope)?.invalid, scope);
+  assert.equal(book.find("endpoint/m0"), undefined);
+  assert.equal(book.modelScopesOf("endpoint").length, MAX_MODEL_SCOPES);
+  await state.flush();
+  const saved = await Array.fromAsync(store.list(["v1", "health"]), ({ key }) => key[2]);
+  assert.deepEqual(
+    saved.toSorted(),
+    [...owners, "endpoint/m1"].toSorted(),
+    "what is forgotten is not saved either",
+  );
+});
+
+Deno.test("a book that is full of models still reads back the marks of keys", async () => {
+  const { book, runtime, state } = await makeBook();
+  book.mark({ scope: "key:k", state: "invalid", reason: "http_401", endMs: runtime.monotonic() + 600_000 });
+  await state.flush();
+  const next = new ScopeBook(runtime, state);
+  for (let index = 0; index < MAX_MODEL_SCOPES; index++) next.open(`endpoint/m${index}`);
+  assert.equal(await next.restore(), 1);
+  assert.ok(next.find("key:k")?.invalid);
 });
 
 Deno.test("a forgotten scope no longer excludes, by any of the ways it was found", async () => {
