@@ -178,6 +178,9 @@ async function play(socket: net.Socket, steps: readonly Step[]): Promise<void> {
       case "wait":
         await step.until;
         break;
+      case "pause":
+        await paused(socket, step.forMs);
+        break;
       case "close":
         socket.end();
         return await new Promise(() => {});
@@ -191,6 +194,19 @@ async function play(socket: net.Socket, steps: readonly Step[]): Promise<void> {
         return;
     }
   }
+}
+
+/** Resolves after that time, or as soon as the socket is gone. */
+function paused(socket: net.Socket, forMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      socket.off("close", done);
+      resolve();
+    };
+    const timer = setTimeout(done, forMs);
+    socket.once("close", done);
+  });
 }
 
 /** Resolves when the kernel took the bytes or the socket is gone, so that an endless answer is paced by its reader. */

@@ -6,6 +6,8 @@ export type Step =
   | { readonly do: "send"; readonly bytes: Uint8Array; readonly pieceBytes?: number }
   /** Goes on when the test says so. */
   | { readonly do: "wait"; readonly until: Promise<void> }
+  /** Takes that long; ends at once, leaving no timer, when the connection closes. */
+  | { readonly do: "pause"; readonly forMs: number }
   /** Ends the connection in good order (FIN). */
   | { readonly do: "close" }
   /** Tears the connection down (RST). */

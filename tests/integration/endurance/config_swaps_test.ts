@@ -26,14 +26,13 @@ const TENANT_KEY = "the-tenant-key-of-the-load";
 const BAD_KEY = "a-key-that-the-vendor-refuses";
 const REFUSED_KEY = errorAnswer(401, { code: "invalid_api_key", type: "invalid_request_error" });
 
-const pause = () =>
-  ({ do: "wait", until: new Promise<void>((resolve) => setTimeout(resolve, PIECE_MS)) }) as const;
+const PAUSE = { do: "pause", forMs: PIECE_MS } as const;
 
 /** A good answer that takes a while, so that there are always some in flight. */
 function slowAnswer({ headers }: Delivery): Fault {
   if (headers["authorization"] === `Bearer ${BAD_KEY}`) return REFUSED_KEY;
   const { steps } = headers["accept"] === "text/event-stream" ? FAULTS.okStream : FAULTS.ok;
-  return { steps: [pause(), ...steps.slice(0, 2), pause(), ...steps.slice(2)] };
+  return { steps: [PAUSE, ...steps.slice(0, 2), PAUSE, ...steps.slice(2)] };
 }
 
 /** A config that differs from others by the name of its pool alone. */

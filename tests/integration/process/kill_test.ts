@@ -34,14 +34,13 @@ const REFUSALS: Readonly<Record<string, Fault>> = {
   [`Bearer ${LIMITED_KEY}`]: errorAnswer(429, { code: "rate_limit_exceeded" }, { "retry-after": "120" }),
 };
 
-const pause = () =>
-  ({ do: "wait", until: new Promise<void>((resolve) => setTimeout(resolve, PIECE_MS)) }) as const;
+const PAUSE = { do: "pause", forMs: PIECE_MS } as const;
 
 function slowAnswer({ headers }: Delivery): Fault {
   const refusal = REFUSALS[headers["authorization"] ?? ""];
   if (refusal !== undefined) return refusal;
   const { steps } = headers["accept"] === "text/event-stream" ? FAULTS.okStream : FAULTS.ok;
-  return { steps: [pause(), ...steps.slice(0, 2), pause(), ...steps.slice(2)] };
+  return { steps: [PAUSE, ...steps.slice(0, 2), PAUSE, ...steps.slice(2)] };
 }
 
 /** What is known of one data directory. */
