@@ -13,6 +13,7 @@ export const ERROR_STATUS = {
   invalid_body: 400,
   invalid_path: 400,
   invalid_header: 400,
+  not_translatable: 400,
   model_required: 400,
   model_not_found: 404,
   model_not_allowed: 403,

@@ -1,5 +1,6 @@
 import type { AnswerFacts, AssembledAnswer } from "../core/answer.ts";
 import type { Registered } from "../core/registry.ts";
+import type { ChatSide, EmbeddingsSide, TokenCountSide } from "./translation/translation.ts";
 
 /** Bits that {@link StreamReader.push} adds up; several may be set by one chunk. */
 export const STREAM_SIGNS = {
@@ -50,19 +51,36 @@ export interface PromptShape {
   readonly sealed?: string;
 }
 
+/** For formats whose model stands in the path: `/v1beta/models/{model}:generateContent`. */
+export interface PathModel {
+  /** The model in the path, percent-decoded, and whether its verb asks for a stream; undefined where there is none. */
+  read(path: string): { readonly model: string; readonly stream: boolean } | undefined;
+  /** The path with another model in it, percent-encoded where it must be. */
+  write(path: string, model: string): string;
+}
+
 /** A wire format: what the bytes of one vendor family mean, in both directions. Pure; no I/O. */
 export interface Format extends Registered {
   /** The literal name in config, records and logs; equal to the file's name. */
   readonly type: string;
   /**
    * Front paths it serves, as `METHOD /path` (`*` for any method) with `{name}` for one segment and a final `*` for
-   * any rest. Of several that match, whole paths go before open-ended ones, and longer before shorter.
+   * any rest; `*:verb` is any rest that ends in `:verb`. Of several that match, those with a verb go first, then
+   * whole paths before open-ended ones, and longer before shorter.
    */
   readonly paths: readonly string[];
   /** `inference` needs no grant; `account` paths read or change the account behind a key. Decided per path where a function. */
   readonly grant: "inference" | "account" | ((method: string, path: string) => "inference" | "account");
   /** Where its requests hold a conversation; absent: they hold none. */
   readonly prompt?: PromptShape;
+  /** Where the model stands in the path; absent: it stands in the body. */
+  readonly pathModel?: PathModel;
+  /** Its translation to and from the hub of chat, of embeddings, of token counts; absent: it has none. */
+  readonly chat?: ChatSide;
+  readonly embeddings?: EmbeddingsSide;
+  readonly tokenCount?: TokenCountSide;
+  /** The status its SDKs expect for an error of the gateway's; absent: the error's own. */
+  readonly errorStatus?: (error: ClientError) => number;
   /** Starts watching one streamed answer. */
   streamReader(): StreamReader;
   /** Reads a whole non-streamed answer; lenient: what is missing or odd is left out. */

@@ -1,5 +1,5 @@
-export { openaiChat } from "./openai_chat.ts";
-export { openaiCompletions } from "./openai_completions.ts";
-export { openaiEmbeddings } from "./openai_embeddings.ts";
-export { openaiOther } from "./openai_other.ts";
-export { openaiResponses } from "./openai_responses.ts";
+export { openaiChat } from "./openai/openai_chat.ts";
+export { openaiCompletions } from "./openai/openai_completions.ts";
+export { openaiEmbeddings } from "./openai/openai_embeddings.ts";
+export { openaiOther } from "./openai/openai_other.ts";
+export { openaiResponses } from "./openai/openai_responses.ts";

@@ -5,6 +5,7 @@ import { joinUpstreamUrl } from "./url_joint.ts";
 export const openai = defineProvider({
   type: "openai",
   defaultUrl: "https://api.openai.com/v1",
+  summary: "OpenAI itself.",
   formats: ["openai_chat", "openai_completions", "openai_responses", "openai_embeddings", "openai_other"],
   url: joinUpstreamUrl,
   authorize(headers, key) {

@@ -11,6 +11,7 @@ import { joinUpstreamUrl } from "./url_joint.ts";
  */
 export const openaiCompatible = defineProvider({
   type: "openai_compatible",
+  summary: "Any server that speaks OpenAI's formats.",
   formats: openai.formats,
   url: joinUpstreamUrl,
   authorize: openai.authorize,

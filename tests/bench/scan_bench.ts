@@ -5,9 +5,9 @@
 import { scanTopLevel } from "../../src/core/bytes/json_span.ts";
 import { SseSplitter } from "../../src/core/bytes/sse.ts";
 import type { Format } from "../../src/formats/format.ts";
-import { openaiChat } from "../../src/formats/openai_chat.ts";
-import { openaiOther } from "../../src/formats/openai_other.ts";
-import { openaiResponses } from "../../src/formats/openai_responses.ts";
+import { openaiChat } from "../../src/formats/openai/openai_chat.ts";
+import { openaiOther } from "../../src/formats/openai/openai_other.ts";
+import { openaiResponses } from "../../src/formats/openai/openai_responses.ts";
 
 const encoder = new TextEncoder();
 const NAMES = ["model", "stream"];

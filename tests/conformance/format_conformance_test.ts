@@ -159,6 +159,7 @@ Deno.test("where the paths of two formats meet, the one that says more is longer
 Deno.test("a format's file, type and export carry the same name", () => {
   for (const [name, format] of Object.entries(formatModule)) {
     assert.equal(name, format.type.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
-    Deno.statSync(new URL(`../../src/formats/${format.type}.ts`, import.meta.url));
+    const family = format.type.slice(0, format.type.indexOf("_"));
+    Deno.statSync(new URL(`../../src/formats/${family}/${format.type}.ts`, import.meta.url));
   }
 });

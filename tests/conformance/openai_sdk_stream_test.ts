@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import OpenAI, { APIError } from "openai";
 import type { ClientError, Format } from "../../src/formats/format.ts";
-import { openaiChat } from "../../src/formats/openai_chat.ts";
-import { openaiCompletions } from "../../src/formats/openai_completions.ts";
-import { openaiResponses } from "../../src/formats/openai_responses.ts";
+import { openaiChat } from "../../src/formats/openai/openai_chat.ts";
+import { openaiCompletions } from "../../src/formats/openai/openai_completions.ts";
+import { openaiResponses } from "../../src/formats/openai/openai_responses.ts";
 import { dataEvents, openaiFixture } from "../support/read_stream.ts";
 
 const TRUNCATED: ClientError = {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { SseSplitter } from "../../src/core/bytes/sse.ts";
-import { openaiChat } from "../../src/formats/openai_chat.ts";
-import { openaiCompletions } from "../../src/formats/openai_completions.ts";
-import { openaiResponses } from "../../src/formats/openai_responses.ts";
+import { openaiChat } from "../../src/formats/openai/openai_chat.ts";
+import { openaiCompletions } from "../../src/formats/openai/openai_completions.ts";
+import { openaiResponses } from "../../src/formats/openai/openai_responses.ts";
 import { dataEvents, readStream } from "../support/read_stream.ts";
 
 const encoder = new TextEncoder();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openaiChat } from "../../src/formats/openai_chat.ts";
+import { openaiChat } from "../../src/formats/openai/openai_chat.ts";
 import type { AttemptsResult } from "../../src/upstream/attempts.ts";
 import { arrayExchange } from "../support/array_exchange.ts";
 import { attemptsSetup, candidateAt, LONG_DEADLINES } from "../support/attempts_setup.ts";

@@ -9,7 +9,7 @@ import type { Outcome } from "../../src/core/outcome.ts";
 import type { Runtime } from "../../src/core/runtime.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { systemRuntime } from "../../src/core/time/system_runtime.ts";
-import { openaiChat } from "../../src/formats/openai_chat.ts";
+import { openaiChat } from "../../src/formats/openai/openai_chat.ts";
 import type { Format } from "../../src/formats/format.ts";
 import { openai } from "../../src/providers/openai.ts";
 import type { ErrorRule, Provider } from "../../src/providers/provider.ts";

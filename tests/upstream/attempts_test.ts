@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GatewayError } from "../../src/core/errors.ts";
 import { Secret } from "../../src/core/secret.ts";
-import { openaiOther } from "../../src/formats/openai_other.ts";
+import { openaiOther } from "../../src/formats/openai/openai_other.ts";
 import { openai } from "../../src/providers/openai.ts";
 import { arrayExchange } from "../support/array_exchange.ts";
 import { attemptsSetup, candidateAt } from "../support/attempts_setup.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import type { HeaderFields } from "../../src/core/exchange.ts";
-import { openaiOther } from "../../src/formats/openai_other.ts";
+import { openaiOther } from "../../src/formats/openai/openai_other.ts";
 import type { CommitPolicy } from "../../src/upstream/answer/relay_options.ts";
 import { MAX_HELD_ANSWER_BYTES } from "../../src/upstream/relay.ts";
 import { arrayExchange } from "../support/array_exchange.ts";

@@ -1,3 +1,4 @@
+import { eventBytes } from "../events/event_bytes.ts";
 import type { ClientError } from "../format.ts";
 
 const encoder = new TextEncoder();
@@ -23,15 +24,6 @@ export function openaiError(
 /** OpenAI's error envelope as JSON text. */
 export function openaiErrorBody(error: ClientError): string {
   return JSON.stringify({ error: openaiError(error) });
-}
-
-/**
- * Makes an event out of a JSON object. The line end before it closes a line that the upstream left unfinished;
- * between events it is an empty line, which every client tolerates.
- */
-export function eventBytes(data: unknown, name?: string): Uint8Array {
-  const nameLine = name === undefined ? "" : `event: ${name}\n`;
-  return encoder.encode(`\n\n${nameLine}data: ${JSON.stringify(data)}\n\n`);
 }
 
 /** A data event with a top-level `error`: both official SDKs raise it whatever came before. No `[DONE]` follows. */

@@ -1,5 +1,5 @@
 import type { AnswerFacts, Usage } from "../../core/answer.ts";
-import { exactNumber, isJsonObject, type JsonObject } from "./exact_json.ts";
+import { exactNumber, isJsonObject, type JsonObject } from "../../core/bytes/exact_json.ts";
 
 /**
  * Reads a `usage` object in either of OpenAI's spellings (`prompt_tokens` or `input_tokens`). Undefined when it

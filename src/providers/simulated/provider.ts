@@ -10,6 +10,7 @@ import { joinUpstreamUrl } from "../url_joint.ts";
 export const simulated = defineProvider({
   type: "simulated",
   defaultUrl: "simulated://vendor",
+  summary: "The built-in fake, for trying out and for tests.",
   formats: openai.formats,
   url: joinUpstreamUrl,
   authorize: openai.authorize,

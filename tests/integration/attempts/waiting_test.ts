@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Candidate } from "../../../src/balancing/endpoint.ts";
 import type { Mark } from "../../../src/balancing/health/mark.ts";
-import { openaiChat } from "../../../src/formats/openai_chat.ts";
+import { openaiChat } from "../../../src/formats/openai/openai_chat.ts";
 import { arrayExchange } from "../../support/array_exchange.ts";
 import { attemptsSetup, candidateAt } from "../../support/attempts_setup.ts";
 import { fakeRuntime } from "../../support/fake_runtime.ts";

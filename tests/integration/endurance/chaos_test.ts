@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openaiChat } from "../../../src/formats/openai_chat.ts";
+import { openaiChat } from "../../../src/formats/openai/openai_chat.ts";
 import { STREAM_SIGNS } from "../../../src/formats/format.ts";
 import { askChat, type ChatAnswer } from "../../support/ask_chat.ts";
 import { type UpstreamProcess, upstreamProcess } from "../../support/chaos/upstream_process.ts";

@@ -1,6 +1,6 @@
 import type { AssembledAnswer } from "../../../core/answer.ts";
-import { isJsonObject } from "../exact_json.ts";
-import { readEvents } from "./stream_events.ts";
+import { isJsonObject } from "../../../core/bytes/exact_json.ts";
+import { readEvents } from "../../events/read_events.ts";
 import { answerFacts } from "../usage.ts";
 
 /** Puts a stream of events we do not know together: a JSON array of them, as they came. */

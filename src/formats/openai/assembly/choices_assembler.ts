@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { AssembledAnswer } from "../../../core/answer.ts";
-import { isJsonObject, type JsonObject } from "../exact_json.ts";
+import { isJsonObject, type JsonObject } from "../../../core/bytes/exact_json.ts";
 import { foreignObject, mergeDelta } from "./merge_delta.ts";
-import { readEvents } from "./stream_events.ts";
+import { readEvents } from "../../events/read_events.ts";
 import { answerFacts, firstFinish } from "../usage.ts";
 
 /** What the two formats with `choices` differ in. */

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../exact_json.ts";
+import { isJsonObject, type JsonObject } from "../../../core/bytes/exact_json.ts";
 
 /** Members that each fragment tells whole: the first one stays, where others are joined. */
 const WHOLE = new Set(["id", "type", "role", "object", "index", "format"]);

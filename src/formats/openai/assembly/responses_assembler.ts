@@ -1,8 +1,8 @@
 import type { AssembledAnswer } from "../../../core/answer.ts";
 import { scanTopLevel } from "../../../core/bytes/json_span.ts";
-import { isJsonObject, type JsonObject } from "../exact_json.ts";
+import { isJsonObject, type JsonObject } from "../../../core/bytes/exact_json.ts";
 import { foreignObject } from "./merge_delta.ts";
-import { readEvents } from "./stream_events.ts";
+import { readEvents } from "../../events/read_events.ts";
 import { answerFacts, responseFinish } from "../usage.ts";
 
 /** Where a growing text stands in its item: in a part of a list, or in a member of the item itself. */

@@ -1,6 +1,7 @@
 import { STREAM_SIGNS, type StreamReader } from "../../format.ts";
-import { type EventRules, EventStreamReader } from "./event_stream_reader.ts";
-import { isDone, isErrorEvent, parseEvent, suspectsIn, SUSPICIONS } from "./suspects.ts";
+import { type EventRules, EventStreamReader } from "../../events/event_stream_reader.ts";
+import { parseEvent } from "../../events/parse_event.ts";
+import { isDone, isErrorEvent, suspectsIn, SUSPICIONS } from "./suspects.ts";
 
 /** Watches a stream whose events we do not know: each is content, and the end of the bytes is the end. */
 export function anyEventReader(): StreamReader {

@@ -1,7 +1,8 @@
 import { STREAM_SIGNS, type StreamReader } from "../../format.ts";
-import { type EventRules, EventStreamReader } from "./event_stream_reader.ts";
-import { isJsonObject, type JsonObject } from "../exact_json.ts";
-import { isDone, isErrorEvent, parseEvent, suspectsIn, SUSPICIONS } from "./suspects.ts";
+import { type EventRules, EventStreamReader } from "../../events/event_stream_reader.ts";
+import { isJsonObject, type JsonObject } from "../../../core/bytes/exact_json.ts";
+import { parseEvent } from "../../events/parse_event.ts";
+import { isDone, isErrorEvent, suspectsIn, SUSPICIONS } from "./suspects.ts";
 
 /** Most choices of one stream that are told apart; with more, only `[DONE]` says that all have ended. */
 const MAX_CHOICES = 1024;

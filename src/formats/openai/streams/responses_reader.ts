@@ -1,7 +1,8 @@
 import { STREAM_SIGNS, type StreamReader } from "../../format.ts";
-import { type EventRules, EventStreamReader } from "./event_stream_reader.ts";
-import { isJsonObject, type JsonObject } from "../exact_json.ts";
-import { isDone, parseEvent } from "./suspects.ts";
+import { type EventRules, EventStreamReader } from "../../events/event_stream_reader.ts";
+import { isJsonObject, type JsonObject } from "../../../core/bytes/exact_json.ts";
+import { parseEvent } from "../../events/parse_event.ts";
+import { isDone } from "./suspects.ts";
 
 /** Events that only announce: until more comes, another endpoint may still answer. */
 const ANNOUNCEMENTS = new Set([

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../exact_json.ts";
+import type { JsonObject } from "../../../core/bytes/exact_json.ts";
 
 /** What {@link suspectsIn} may find; bits that add up. */
 export const SUSPICIONS = {
@@ -23,8 +23,6 @@ const ERROR = encoder.encode(`error"`);
 const FINISH = encoder.encode(`finish_reason"`);
 const INDEX = encoder.encode(`index"`);
 const DONE = encoder.encode("[DONE]");
-
-const decoder = new TextDecoder();
 
 /**
  * Looks at the bytes of an event for the few member names that matter once content has been seen, so that the
@@ -54,16 +52,6 @@ export function suspectsIn(data: Uint8Array): number {
 /** Whether the data is the end mark of OpenAI streams. */
 export function isDone(data: Uint8Array): boolean {
   return data[0] === DONE[0] && data.length >= DONE.length && follows(data, 0, DONE);
-}
-
-/** The event's data as an object; undefined when it is none. */
-export function parseEvent(data: Uint8Array): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(decoder.decode(data));
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Whether an event says that the stream failed: a top-level `error`, an error object, or the event's name. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openaiChat } from "../../../../src/formats/openai_chat.ts";
+import { openaiChat } from "../../../../src/formats/openai/openai_chat.ts";
 import { dataEvents, openaiFixture } from "../../../support/read_stream.ts";
 
 /** The assembled answer of a fixture, parsed. */

@@ -1,9 +1,9 @@
-import { defineFormat } from "./format.ts";
-import { assembleAnyEvents } from "./openai/assembly/any_event_assembler.ts";
-import { anyEventReader } from "./openai/streams/any_event_reader.ts";
-import { OPENAI_KEEP_ALIVE, openaiErrorBody, openaiErrorEvent } from "./openai/errors.ts";
-import { answerFacts } from "./openai/usage.ts";
-import { answerMembers } from "./openai/whole_answer.ts";
+import { defineFormat } from "../format.ts";
+import { assembleAnyEvents } from "./assembly/any_event_assembler.ts";
+import { anyEventReader } from "./streams/any_event_reader.ts";
+import { OPENAI_KEEP_ALIVE, openaiErrorBody, openaiErrorEvent } from "./errors.ts";
+import { answerFacts } from "./usage.ts";
+import { answerMembers } from "../whole_answer.ts";
 
 /** What runs a model and keeps nothing in the account. All else under `/v1/`, also what we do not know, is the account's. */
 const INFERENCE = new Set([

@@ -1,4 +1,4 @@
-import { parseJson, scanTopLevel } from "../../core/bytes/json_span.ts";
+import { parseJson, scanTopLevel } from "../core/bytes/json_span.ts";
 
 /**
  * The values of some top-level members of a whole answer. The rest, as a million numbers of an embedding, is

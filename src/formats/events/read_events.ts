@@ -1,5 +1,5 @@
-import { SseSplitter } from "../../../core/bytes/sse.ts";
-import { isJsonObject, type JsonObject, parseExact } from "../exact_json.ts";
+import { SseSplitter } from "../../core/bytes/sse.ts";
+import { isJsonObject, type JsonObject, parseExact } from "../../core/bytes/exact_json.ts";
 
 /** Events longer than this are checked for their depth: shorter ones cannot be deep enough to harm. */
 const SURELY_SHALLOW_BYTES = 1024;

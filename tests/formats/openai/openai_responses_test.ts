@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { STREAM_SIGNS } from "../../src/formats/format.ts";
-import { openaiResponses } from "../../src/formats/openai_responses.ts";
-import { dataEvents, openaiFixture, readStream } from "../support/read_stream.ts";
+import { STREAM_SIGNS } from "../../../src/formats/format.ts";
+import { openaiResponses } from "../../../src/formats/openai/openai_responses.ts";
+import { dataEvents, openaiFixture, readStream } from "../../support/read_stream.ts";
 
 const { content, end, error, malformed } = STREAM_SIGNS;
 const encode = (text: string) => new TextEncoder().encode(text);

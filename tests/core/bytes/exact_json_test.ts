@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { exactNumber, isJsonObject, parseExact } from "../../../src/formats/openai/exact_json.ts";
+import { exactNumber, isJsonObject, parseExact } from "../../../src/core/bytes/exact_json.ts";
 
 Deno.test("numbers are written as they were read", () => {
   for (

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { STREAM_SIGNS } from "../../src/formats/format.ts";
-import { openaiCompletions } from "../../src/formats/openai_completions.ts";
-import { dataEvents, openaiFixture, readStream } from "../support/read_stream.ts";
+import { STREAM_SIGNS } from "../../../src/formats/format.ts";
+import { openaiCompletions } from "../../../src/formats/openai/openai_completions.ts";
+import { dataEvents, openaiFixture, readStream } from "../../support/read_stream.ts";
 
 Deno.test("text commits, an empty text does not, and the end is told as in chat", () => {
   const text = (value: string, finish: string | null = null) => ({

@@ -1,9 +1,9 @@
-import { defineFormat } from "./format.ts";
-import { assembleChoices } from "./openai/assembly/choices_assembler.ts";
-import { choicesReader } from "./openai/streams/choices_reader.ts";
-import { OPENAI_KEEP_ALIVE, openaiErrorBody, openaiErrorEvent } from "./openai/errors.ts";
-import { answerFacts, firstFinish } from "./openai/usage.ts";
-import { answerMembers } from "./openai/whole_answer.ts";
+import { defineFormat } from "../format.ts";
+import { assembleChoices } from "./assembly/choices_assembler.ts";
+import { choicesReader } from "./streams/choices_reader.ts";
+import { OPENAI_KEEP_ALIVE, openaiErrorBody, openaiErrorEvent } from "./errors.ts";
+import { answerFacts, firstFinish } from "./usage.ts";
+import { answerMembers } from "../whole_answer.ts";
 
 /** OpenAI's older text completions. */
 export const openaiCompletions = defineFormat({

@@ -1,9 +1,10 @@
-import { type ClientError, defineFormat } from "./format.ts";
-import { eventBytes, OPENAI_KEEP_ALIVE, openaiError, openaiErrorBody } from "./openai/errors.ts";
-import { assembleResponse } from "./openai/assembly/responses_assembler.ts";
-import { responsesReader } from "./openai/streams/responses_reader.ts";
-import { answerFacts, responseFinish } from "./openai/usage.ts";
-import { answerMembers } from "./openai/whole_answer.ts";
+import { type ClientError, defineFormat } from "../format.ts";
+import { eventBytes } from "../events/event_bytes.ts";
+import { OPENAI_KEEP_ALIVE, openaiError, openaiErrorBody } from "./errors.ts";
+import { assembleResponse } from "./assembly/responses_assembler.ts";
+import { responsesReader } from "./streams/responses_reader.ts";
+import { answerFacts, responseFinish } from "./usage.ts";
+import { answerMembers } from "../whole_answer.ts";
 
 /** What runs a model. The rest (stored responses, their items, cancelling) belongs to the account. */
 const INFERENCE = new Set(["/v1/responses", "/v1/responses/input_tokens", "/v1/responses/compact"]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openaiEmbeddings } from "../../src/formats/openai_embeddings.ts";
+import { openaiEmbeddings } from "../../../src/formats/openai/openai_embeddings.ts";
 
 Deno.test("usage is read past the vectors, and embeddings have no output tokens", () => {
   const vector = Array.from({ length: 1536 }, (_, i) => i / 7).join(",");

@@ -1,5 +1,5 @@
-import { type SseHandler, SseSplitter } from "../../../core/bytes/sse.ts";
-import { STREAM_SIGNS, type StreamReader } from "../../format.ts";
+import { type SseHandler, SseSplitter } from "../../core/bytes/sse.ts";
+import { STREAM_SIGNS, type StreamReader } from "../format.ts";
 
 /** Most bytes of an error event that are kept. */
 const MAX_ERROR_BYTES = 65_536;
