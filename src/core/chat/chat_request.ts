@@ -94,7 +94,7 @@ export interface ChatRequest {
   /** An opaque name of the end user: `user`, `metadata.user_id`. */
   readonly user?: string | undefined;
   /** `auto` and `default` are the same at every vendor; other words only within one family. */
-  readonly serviceTier?: string | undefined;
+  readonly tier?: string | undefined;
   /**
    * Top-level members with the same name and meaning in both OpenAI chat formats (chat completions and Responses):
    * `metadata`, `store`, `prompt_cache_key`, `safety_identifier` and the like. Writers of other families drop them.

@@ -25,7 +25,7 @@ export const HUB_FIELDS = {
   toolChoice: "which tool to use",
   toolStrict: "strictness of a tool's schema",
   user: "name of the end user",
-  serviceTier: "service tier",
+  tier: "service tier",
   cache: "cache marks",
   detail: "detail of pictures",
   speakerName: "name of a speaker",
