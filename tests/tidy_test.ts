@@ -17,7 +17,15 @@ const paths = files.map((file) => file.path);
 
 /** Packages that only tests may import; every other one is a dependency at run time. */
 const TEST_ONLY = new Set([
-  ...["openai", "@anthropic-ai/sdk", "@google/genai", "ai", "@ai-sdk/openai", "@ai-sdk/anthropic", "@ai-sdk/google"],
+  ...[
+    "openai",
+    "@anthropic-ai/sdk",
+    "@google/genai",
+    "ai",
+    "@ai-sdk/openai",
+    "@ai-sdk/anthropic",
+    "@ai-sdk/google",
+  ],
   "fast-check",
 ]);
 
