@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { zstdCompressSync } from "node:zlib";
 import claudeCode from "../../fixtures/clients/claude_code.json" with { type: "json" };
 import codex from "../../fixtures/clients/codex.json" with { type: "json" };
+import googleGenaiPython from "../../fixtures/clients/google_genai_python.json" with { type: "json" };
 import geminiCli from "../../fixtures/clients/gemini_cli.json" with { type: "json" };
 import type { TestGateway } from "../../support/start_gateway.ts";
 import { PLAIN_TEXT } from "../../support/vendors/scenario.ts";
@@ -9,7 +10,7 @@ import { type VendorKind, VENDORS } from "../../support/vendors/vendors.ts";
 import { FORMATS, isReady } from "./matrix/readiness.ts";
 import { vendorGateway } from "./matrix/vendor_gateway.ts";
 
-/** What an agent sends, written from observation of the real one; `{model}` stands for a model's name. */
+/** What an agent (or an SDK with ways of its own) sends, written from observation of the real one; `{model}` stands for a model's name. */
 interface AgentFixture {
   readonly agent: string;
   readonly format: string;
@@ -29,7 +30,7 @@ interface AgentRequest {
   readonly compressed?: boolean;
 }
 
-const AGENTS: readonly AgentFixture[] = [claudeCode, codex, geminiCli];
+const AGENTS: readonly AgentFixture[] = [claudeCode, codex, geminiCli, googleGenaiPython];
 
 for (const agent of AGENTS) {
   for (const kind of VENDORS) {

@@ -43,17 +43,18 @@ type Members = Readonly<Record<string, unknown>>;
 /** Reads a generateContent request as strictly as Gemini does; throws `VendorRefusal`. */
 export function readGenerate(given: unknown, model: string): Seen {
   if (!isObject(given)) refuse("Invalid JSON payload received.");
-  known(given, REQUEST, "");
-  const contents = list(given["contents"]).map(members);
+  const request = members(camelCased(given));
+  known(request, REQUEST, "");
+  const contents = list(request["contents"]).map(members);
   if (contents.length === 0) refuse("* GenerateContentRequest.contents: contents is not specified");
   contents.forEach((content, index) => checkContent(content, `contents[${index}]`));
   checkOrder(contents);
-  const generation = members(given["generationConfig"]);
+  const generation = members(request["generationConfig"]);
   known(generation, GENERATION, "generation_config");
   known(members(generation["thinkingConfig"]), THINKING, "generation_config.thinking_config");
   checkGeneration(generation);
   const signature = model.startsWith("gemini-3") ? checkSignatures(contents) : "none";
-  const system = partsOf(given["systemInstruction"]);
+  const system = partsOf(request["systemInstruction"]);
   if (system.some((part) => typeof part["text"] !== "string")) {
     refuse("System instruction only supports text.");
   }
@@ -64,7 +65,7 @@ export function readGenerate(given: unknown, model: string): Seen {
     images: user.filter((part) => "inlineData" in part).map((part) =>
       text(members(part["inlineData"])["mimeType"])
     ),
-    tools: list(given["tools"]).map(members).flatMap(toolNames),
+    tools: list(request["tools"]).map(members).flatMap(toolNames),
     schema: hasSchema(generation),
     thinking: isObject(generation["thinkingConfig"]) &&
       members(generation["thinkingConfig"])["thinkingBudget"] !== 0,
@@ -73,6 +74,21 @@ export function readGenerate(given: unknown, model: string): Seen {
     ),
     signature,
   };
+}
+
+/** Members whose content is the caller's own and keeps its names. */
+const OPAQUE = words("args response parametersJsonSchema responseJsonSchema properties");
+
+/** The request with its fields in camel case: the vendor takes both spellings, and its Python SDK mixes them. */
+function camelCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelCased);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, each]) => {
+      const camel = name.replace(/(?<=[a-z0-9])_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      return [camel, OPAQUE.has(camel) ? each : camelCased(each)];
+    }),
+  );
 }
 
 function known(value: Members, names: ReadonlySet<string>, at: string): void {
