@@ -233,9 +233,12 @@ function toolNames(tool: Members): string[] {
   });
 }
 
+/** What a function gave back; clients wrap it each in their own way. */
 function resultText(given: unknown): string {
-  const values = Object.entries(members(members(given)["response"]));
-  const [name, value] = values[0] ?? ["", ""];
+  const response = members(members(given)["response"]);
+  const name = ["error", "result", "output", "content"].find((each) => each in response) ??
+    Object.keys(response)[0];
+  const value = response[name ?? ""];
   const plain = typeof value === "string" ? value : JSON.stringify(value);
   return name === "error" ? `failed: ${plain}` : plain;
 }
