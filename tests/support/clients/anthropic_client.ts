@@ -73,7 +73,9 @@ function options(ask: Ask) {
     system: ask.withSampling ? [cached] : SYSTEM_TEXT,
     ...(ask.withTools ? { tools: [tool] } : {}),
     ...(ask.withSchema ? { "output_config": { format } } : {}),
-    ...(ask.withThinking ? { thinking: { type: "adaptive" as const } } : {}),
+    ...(ask.withThinking
+      ? { thinking: { type: "adaptive" as const }, "output_config": { effort: "low" as const } }
+      : {}),
     ...(ask.withSampling ? { metadata: { "user_id": "u-1" } } : {}),
   };
 }

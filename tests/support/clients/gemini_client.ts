@@ -1,4 +1,10 @@
-import { type Content, type GenerateContentResponse, GoogleGenAI, type Part } from "@google/genai";
+import {
+  type Content,
+  type GenerateContentResponse,
+  GoogleGenAI,
+  type Part,
+  ThinkingLevel,
+} from "@google/genai";
 import { IMAGES, SCHEMA, SYSTEM_TEXT, TOOL } from "../vendors/scenario.ts";
 import { type Ask, type Client, type Heard, hearText, nothingHeard } from "./client.ts";
 
@@ -56,7 +62,9 @@ function options(ask: Ask) {
     abortSignal: ask.signal,
     ...(ask.withTools ? { tools: [{ functionDeclarations: [declaration] }] } : {}),
     ...(ask.withSchema ? { responseMimeType: "application/json", responseJsonSchema: SCHEMA } : {}),
-    ...(ask.withThinking ? { thinkingConfig: { includeThoughts: true } } : {}),
+    ...(ask.withThinking
+      ? { thinkingConfig: { includeThoughts: true, thinkingLevel: ThinkingLevel.LOW } }
+      : {}),
     ...(ask.withSampling ? { temperature: 0.2, topP: 0.9, topK: 40, seed: 7, maxOutputTokens: 300 } : {}),
   };
 }

@@ -95,6 +95,7 @@ async function playCell(
     if (scenario === "abort") {
       await until(() => vendor.departures === 1, "the vendor sees that the client left");
     }
+    if (scenario === "parallel_tools") checkPieces(client, kind, turns);
     if (scenario === "thinking" && kind.format !== "openai_chat") {
       assert.match(turns[1]?.text ?? "", /Signature: returned/, "the signature did not come back");
     }
@@ -102,6 +103,13 @@ async function playCell(
   } catch (error) {
     return { kind: "failed", why: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Arguments arrive in pieces wherever both formats have pieces for them; Gemini's has calls only whole. */
+function checkPieces(client: Client, kind: VendorKind, turns: readonly Heard[]): void {
+  if ([client.format, kind.format].includes("gemini_generate")) return;
+  const { argumentPieces = 0, calls = [] } = turns[0] ?? {};
+  assert(argumentPieces > calls.length, "the arguments of tool calls came whole");
 }
 
 function lossesOf(client: Client, kind: VendorKind, turns: readonly Heard[]): CellOutcome {
