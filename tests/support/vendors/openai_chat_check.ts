@@ -76,13 +76,16 @@ function checkMessage(message: Readonly<Record<string, unknown>>, index: number)
   for (const part of partsOf(content)) checkPart(part, text(role), `${at}.content`);
   for (const call of calls) {
     const { id, type } = call;
-    const asked = members(call["function"]);
     if (text(id) === "" || text(id).length > MAX_CALL_ID_LENGTH) {
       refuse(`Invalid '${at}.tool_calls[0].id': string too long or empty.`, `${at}.tool_calls`);
     }
-    if (type !== "function") refuse(`Invalid value: '${type}'.`, `${at}.tool_calls`);
+    if (type !== "function" && type !== "custom") {
+      refuse(`Invalid value: '${type}'.`, `${at}.tool_calls`);
+    }
+    const asked = members(call[type]);
     if (!TOOL_NAME.test(text(asked["name"]))) refuse("Invalid tool name.", `${at}.tool_calls`);
-    if (typeof asked["arguments"] !== "string") {
+    const given = asked[type === "custom" ? "input" : "arguments"];
+    if (typeof given !== "string") {
       refuse("Invalid type for 'arguments': expected a string.", `${at}.tool_calls`);
     }
   }
