@@ -48,7 +48,7 @@ export async function handle(
   context.caller = authenticate(exchange, generation.keys);
   const { tenant } = context.caller;
   refuseUngranted(front, tenant, exchange.path);
-  if (front.kind === "models") return answerModels(context, tenant, front.id);
+  if (front.kind === "models") return answerModels(context, tenant, front);
   context.overrides = readOverrides(exchange.headers, tenant);
   refuseUnrecorded(room, context);
   const limits = { maxBytes: generation.config.body.maxBytes, budget: room.bodyBudget };
@@ -186,7 +186,9 @@ function upstreamRequest(
     body: facts.body,
     stream: facts.stream,
     model: plan.model ?? facts.model,
-    written: facts.model,
+    written: facts.written ?? (facts.model === undefined ? undefined : ""),
+    pathModel: front.format.pathModel,
+    azure: front.dialect === "azure",
   };
 }
 

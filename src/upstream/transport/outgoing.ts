@@ -100,13 +100,23 @@ export function outgoingCall(
   if (key !== undefined) provider.authorize(headers, key);
   const wanted = candidate.model ?? request.model;
   const model = wanted === (request.written ?? request.model) ? undefined : wanted;
-  const url = urlOf(provider, endpoint.upstream.url, request.path);
+  const { pathModel } = request;
+  const path = pathModel === undefined || wanted === undefined
+    ? request.path
+    : pathModel.write(request.path, wanted);
+  const query = request.azure === true ? withoutApiVersion(request.query) : request.query;
+  const url = urlOf(provider, endpoint.upstream.url, path);
   return {
     method: request.method,
-    url: request.query === "" ? url : `${url}?${request.query}`,
+    url: query === "" ? url : `${url}?${query}`,
     headers,
-    body: body.forModel(model),
+    body: body.forModel(pathModel === undefined ? model : undefined),
   };
+}
+
+/** The query without what Azure alone knows. */
+function withoutApiVersion(query: string): string {
+  return query.split("&").filter((pair) => !pair.startsWith("api-version=")).join("&");
 }
 
 function urlOf(provider: Provider, baseUrl: string, path: string): string {
