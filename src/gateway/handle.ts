@@ -163,6 +163,7 @@ function attemptsRequest(
     },
     errorRulesOf: (pool) => generation.routes.errorRulesOf(pool),
     requestId: context.id,
+    tenant: caller?.tenant.name ?? "",
     startedMs: context.startedAtMs,
     capture,
     clientKey: caller?.ownCredential,

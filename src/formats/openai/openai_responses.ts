@@ -15,6 +15,7 @@ export const openaiResponses = defineFormat({
   paths: ["* /v1/responses", "* /v1/responses/*"],
   grant: (method, path) => method === "POST" && INFERENCE.has(path) ? "inference" : "account",
   prompt: { preamble: ["tools", "text", "instructions"], turns: "input", sealed: "encrypted_content" },
+  translates: (path) => path === "/v1/responses",
   streamReader: responsesReader,
   readAnswer(body) {
     const members = answerMembers(body, ["usage", "model", "status", "incomplete_details"]);

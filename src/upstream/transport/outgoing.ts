@@ -5,6 +5,7 @@ import { spliceBytes } from "../../core/bytes/json_span.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { CallRequest } from "../call.ts";
+import type { TranslatedRequest } from "../translation/answer_translation.ts";
 import type { ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
 
 /** The client's request body on its way through the attempts of one request. */
@@ -111,6 +112,24 @@ export function outgoingCall(
     url: query === "" ? url : `${url}?${query}`,
     headers,
     body: body.forModel(pathModel === undefined ? model : undefined),
+  };
+}
+
+/** A translated request as `candidate` gets it, its credential being `key`. Throws as {@link outgoingCall} does. */
+export function translatedCall(
+  translated: TranslatedRequest,
+  { endpoint }: Candidate,
+  provider: Provider,
+  key: Secret | undefined,
+): CallRequest {
+  const headers: HeaderFields = { ...translated.headers };
+  if (key !== undefined) provider.authorize(headers, key);
+  const url = urlOf(provider, endpoint.upstream.url, translated.path);
+  return {
+    method: "POST",
+    url: translated.query === "" ? url : `${url}?${translated.query}`,
+    headers,
+    body: translated.body,
   };
 }
 
