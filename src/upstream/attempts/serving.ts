@@ -35,21 +35,17 @@ export class Serving {
 
   /** Why nobody at all can serve it; undefined as long as somebody may. */
   get refusal(): GatewayError | undefined {
-    if (this.#someServe) return undefined;
-    return this.#refusal ?? new GatewayError(
-      "not_translatable",
-      `The upstreams for '${
-        this.#asked.request.model ?? this.#asked.request.path
-      }' speak another API, and this path has no counterpart there. Ask for another model, or by the path of its vendor.`,
-      { param: "model", shouldRetry: false },
-    );
+    return this.#someServe ? undefined : this.#refusal;
   }
 
   /** Whether anybody in the tier can serve; adds to `tried` those that cannot. */
   open(tier: Tier, tried: Set<Candidate>): boolean {
     const spoken = [...spokenIn(tier, this.#room.providerOf)];
     const unable = spoken.filter((list) => this.#wayTo(list).kind === "none");
-    if (unable.length === spoken.length) return spoken.length === 0;
+    if (spoken.length > 0 && unable.length === spoken.length) {
+      this.#refusal ??= foreignPath(this.#asked.request);
+      return false;
+    }
     this.#someServe = true;
     if (unable.length === 0) return true;
     for (const candidate of tier.candidates) {
@@ -113,4 +109,14 @@ export class Serving {
       ...{ format, request, memory, tenant, requestId, nowMs: runtime.now() },
     });
   }
+}
+
+function foreignPath({ model, path }: AttemptsRequest["request"]): GatewayError {
+  return new GatewayError(
+    "not_translatable",
+    `The upstreams for '${
+      model ?? path
+    }' speak another API, and this path has no counterpart there. Ask for another model, or by the path of its vendor.`,
+    { param: "model", shouldRetry: false },
+  );
 }
