@@ -16,7 +16,7 @@ import { type PlannedRequest, requestTiers } from "./account/request_tiers.ts";
 import { RequestAffinity } from "./affinity/request_affinity.ts";
 import { tellAttempts } from "./attempt_notices.ts";
 import { authenticate, queryWithoutKey } from "./authenticate.ts";
-import type { Front } from "./facts/front.ts";
+import { type Front, requestIdField } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
 import { readFacts } from "./facts/request_facts.ts";
 import { holdAnswer } from "./account/held_exchange.ts";
@@ -199,7 +199,7 @@ function gatewayHeaders(
   attempts: number,
   model: string | undefined,
 ): HeaderFields {
-  const headers: HeaderFields = { "x-request-id": context.id };
+  const headers: HeaderFields = { "x-request-id": context.id, [requestIdField(context.format)]: context.id };
   if (candidate === undefined) return headers;
   const { endpoint } = candidate;
   headers["x-tidegate-attempts"] = String(attempts);
