@@ -9,6 +9,7 @@ import { attempt, type AttemptsRequest, type AttemptsResult } from "../upstream/
 import type { AttemptsAffinity } from "../upstream/attempts_request.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import type { UpstreamRequest } from "../upstream/request.ts";
+import { anyServes } from "../upstream/translation/way.ts";
 import { answerAccountList, keepNewObjects } from "./account/account_answer.ts";
 import { listsAccount } from "./account/account_request.ts";
 import { HomeAffinity } from "./account/home_affinity.ts";
@@ -25,6 +26,7 @@ import type { RequestEnd } from "./record_draft.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
 import { planFor, planWithin, providerOf } from "./route.ts";
+import { answerTokenEstimate } from "./token_estimate.ts";
 
 /** Most bytes of an answer that are captured for its record; a longer one is described only. */
 const MAX_CAPTURE_BYTES = 32 * 1024 * 1024;
@@ -59,6 +61,10 @@ export async function handle(
   context.route = { name: plan.name, strategy: plan.settingsOf(firstPool).balance.strategy };
   const planned = { front, facts, plan, tenant };
   const tiers = await requestTiers(room, generation, planned);
+  if (front.format.tokenCount !== undefined && !front.isOpaque) {
+    const wanted = { format: front.format, method: exchange.method, path: front.path };
+    if (!anyServes(tiers, wanted, providerOf)) return answerTokenEstimate(context, front, facts);
+  }
   return await answerFromUpstream(room, context, { ...planned, tiers });
 }
 
