@@ -21,12 +21,12 @@ import { type Front, requestIdField } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
 import { readFacts } from "./facts/request_facts.ts";
 import { holdAnswer } from "./account/held_exchange.ts";
-import { answerModels } from "./models_list.ts";
+import { answerModels } from "./own_answers/models_list.ts";
 import type { RequestEnd } from "./record_draft.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
 import { planFor, planWithin, providerOf } from "./route.ts";
-import { answerTokenEstimate } from "./token_estimate.ts";
+import { answerTokenEstimate } from "./own_answers/token_estimate.ts";
 
 /** Most bytes of an answer that are captured for its record; a longer one is described only. */
 const MAX_CAPTURE_BYTES = 32 * 1024 * 1024;

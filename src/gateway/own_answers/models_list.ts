@@ -1,8 +1,8 @@
-import { GatewayError } from "../core/errors.ts";
-import { utcTime } from "../recording/utc_time.ts";
-import type { Tenant } from "../tenants/tenant.ts";
-import type { Dialect } from "./facts/dialect.ts";
-import type { RequestContext } from "./request_context.ts";
+import { GatewayError } from "../../core/errors.ts";
+import { utcTime } from "../../recording/utc_time.ts";
+import type { Tenant } from "../../tenants/tenant.ts";
+import type { Dialect } from "../facts/dialect.ts";
+import type { RequestContext } from "../request_context.ts";
 
 /** What is told of a model. */
 export interface ListedModel {

@@ -1,9 +1,9 @@
-import { isJsonObject, parseExact } from "../core/bytes/exact_json.ts";
-import { GatewayError } from "../core/errors.ts";
-import type { Format } from "../formats/format.ts";
-import type { RequestFacts } from "./facts/request_facts.ts";
-import type { RequestContext } from "./request_context.ts";
-import { requestIdField } from "./facts/front.ts";
+import { isJsonObject, parseExact } from "../../core/bytes/exact_json.ts";
+import { GatewayError } from "../../core/errors.ts";
+import type { Format } from "../../formats/format.ts";
+import type { RequestFacts } from "../facts/request_facts.ts";
+import type { RequestContext } from "../request_context.ts";
+import { requestIdField } from "../facts/front.ts";
 
 /**
  * Answers a count of tokens that no upstream of the route can make with the gateway's own estimate, marked by
