@@ -99,3 +99,29 @@ Deno.test("an error is told in the path's own format, and in OpenAI's where it h
     );
   }
 });
+
+Deno.test("a verb behind a model's name is Gemini's, whatever else the request carries", () => {
+  const rows = [
+    ["/v1beta/models/gemini-3:generateContent", "gemini_generate", "gemini-3", false],
+    ["/v1/models/gemini-3:streamGenerateContent", "gemini_generate", "gemini-3", true],
+    ["/v1alpha/models/vendor%2Fname:countTokens", "gemini_count_tokens", "vendor/name", false],
+    ["/gemini/v1beta/models/e:batchEmbedContents", "gemini_embeddings", "e", false],
+    ["/v1beta/tunedModels/t:generateContent", "gemini_generate", "tunedModels/t", false],
+  ] as const;
+  for (const [path, type, model, stream] of rows) {
+    const front = frontOf("POST", path, SIGNS.anthropic);
+    assert.ok(front?.kind === "format", path);
+    assert.deepEqual([front.format.type, front.named], [type, { model, stream }], path);
+  }
+});
+
+Deno.test("what belongs to an account goes to the vendor whose SDK asks", () => {
+  const type = (path: string, hints?: Parameters<typeof frontOf>[2]) => {
+    const front = frontOf("GET", path, hints);
+    return front?.kind === "format" ? front.format.type : front?.kind;
+  };
+  assert.equal(type("/v1/files"), "openai_other");
+  assert.equal(type("/v1/files", SIGNS.gemini), "gemini_other");
+  assert.equal(type("/v1beta/files/abc"), "gemini_other");
+  assert.equal(type("/v1/batches/b", SIGNS.azure), "openai_other");
+});
