@@ -91,11 +91,11 @@ class OutputItems {
 }
 
 /** The item of one stretch of thought; undefined where there is nothing that this format can tell of it. */
-export function reasoningItem(part: ReasoningPart, mintedId: string): JsonObject | undefined {
+export function reasoningItem(part: ReasoningPart, id: string): JsonObject | undefined {
   const isOwn = part.signature?.format === RESPONSES;
   if (part.text === "" && !isOwn) return undefined;
   return compact({
-    id: isOwn ? part.id ?? mintedId : mintedId,
+    id,
     type: "reasoning",
     summary: part.text === "" ? [] : [{ type: "summary_text", text: part.text }],
     encrypted_content: isOwn ? part.signature?.value : undefined,

@@ -85,9 +85,9 @@ class ResponsesEventWriter implements ChatEventWriter {
     }
   }
 
-  #place(type: keyof typeof ITEM_PREFIXES, id?: string): ItemPlace {
+  #place(type: keyof typeof ITEM_PREFIXES): ItemPlace {
     const index = this.#output.push(undefined) - 1;
-    return { index, id: id ?? itemId(type, this.#context, index) };
+    return { index, id: itemId(type, this.#context, index) };
   }
 
   #openMessage(): OpenMessage {
@@ -99,19 +99,19 @@ class ResponsesEventWriter implements ChatEventWriter {
     return this.#message.open;
   }
 
-  #openReasoning(id?: string): OpenReasoning {
+  #openReasoning(): OpenReasoning {
     this.#closeMessage();
     if (this.#reasoning === undefined) {
-      const place = this.#place("reasoning", id);
+      const place = this.#place("reasoning");
       this.#reasoning = { index: place.index, open: new OpenReasoning(this.#lines, place) };
     }
     return this.#reasoning.open;
   }
 
   /** What was thought without a word to show is an item only where its signature is this format's own. */
-  #endReasoning({ signature, id }: ChatEvent & { readonly kind: "reasoning_end" }): void {
+  #endReasoning({ signature }: ChatEvent & { readonly kind: "reasoning_end" }): void {
     if (this.#reasoning === undefined && signature?.format !== RESPONSES) return;
-    this.#openReasoning(signature?.format === RESPONSES ? id : undefined);
+    this.#openReasoning();
     this.#closeReasoning(signature);
   }
 

@@ -114,7 +114,7 @@ export class OpenReasoning {
       this.#lines.send("response.reasoning_summary_part.done", { ...this.#at(), part: summaryPart(text) });
     }
     const { id, index } = this.#place;
-    const item = reasoningItem({ kind: "reasoning", text, signature, id }, id) ??
+    const item = reasoningItem({ kind: "reasoning", text, signature }, id) ??
       { id, type: "reasoning", summary: [] };
     this.#lines.send("response.output_item.done", { output_index: index, item });
     return item;
