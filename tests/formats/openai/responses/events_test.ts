@@ -240,3 +240,48 @@ Deno.test("any answer, cut into any pieces, streams as it is told whole", () => 
     assert.deepEqual(streamOf(eventsOf(stream), ASKED), stream, "read and written again it is the same");
   }));
 });
+
+Deno.test("whatever an upstream sends, it is read without a crash, and ends once", () => {
+  const types = fc.constantFrom(
+    "response.created",
+    "response.output_item.added",
+    "response.output_item.done",
+    "response.output_text.delta",
+    "response.output_text.done",
+    "response.reasoning_summary_text.delta",
+    "response.reasoning_text.done",
+    "response.function_call_arguments.delta",
+    "response.custom_tool_call_input.done",
+    "response.completed",
+  );
+  const item = fc.record({
+    type: fc.constantFrom("message", "reasoning", "function_call", "custom_tool_call", "web_search_call", 5),
+    name: fc.constantFrom("f", "", null),
+    content: fc.oneof(fc.constant(null), fc.array(fc.jsonValue())),
+    summary: fc.jsonValue(),
+    arguments: fc.jsonValue(),
+  }, { requiredKeys: [] });
+  const event = fc.record({
+    type: types,
+    item: fc.oneof(item, fc.jsonValue()),
+    delta: fc.oneof(fc.string(), fc.jsonValue()),
+    text: fc.jsonValue(),
+    response: fc.oneof(fc.record({ output: fc.array(item), usage: fc.jsonValue() }), fc.jsonValue()),
+    ["output_index"]: fc.oneof(fc.nat(3), fc.jsonValue()),
+  }, { requiredKeys: ["type"] });
+  fc.assert(fc.property(fc.array(event, { maxLength: 12 }), (sent) => {
+    const events: ChatEvent[] = [];
+    const reader = responsesSide.eventReader();
+    for (const data of sent) reader.event("", data, (each) => void events.push(each));
+    reader.end((each) => void events.push(each));
+    assert.equal(events.filter(({ kind }) => kind === "end").length, 1);
+    assert.equal(events.at(-1)?.kind, "end");
+    const calls = events.filter(({ kind }) => kind === "tool_start").map((each) =>
+      "call" in each && each.call
+    );
+    assert.deepEqual(calls, calls.map((_, index) => index), "calls count from 0 without gaps");
+    const ended = events.filter(({ kind }) => kind === "tool_end").length;
+    assert.equal(ended, calls.length, "every call ends");
+    checkSequence(streamOf(events, ASKED));
+  }));
+});

@@ -10,6 +10,9 @@ import { RESPONSES } from "../wire.ts";
 /** Most items of one answer that are followed; a hostile upstream must not make a giant map. */
 const MAX_ITEMS = 10_000;
 
+/** Most parts of one item that are followed, for the same reason. */
+const MAX_PARTS = 10_000;
+
 /** Reads the events of an upstream. Whatever a text or a call came in (deltas, `done` events, the last event) it is told once. */
 export function responsesEventReader(): ChatEventReader {
   return new ResponsesEventReader();
@@ -174,7 +177,7 @@ class ResponsesEventReader implements ChatEventReader {
   }
 
   #grow(state: ItemState, key: string, text: unknown, emit: Emit): void {
-    if (typeof text !== "string" || text === "") return;
+    if (typeof text !== "string" || text === "" || state.told.size > MAX_PARTS) return;
     const [kind = "", index = "0"] = key.split(" ");
     if (isCall(state)) {
       // The name is still to come, and with it the whole.

@@ -89,7 +89,10 @@ class Conversation implements ReadInput {
   #addMessage(item: Members): void {
     const own = { phase: item.text("phase"), message: item.others(MESSAGE_MEMBERS) };
     const parts = readContent(item, own);
-    switch (item.text("role")) {
+    const role = item.text("role");
+    // No vendor takes a turn without content.
+    if (parts.length === 0 && role !== undefined) return;
+    switch (role) {
       case "user":
         this.turns.push({ role: "user", parts: [...parts] });
         return;

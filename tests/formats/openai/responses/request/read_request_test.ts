@@ -33,7 +33,8 @@ Deno.test("Codex's request is read as what it means", () => {
     ["function", "mcp__tides__list_ports", "mcp__tides"],
     ["custom", "mcp__tides__query", "mcp__tides"],
   ]);
-  const [call, , result] = [asked.turns[2]?.parts[3], 0, asked.turns[3]?.parts[1]];
+  const call = asked.turns[2]?.parts[3];
+  const result = asked.turns[3]?.parts[1];
   assert.equal(call?.kind === "tool_call" && call.name, "mcp__tides__list_ports");
   assert.equal(result?.kind === "tool_result" && result.name, "mcp__tides__list_ports");
   assert.deepEqual(plain(asked.openai), { prompt_cache_key: "0199-thread", verbosity: "low" });
@@ -88,6 +89,11 @@ Deno.test("an output without call_id answers the oldest call that still waits", 
   const asked = readRequest({ input: [USER, CALL, { ...CALL, call_id: "call_b" }, output, output] });
   const results = asked.turns[2]?.parts.map((part) => part.kind === "tool_result" && part.callId);
   assert.deepEqual(results, ["call_a", "call_b"]);
+});
+
+Deno.test("a message without content is no turn", () => {
+  const asked = readRequest({ input: [{ role: "user" }, { role: "assistant", content: [] }, USER] });
+  assert.deepEqual(asked.turns.map(({ role, parts }) => [role, parts.length]), [["user", 1]]);
 });
 
 Deno.test("malformed requests are refused with the path of the fault", () => {
