@@ -20,7 +20,7 @@ import {
 } from "./write_content.ts";
 import { TOOL_NAME_RULE, wireName } from "./write_tools.ts";
 
-/** Source: `call_id` of OpenAI's specification, at most 64 characters. */
+/** At most 64 characters; source: `protocols.md` §10.2, ids. */
 const CALL_ID_RULE: CallIdRule = { pattern: /^[\x21-\x7e]+$/, maxLength: 64 };
 
 /** `instructions` and the messages that stand before the conversation. */

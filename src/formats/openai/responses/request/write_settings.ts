@@ -2,7 +2,7 @@ import type { ChatReasoning, ChatRequest } from "../../../../core/chat.ts";
 import type { JsonObject } from "../../../../core/bytes/exact_json.ts";
 import { compact, ownMembersOf } from "../wire.ts";
 
-/** The least budget of thought, in tokens, that each effort stands for: Anthropic's usual steps. */
+/** The least budget of thought, in tokens, that each effort stands for: our own steps, as no vendor tells any. */
 const EFFORTS_BY_BUDGET = [[16_384, "high"], [4096, "medium"], [0, "low"]] as const;
 
 /** Name of a schema that came without one: the vendor wants one. */

@@ -5,7 +5,7 @@ import type { ToolNameRule } from "../../../translation/tool_names.ts";
 import { compact, ownMembersOf } from "../wire.ts";
 import { spread } from "./write_content.ts";
 
-/** Source: `FunctionTool.name` of OpenAI's specification. */
+/** Source: `protocols.md` §10.1, tool names of the Responses format. */
 export const TOOL_NAME_RULE: ToolNameRule = { pattern: /^[A-Za-z0-9_-]+$/, maxLength: 128 };
 
 /** How a tool is named on the wire: a tool out of a namespace by its short name and that. */
