@@ -75,7 +75,7 @@ export function writeResult(
 ): JsonObject[] {
   const name = part.name ?? call?.name;
   if (name === undefined) {
-    losses.refuse(
+    return losses.refuse(
       "tool_result",
       "Gemini needs the name of the tool, and the call it answers is not there; send it",
     );
