@@ -92,7 +92,9 @@ class ChunkWriter implements ChatEventWriter {
     const chunk = this.#chunk([{ index, delta, logprobs: null, ["finish_reason"]: null, ...end }]);
     if (this.#begun.has(index)) return chunk;
     this.#begun.add(index);
-    return this.#delta(index, { role: "assistant", content: "", refusal: null }) + chunk;
+    // As OpenAI itself opens: without text where the answer begins with a call or a thought.
+    const content = "content" in delta || "finish_reason" in end ? "" : null;
+    return this.#delta(index, { role: "assistant", content, refusal: null }) + chunk;
   }
 
   #chunk(choices: readonly JsonObject[], usage: JsonObject | null = null): string {

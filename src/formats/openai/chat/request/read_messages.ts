@@ -82,7 +82,9 @@ function readMessage(message: RequestMembers, calls: CallNames): ChatTurn {
 
 function endOfTurn(role: ChatTurn["role"], message: RequestMembers, parts: readonly ChatPart[]): ChatTurn {
   const name = message.text("name");
-  const native = nativeMembers(OPENAI_CHAT, message.rest());
+  const citations = message.list("annotations") ?? []; // SDKs send an answer back with its empty lists.
+  const members = { ...message.rest(), ...(citations.length > 0 && { annotations: citations }) };
+  const native = nativeMembers(OPENAI_CHAT, members);
   return { role, parts, ...(name !== undefined && { name }), ...(native && { native }) };
 }
 

@@ -99,7 +99,7 @@ function writeAssistant(turn: ChatTurn, context: WriteContext): JsonObject[] {
   const content: ChatPart[] = [];
   let refusal = "";
   let reasoning = "";
-  let isDropped = false;
+  let hadThought = false;
   for (const part of turn.parts) {
     if (part.kind === "tool_call") calls.push(writeCall(part, context));
     else if (part.kind === "refusal") refusal += part.text;
@@ -108,11 +108,11 @@ function writeAssistant(turn: ChatTurn, context: WriteContext): JsonObject[] {
       if (part.signature !== undefined) context.losses.drop("reasoningSignature");
       if (context.traits.reasoningReplay === true) reasoning += part.text;
       else if (part.text !== "") context.losses.drop("reasoningText");
-      isDropped = true;
+      hadThought = true;
     }
   }
-  const isEmpty = calls.length === 0 && content.length === 0 && refusal === "";
-  if (isEmpty && isDropped) return [];
+  const isEmpty = calls.length === 0 && content.length === 0 && refusal === "" && reasoning === "";
+  if (isEmpty && hadThought) return [];
   const message = {
     role: "assistant",
     content: writeContent(content, context) ?? (calls.length > 0 || refusal !== "" ? null : ""),
