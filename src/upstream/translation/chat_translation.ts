@@ -104,7 +104,7 @@ export class ChatTranslation implements AnswerTranslation {
     // The relay has seen errors already, and tells them in the client's own way.
     if (this.#ended || data.length === 0 || name === "error") return;
     const text = decoder.decode(data);
-    if (text === "[DONE]") return;
+    if (text === "[DONE]") return this.#reader.end(this.#emit);
     let value: unknown;
     try {
       value = parseExact(text);
