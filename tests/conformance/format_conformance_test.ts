@@ -4,7 +4,7 @@ import { ERROR_STATUS, type ErrorCode } from "../../src/core/errors.ts";
 import { registryOf } from "../../src/core/registry.ts";
 import { type ClientError, type Format, STREAM_SIGNS } from "../../src/formats/format.ts";
 import * as formatModule from "../../src/formats/mod.ts";
-import { openaiFixture, openaiFixtureNames, readStream } from "../support/read_stream.ts";
+import { readStream, streamFixture, streamFixtureNames } from "../support/read_stream.ts";
 
 const formats = registryOf<Format>(formatModule).all;
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -84,8 +84,8 @@ for (const format of formats) {
     const silent = readStream(format, new Uint8Array([...format.keepAlive, ...format.keepAlive]));
     assert.deepEqual([silent.signs, silent.hasContent, silent.betweenEvents], [0, false, true]);
     assert.ok(!decode(format.keepAlive).includes("id:"));
-    for (const name of openaiFixtureNames()) {
-      const bytes = openaiFixture(name);
+    for (const name of streamFixtureNames()) {
+      const bytes = streamFixture(name);
       const reader = format.streamReader();
       const mixed: number[] = [];
       let signs = 0;
@@ -101,8 +101,8 @@ for (const format of formats) {
   });
 
   Deno.test(`${format.type}: a reader says the same however the bytes are cut`, () => {
-    for (const name of openaiFixtureNames()) {
-      const bytes = openaiFixture(name);
+    for (const name of streamFixtureNames()) {
+      const bytes = streamFixture(name);
       const whole = readStream(format, bytes);
       assert.deepEqual(readStream(format, bytes, Array.from(bytes.keys())), whole, `${name}, byte by byte`);
       const cuts = fc.uniqueArray(fc.nat(bytes.length), { maxLength: 20 });

@@ -28,15 +28,33 @@ export function readStream(format: Format, bytes: Uint8Array, cuts: readonly num
   };
 }
 
-/** The bytes of a fixture under `tests/fixtures/openai`. */
-export function openaiFixture(name: string): Uint8Array {
-  return Deno.readFileSync(new URL(`../fixtures/openai/${name}.sse`, import.meta.url));
+const FIXTURES = new URL("../fixtures/", import.meta.url);
+
+/** Folders of recorded streams, one a vendor family. */
+const FAMILIES = ["openai", "anthropic"] as const;
+
+/** The bytes of a stream under `tests/fixtures`, named `family/name`. */
+export function streamFixture(name: string): Uint8Array {
+  return Deno.readFileSync(new URL(`${name}.sse`, FIXTURES));
 }
 
-/** The names of all fixtures under `tests/fixtures/openai`. */
-export function openaiFixtureNames(): string[] {
-  const folder = new URL("../fixtures/openai/", import.meta.url);
-  return [...Deno.readDirSync(folder)].map((entry) => entry.name.replace(/\.sse$/, "")).sort();
+/** The names of all streams of all families, as `family/name`. */
+export function streamFixtureNames(): string[] {
+  return FAMILIES.flatMap((family) =>
+    [...Deno.readDirSync(new URL(`${family}/`, FIXTURES))].map(({ name }) =>
+      `${family}/${name.replace(/\.sse$/, "")}`
+    )
+  ).sort();
+}
+
+/** The bytes of a fixture under `tests/fixtures/openai`. */
+export function openaiFixture(name: string): Uint8Array {
+  return streamFixture(`openai/${name}`);
+}
+
+/** The bytes of a fixture under `tests/fixtures/anthropic`. */
+export function anthropicFixture(name: string): Uint8Array {
+  return streamFixture(`anthropic/synthetic_messages_${name}`);
 }
 
 /** Bytes of data events without names. */
@@ -44,5 +62,11 @@ export function dataEvents(...events: readonly unknown[]): Uint8Array {
   const lines = events.map((event) =>
     `data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`
   );
+  return new TextEncoder().encode(lines.join(""));
+}
+
+/** Bytes of events of Anthropic's kind: each named after its type. */
+export function namedEvents(...events: readonly { readonly type: string }[]): Uint8Array {
+  const lines = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   return new TextEncoder().encode(lines.join(""));
 }
