@@ -65,8 +65,14 @@ export function dataEvents(...events: readonly unknown[]): Uint8Array {
   return new TextEncoder().encode(lines.join(""));
 }
 
+/** An event that tells its type. */
+export interface TypedEvent {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
 /** Bytes of events of Anthropic's kind: each named after its type. */
-export function namedEvents(...events: readonly { readonly type: string }[]): Uint8Array {
+export function namedEvents(...events: readonly TypedEvent[]): Uint8Array {
   const lines = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   return new TextEncoder().encode(lines.join(""));
 }
