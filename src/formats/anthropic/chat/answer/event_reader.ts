@@ -22,6 +22,7 @@ export class MessageEventReader implements ChatEventReader {
   readonly #open = new Map<number, OpenBlock>();
   #calls = 0;
   #usage: JsonObject = {};
+  #isFinished = false;
   #isEnded = false;
 
   event(name: string, data: JsonObject, emit: Emit): void {
@@ -131,7 +132,8 @@ export class MessageEventReader implements ChatEventReader {
 
   #change({ delta, usage }: JsonObject, emit: Emit): void {
     this.#tellUsage(usage, emit);
-    if (!isJsonObject(delta) || typeof delta.stop_reason !== "string") return;
+    if (this.#isFinished || !isJsonObject(delta) || typeof delta.stop_reason !== "string") return;
+    this.#isFinished = true;
     this.#closeAll(emit);
     const refusal = explanationOf(delta.stop_details);
     if (refusal !== undefined) emit({ kind: "refusal", choice: 0, text: refusal });
