@@ -1,3 +1,6 @@
+export { anthropicCountTokens } from "./anthropic/anthropic_count_tokens.ts";
+export { anthropicMessages } from "./anthropic/anthropic_messages.ts";
+export { anthropicOther } from "./anthropic/anthropic_other.ts";
 export { geminiCountTokens } from "./gemini/gemini_count_tokens.ts";
 export { geminiEmbeddings } from "./gemini/gemini_embeddings.ts";
 export { geminiGenerate } from "./gemini/gemini_generate.ts";

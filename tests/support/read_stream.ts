@@ -50,10 +50,27 @@ export function openaiFixture(name: string): Uint8Array {
   return streamFixture("openai", name);
 }
 
+/** The bytes of a fixture under `tests/fixtures/anthropic`. */
+export function anthropicFixture(name: string): Uint8Array {
+  return streamFixture("anthropic", `synthetic_messages_${name}`);
+}
+
 /** Bytes of data events without names. */
 export function dataEvents(...events: readonly unknown[]): Uint8Array {
   const lines = events.map((event) =>
     `data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`
   );
+  return new TextEncoder().encode(lines.join(""));
+}
+
+/** An event that tells its type. */
+export interface TypedEvent {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/** Bytes of events of Anthropic's kind: each named after its type. */
+export function namedEvents(...events: readonly TypedEvent[]): Uint8Array {
+  const lines = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   return new TextEncoder().encode(lines.join(""));
 }
