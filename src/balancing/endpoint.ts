@@ -15,6 +15,8 @@ export interface Endpoint {
   readonly pool: string;
   /** Provider type. */
   readonly provider: string;
+  /** Wire formats it speaks natively, the preferred one first; absent: its provider's. */
+  readonly formats?: readonly string[];
   /** The upstream: its name in config (or its host) and base URL. */
   readonly upstream: { readonly name: string; readonly url: string };
   /** The credential; absent when the pool sends none; `client` when the caller's own goes on. */

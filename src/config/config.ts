@@ -73,6 +73,8 @@ export interface PoolConfig {
   readonly keys: PoolKeys;
   /** Model names and patterns with `*`; `["*"]` passes any name on. */
   readonly models: readonly string[];
+  /** Types of `formats/mod.ts` that its upstreams speak, the preferred one first; undefined: their provider's. */
+  readonly formats: readonly string[] | undefined;
   /** Never exceeded by all of it together; undefined: none is set. */
   readonly limits: LimitSet | undefined;
   /** What its upstreams' errors mean, before the tables of provider and gateway. */

@@ -39,11 +39,12 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
     }),
     ...config.pools.flatMap((pool, index) => {
       const { provider, enabled, weight, priority, models, limits } = pool;
+      const formats = pool.formats ?? "all of the provider's";
       const upstreams = pool.upstreams.map((upstream) => upstream.url);
       const scope = `pool ${pool.name}`;
       const path: Path = ["pools", index];
       return [
-        ...members(loaded, scope, path, { provider, enabled, weight, priority, upstreams, models }),
+        ...members(loaded, scope, path, { provider, enabled, weight, priority, upstreams, models, formats }),
         ...limitValues(loaded, scope, path, limits),
         ...settingValues(loaded, scope, effectiveSettings(config, pool), () => [path]),
         ...alertValues(config, pool).map(([name, value]) => {

@@ -79,8 +79,12 @@ export interface Format extends Registered {
   readonly chat?: ChatSide;
   readonly embeddings?: EmbeddingsSide;
   readonly tokenCount?: TokenCountSide;
+  /** Which of its inference paths are what the hub speaks of; absent: all of them. */
+  readonly translates?: (path: string) => boolean;
   /** The status its SDKs expect for an error of the gateway's; absent: the error's own. */
   readonly errorStatus?: (error: ClientError) => number;
+  /** A streamed answer is a JSON array unless the query asks for events (Gemini's `alt=sse`). */
+  readonly streamsArrays?: boolean;
   /** Starts watching one streamed answer. */
   streamReader(): StreamReader;
   /** Reads a whole non-streamed answer; lenient: what is missing or odd is left out. */

@@ -1,4 +1,5 @@
 import { type CandidateStanding, decide, type Decision } from "../balancing/decide.ts";
+import type { Candidate } from "../balancing/endpoint.ts";
 import type { HealthView } from "../balancing/health/health_view.ts";
 import type { InferredGroup } from "../balancing/quota/quota_book.ts";
 import type { QuotaView } from "../balancing/quota/quota_view.ts";
@@ -8,7 +9,8 @@ import { isGranted } from "../tenants/grants.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import { frontOf } from "./facts/front.ts";
 import type { Generation } from "./generation.ts";
-import { planFor } from "./route.ts";
+import { spokenBy, type Way, wayTo } from "../upstream/translation/way.ts";
+import { planFor, providerOf } from "./route.ts";
 
 /** A request that is not made. */
 export interface ExplainQuestion {
@@ -34,13 +36,15 @@ export interface ExplainedEndpoint {
   readonly key: string | null;
   /** The model that it would be asked for; null: none. */
   readonly model: string | null;
+  /** The format it would be asked in, where that is another than the request's; null: the request passes as it is. */
+  readonly translatedTo: string | null;
 }
 
 /** One candidate and why it is in or out. */
 export interface ExplainedCandidate extends ExplainedEndpoint {
   readonly weight: number;
-  /** `eligible`, or the first reason that holds against it. */
-  readonly reason: CandidateStanding["reason"];
+  /** `eligible`, or the first reason that holds against it; `other_format`: it speaks none that the request can be put into. */
+  readonly reason: CandidateStanding["reason"] | "other_format";
   /** What stands behind the reason, in words; null where the reason says all. */
   readonly detail: string | null;
   /** Milliseconds until it is back, where waiting is all it takes. */
@@ -125,7 +129,10 @@ function explainPlan(question: ExplainQuestion, generation: Generation, room: Ex
   const plan = planFor(front, model, tenant, generation.routes);
   const tiers = plan.tiers.map((tier) => {
     const strategy = plan.settingsOf(tier.candidates[0]?.endpoint.pool ?? "").balance.strategy;
-    return { strategy, ...explainTier(tier, plan.model ?? model, question, room) };
+    const wayOf = ({ endpoint }: Candidate) =>
+      wayTo({ format: front.format, method, path: front.path }, spokenBy(endpoint, providerOf));
+    const ways = front.kind === "proxy" ? () => NATIVE : wayOf;
+    return { strategy, ...explainTier(tier, { model: plan.model ?? model, ways }, question, room) };
   });
   const pick = tiers.find((tier) => tier.pick !== null)?.pick ?? null;
   const sharedLimits = groupsOf(plan.tiers, room);
@@ -162,37 +169,50 @@ const ANYBODY: Tenant = {
   records: "off",
 };
 
+/** The model asked for, and how each candidate would serve. */
+interface Asked {
+  readonly model: string | undefined;
+  readonly ways: (candidate: Candidate) => Way;
+}
+
+const NATIVE: Way = { kind: "native" };
+
 function explainTier(
   tier: Tier,
-  model: string | undefined,
+  { model, ways }: Asked,
   { inputTokens = 0, outputTokens = 0 }: ExplainQuestion,
   room: ExplainRoom,
 ): Omit<ExplainedTier, "strategy"> {
   const estimate = { requests: 1 as const, inputTokens, outputTokens }; // the type names the number itself
-  const decision = decide({ model, tried: new Set(), estimate, explain: true }, tier, room);
+  const strangers = new Set(tier.candidates.filter((candidate) => ways(candidate).kind === "none"));
+  const decision = decide({ model, tried: strangers, estimate, explain: true }, tier, room);
   const { pick, why } = decision;
   const standings = why.standings ?? [];
   return {
-    pick: pick === undefined ? null : endpointOf(pick, model),
+    pick: pick === undefined ? null : endpointOf(pick, { model, ways }),
     chosenBy: why.chosenBy,
     panic: why.panic,
     soonestMs: why.soonestMs ?? null,
     candidates: tier.candidates.slice(0, MAX_CANDIDATES).map((candidate, at) => ({
-      ...endpointOf(candidate, model),
+      ...endpointOf(candidate, { model, ways }),
       weight: candidate.weight,
-      ...standingOf(standings[at], room.nowMs),
+      ...(strangers.has(candidate) ? STRANGER : standingOf(standings[at], room.nowMs)),
     })),
   };
 }
 
-function endpointOf(candidate: Tier["candidates"][number], model: string | undefined): ExplainedEndpoint {
+const STRANGER = { reason: "other_format", detail: null, backInMs: null } as const;
+
+function endpointOf(candidate: Candidate, { model, ways }: Asked): ExplainedEndpoint {
   const { endpoint } = candidate;
+  const way = ways(candidate);
   return {
     endpoint: endpoint.id,
     pool: endpoint.pool,
     upstream: endpoint.upstream.name,
     key: typeof endpoint.key === "object" ? endpoint.key.name : endpoint.key ?? null,
     model: candidate.model ?? model ?? null,
+    translatedTo: way.kind === "translated" ? way.format.type : null,
   };
 }
 

@@ -125,7 +125,7 @@ export class Gateway {
   /** Answers one request and records it. Never rejects. */
   async handle(exchange: Exchange): Promise<void> {
     const { generation, clientAddress } = this.#serving();
-    const front = frontOf(exchange.method, exchange.path);
+    const front = frontOf(exchange.method, exchange.path, exchange);
     const address = clientAddress(exchange.remoteAddress, exchange.headers);
     this.#parts.addressWatch(address);
     const context = beginRequest(exchange, formatFor(front), {

@@ -9,6 +9,7 @@ import { attempt, type AttemptsRequest, type AttemptsResult } from "../upstream/
 import type { AttemptsAffinity } from "../upstream/attempts_request.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import type { UpstreamRequest } from "../upstream/request.ts";
+import { anyServes } from "../upstream/translation/way.ts";
 import { answerAccountList, keepNewObjects } from "./account/account_answer.ts";
 import { listsAccount } from "./account/account_request.ts";
 import { HomeAffinity } from "./account/home_affinity.ts";
@@ -16,15 +17,16 @@ import { type PlannedRequest, requestTiers } from "./account/request_tiers.ts";
 import { RequestAffinity } from "./affinity/request_affinity.ts";
 import { tellAttempts } from "./attempt_notices.ts";
 import { authenticate, queryWithoutKey } from "./authenticate.ts";
-import type { Front } from "./facts/front.ts";
+import { type Front, requestIdField } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
 import { readFacts } from "./facts/request_facts.ts";
 import { holdAnswer } from "./account/held_exchange.ts";
-import { answerModels } from "./models_list.ts";
+import { answerModels } from "./own_answers/models_list.ts";
 import type { RequestEnd } from "./record_draft.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
 import { planFor, planWithin, providerOf } from "./route.ts";
+import { answerTokenEstimate } from "./own_answers/token_estimate.ts";
 
 /** Most bytes of an answer that are captured for its record; a longer one is described only. */
 const MAX_CAPTURE_BYTES = 32 * 1024 * 1024;
@@ -48,7 +50,7 @@ export async function handle(
   context.caller = authenticate(exchange, generation.keys);
   const { tenant } = context.caller;
   refuseUngranted(front, tenant, exchange.path);
-  if (front.kind === "models") return answerModels(context, tenant, front.id);
+  if (front.kind === "models") return answerModels(context, tenant, front);
   context.overrides = readOverrides(exchange.headers, tenant);
   refuseUnrecorded(room, context);
   const limits = { maxBytes: generation.config.body.maxBytes, budget: room.bodyBudget };
@@ -59,6 +61,10 @@ export async function handle(
   context.route = { name: plan.name, strategy: plan.settingsOf(firstPool).balance.strategy };
   const planned = { front, facts, plan, tenant };
   const tiers = await requestTiers(room, generation, planned);
+  if (front.format.tokenCount !== undefined && !front.isOpaque) {
+    const wanted = { format: front.format, method: exchange.method, path: front.path };
+    if (!anyServes(tiers, wanted, providerOf)) return answerTokenEstimate(context, front, facts);
+  }
   return await answerFromUpstream(room, context, { ...planned, tiers });
 }
 
@@ -163,6 +169,7 @@ function attemptsRequest(
     },
     errorRulesOf: (pool) => generation.routes.errorRulesOf(pool),
     requestId: context.id,
+    tenant: caller?.tenant.name ?? "",
     startedMs: context.startedAtMs,
     capture,
     clientKey: caller?.ownCredential,
@@ -186,7 +193,9 @@ function upstreamRequest(
     body: facts.body,
     stream: facts.stream,
     model: plan.model ?? facts.model,
-    written: facts.model,
+    written: facts.written ?? (facts.model === undefined ? undefined : ""),
+    pathModel: front.format.pathModel,
+    azure: front.dialect === "azure",
   };
 }
 
@@ -196,7 +205,7 @@ function gatewayHeaders(
   attempts: number,
   model: string | undefined,
 ): HeaderFields {
-  const headers: HeaderFields = { "x-request-id": context.id };
+  const headers: HeaderFields = { "x-request-id": context.id, [requestIdField(context.format)]: context.id };
   if (candidate === undefined) return headers;
   const { endpoint } = candidate;
   headers["x-tidegate-attempts"] = String(attempts);

@@ -32,7 +32,8 @@ export function recordDraft(
   const { exchange, facts, caller } = context;
   const { result } = end;
   const pool = result?.candidate?.endpoint.pool;
-  const noted = <T extends AnswerFacts>(facts: T): T => {
+  const noted = <T extends AnswerFacts>(read: T): T => {
+    const facts = result?.usage === undefined ? read : { ...read, usage: result.usage };
     if (facts.usage !== undefined) result?.settle?.(facts.usage);
     return countUsage(facts, pool, observer);
   };

@@ -9,8 +9,14 @@ export type ErrorResponder = (exchange: Exchange, thrown: unknown, requestId: st
 
 /** What {@link errorResponder} needs. */
 export interface ErrorResponderContext {
-  /** JSON text of an error in the format that the path speaks; the OpenAI envelope where it speaks none. */
-  readonly errorBody: (method: string, path: string, error: ClientError) => string;
+  /**
+   * How the format that the request speaks tells an error: JSON text, the status its SDKs act on, and the field
+   * they read the request's id from. The OpenAI envelope where it speaks none.
+   */
+  readonly errorAnswer: (
+    request: Pick<Exchange, "method" | "path" | "query" | "headers">,
+    error: ClientError,
+  ) => { readonly body: string; readonly status: number; readonly requestIdField: string };
   readonly log: Log;
   readonly observer: Observer;
 }
@@ -25,7 +31,7 @@ const encoder = new TextEncoder();
  * is a fault of ours: 500 `internal_error` without detail, counted, and logged with the request's id. Where the
  * head was already sent the connection is cut, because an answer that just ends would look complete.
  */
-export function errorResponder({ errorBody, log, observer }: ErrorResponderContext): ErrorResponder {
+export function errorResponder({ errorAnswer, log, observer }: ErrorResponderContext): ErrorResponder {
   return (exchange, thrown, requestId) => {
     const error = thrown instanceof GatewayError ? thrown : internalError();
     if (error !== thrown) {
@@ -38,21 +44,22 @@ export function errorResponder({ errorBody, log, observer }: ErrorResponderConte
     }
     if (exchange.gone || exchange.headSent || error.code === "client_gone") return exchange.cut();
     observer.count("errors_told", { code: error.code });
-    const { status } = error;
     const { headers, addition } = retryAdvice(error);
     const told = {
-      status,
+      status: error.status,
       code: error.code,
       message: error.message + addition,
       param: error.detail.param,
       requestId,
     };
-    const body = encoder.encode(errorBody(exchange.method, exchange.path, told));
-    exchange.head(status, {
+    const answer = errorAnswer(exchange, told);
+    const body = encoder.encode(answer.body);
+    exchange.head(answer.status, {
       "content-type": "application/json; charset=utf-8",
       "content-length": String(body.length),
       "cache-control": "no-store",
       "x-request-id": requestId,
+      [answer.requestIdField]: requestId,
       ...headers,
       ...extraFields(error.code),
     });

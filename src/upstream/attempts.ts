@@ -10,12 +10,14 @@ import { AnswerTelling } from "./answer/answer_telling.ts";
 import { ClientAnswer } from "./answer/client_answer.ts";
 import { HoldAllowance } from "./answer/hold_allowance.ts";
 import { AttemptNotes } from "./attempts/attempt_notes.ts";
-import { AttemptsEnding, type AttemptsStanding } from "./attempts/attempts_ending.ts";
+import { type PreparedCall, Serving } from "./attempts/serving.ts";
+import { answerWanted } from "./attempts/answer_wanted.ts";
+import { AttemptsEnding, type AttemptsStanding, type LastAttempt } from "./attempts/attempts_ending.ts";
 import { Patience } from "./attempts/patience.ts";
 import type { AttemptsRequest, AttemptsResult, AttemptsRoom, AttemptsWhy } from "./attempts_request.ts";
 import { Relay, type RelayResult } from "./relay.ts";
 import { RetryRules } from "./retry_rules.ts";
-import { OutgoingBody, outgoingCall } from "./transport/outgoing.ts";
+import { OutgoingBody } from "./transport/outgoing.ts";
 
 export type { AttemptsRequest, AttemptsResult, AttemptsRoom };
 
@@ -28,19 +30,13 @@ export function attempt(room: AttemptsRoom, asked: AttemptsRequest): Promise<Att
   return new Attempts(room, asked).run();
 }
 
-interface Try {
-  readonly candidate: Candidate;
-  readonly tier: Tier;
-  readonly decision: Decision;
-  readonly result: RelayResult;
-}
-
 class Attempts {
   readonly #room: AttemptsRoom;
   readonly #asked: AttemptsRequest;
   readonly #client: ClientAnswer;
   readonly #telling: AnswerTelling;
   readonly #body: OutgoingBody;
+  readonly #serving: Serving;
   readonly #rules: RetryRules;
   readonly #wanted: AnswerWanted;
   readonly #notes: AttemptNotes;
@@ -50,7 +46,7 @@ class Attempts {
   /** The client left, or the request's own deadline has passed. */
   readonly #left = new AbortController();
   #relay: Relay | undefined;
-  #last: Try | undefined;
+  #last: LastAttempt | undefined;
   #over = false;
   #repeated = false;
   #stopped: AttemptsWhy["stopped"];
@@ -60,21 +56,13 @@ class Attempts {
 
   constructor(room: AttemptsRoom, asked: AttemptsRequest) {
     const { exchange, format, request } = asked;
-    const grant = typeof format?.grant === "function"
-      ? format.grant(request.method, request.path)
-      : format?.grant;
     this.#room = room;
     this.#asked = asked;
-    this.#wanted = {
-      method: request.method,
-      mode: asked.mode,
-      readable: format !== undefined,
-      inference: grant === "inference",
-      events: request.stream && grant === "inference" && format?.type !== "openai_other",
-    };
+    this.#wanted = answerWanted(asked);
     this.#notes = new AttemptNotes(asked.startedMs, request.model);
     this.#allowance = new HoldAllowance(room.shared.held);
     this.#body = new OutgoingBody(request.body, headerValue(exchange.headers, "content-length"));
+    this.#serving = new Serving(room, asked, this.#body);
     this.#rules = new RetryRules({ ...this.#wanted, maxAttempts: asked.maxAttempts });
     this.#client = new ClientAnswer({
       exchange,
@@ -82,7 +70,7 @@ class Attempts {
       capture: asked.capture,
       hold: asked.hold,
       startedMs: asked.startedMs,
-      keepAlive: request.stream ? format?.keepAlive : undefined,
+      keepAlive: request.stream && !this.#wanted.array ? format?.keepAlive : undefined,
       gatewayHeaders: () => asked.headersFor(this.#notes.served, this.#started),
     });
     this.#telling = new AnswerTelling(this.#client, asked);
@@ -96,6 +84,8 @@ class Attempts {
     const deadline = this.#startDeadline();
     try {
       await this.#tryAll();
+      const { refusal } = this.#serving;
+      if (this.#last === undefined && refusal !== undefined) throw refusal;
       const bodyError = this.#body.error;
       return await this.#ending.conclude(this.#last, { bodyError, ...this.#standing() });
     } catch (error) {
@@ -132,7 +122,7 @@ class Attempts {
 
   async #tryTiers(): Promise<void> {
     for (const tier of this.#asked.tiers) {
-      for (;;) {
+      while (this.#serving.open(tier, this.#notes.tried)) {
         let decision = this.#decide(tier);
         const pauseMs = this.#pauseMs(decision.pick);
         if (pauseMs > 0) {
@@ -165,7 +155,9 @@ class Attempts {
     this.#over = this.#left.signal.aborted;
     if (this.#over) return;
     this.#stopped = undefined;
-    this.#last = await this.#try(candidate, tier, decision);
+    const prepared = this.#serving.prepare(candidate);
+    if (prepared === undefined) return;
+    this.#last = await this.#try(prepared, candidate, tier, decision);
     this.#over = !this.#mayGoOn(this.#last);
   }
 
@@ -216,13 +208,16 @@ class Attempts {
     return decision;
   }
 
-  async #try(candidate: Candidate, tier: Tier, decision: Decision): Promise<Try> {
+  async #try(
+    { call, format, translation }: PreparedCall,
+    candidate: Candidate,
+    tier: Tier,
+    decision: Decision,
+  ): Promise<LastAttempt> {
     const { runtime, health, caller, quota, providerOf } = this.#room;
     const { request, estimate, clientKey, deadlinesFor, errorRulesOf } = this.#asked;
     const { endpoint } = candidate;
-    const provider = providerOf(endpoint.provider);
     const key = endpoint.key === "client" ? clientKey : endpoint.key?.secret;
-    const outgoing = outgoingCall(request, candidate, provider, this.#body, key);
     const model = candidate.model ?? request.model;
     const lease = startLease({ decision, tier, runtime, health, quota: { desk: quota, model, estimate } });
     const startMs = runtime.monotonic();
@@ -231,9 +226,9 @@ class Attempts {
     const result = await new Promise<RelayResult>((settled, failed) => {
       const relay = this.#relay = new Relay({
         client: this.#client,
-        format: this.#asked.format,
+        ...{ format, translation },
         wanted: this.#wanted,
-        rules: [...errorRulesOf(endpoint.pool), ...provider.errors],
+        rules: [...errorRulesOf(endpoint.pool), ...providerOf(endpoint.provider).errors],
         key,
         runtime,
         deadlines: deadlinesFor(candidate),
@@ -246,11 +241,12 @@ class Attempts {
           this.#asked.affinity?.assign(tier, endpoint.id, decision.why.crowded === true);
         },
         errorEvent: (code) => this.#telling.errorEvent(code),
+        toldEvent: (data, outcome) => this.#telling.toldEvent(data, outcome),
         settled,
       });
       this.#body.progress = () => relay.uploading();
       try {
-        relay.attach(caller.startCall(outgoing, relay));
+        relay.attach(caller.startCall(call, relay));
       } catch (error) {
         failed(error);
         relay.giveUp("internal_fault", "internal_error");
@@ -263,13 +259,16 @@ class Attempts {
     lease.end(result.outcome);
     if (result.lostUsage !== undefined) lease.settle(result.lostUsage);
     health.learn(candidate, model, result.outcome);
-    this.#notes.add(candidate, result, { startMs, endMs: runtime.monotonic() });
+    this.#notes.add(candidate, { ...result, translated: translation !== undefined }, {
+      startMs,
+      endMs: runtime.monotonic(),
+    });
     if (!result.committed) this.#allowance.release();
     return { candidate, tier, decision, result };
   }
 
   /** Whether another endpoint may be tried after this one. */
-  #mayGoOn({ candidate, result: { committed, outcome } }: Try): boolean {
+  #mayGoOn({ candidate, result: { committed, outcome } }: LastAttempt): boolean {
     if (committed || this.#client.lost || !this.#body.sendable) return false;
     if (!this.#rules.mayGoOn(candidate, outcome)) return false;
     if (outcome.class === "capability") this.#notes.leaveOut(candidate.endpoint.provider, this.#asked.tiers);

@@ -79,6 +79,8 @@ export interface AttemptsRequest {
   /** A pool's own error rows; its provider's come after them. */
   readonly errorRulesOf: (pool: string) => readonly ErrorRule[];
   readonly requestId: string;
+  /** Name of the tenant who asks. */
+  readonly tenant: string;
   /** Monotonic time at which the request began. */
   readonly startedMs: number;
   /** Gets what the upstream answered, as it went to the client. */
@@ -123,4 +125,6 @@ export interface AttemptsResult {
   readonly contentEncoding: string | undefined;
   /** The upstream's own id of the request. */
   readonly upstreamRequestId: string | undefined;
+  /** What a translated answer cost, which its bytes may not tell. */
+  readonly usage: Usage | undefined;
 }

@@ -1,25 +1,22 @@
-import type { Usage } from "../core/answer.ts";
 import type { ErrorCode } from "../core/errors.ts";
-import { type HeaderFields, headerValue } from "../core/exchange.ts";
+import type { HeaderFields } from "../core/exchange.ts";
 import type { Outcome } from "../core/outcome.ts";
 import { checkAnswer, isUnlabelledStream, type Treatment, treatmentOf } from "./answer/answer_check.ts";
+import { AnswerOutlet } from "./answer/answer_outlet.ts";
 import type { AnswerSource, ClientAnswer } from "./answer/client_answer.ts";
 import { HeldBytes } from "./answer/held_bytes.ts";
 import { fieldsWithoutKey, refusalWithoutKey } from "./answer/key_echo.ts";
 import type { RelayOptions, RelayResult } from "./answer/relay_options.ts";
 import type { HoldAllowance } from "./answer/hold_allowance.ts";
 import { StreamWatch } from "./answer/stream_watch.ts";
+import { mayHold, wholeBody } from "./answer/whole_answer.ts";
 import type { Call, CallHandler } from "./call.ts";
 import { classifyDeadline, classifyFailure, classifyRefusal, type Refusal } from "./classify.ts";
 import { Deadlines, type DeadlineStage } from "./deadlines.ts";
-import { responseHeaders } from "./headers.ts";
 import { limitFacts } from "./refusals/limit_facts.ts";
 import type { CallFailure } from "./transport/call_failure.ts";
 
 export type { RelayOptions, RelayResult };
-
-/** Most bytes of a non-streamed answer held back to be checked whole; a larger one passes as it comes. */
-export const MAX_HELD_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** Most bytes of a refusal's body that are read; a longer one is classified by its beginning and not passed on. */
 export const MAX_REFUSAL_BYTES = 256 * 1024;
@@ -32,6 +29,7 @@ export const MAX_REFUSAL_BYTES = 256 * 1024;
 export class Relay implements CallHandler, AnswerSource {
   readonly #options: RelayOptions;
   readonly #client: ClientAnswer;
+  readonly #outlet: AnswerOutlet;
   readonly #startedMs: number;
   readonly #deadlines: Deadlines;
   readonly #held = new HeldBytes();
@@ -49,6 +47,7 @@ export class Relay implements CallHandler, AnswerSource {
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#client = options.client;
+    this.#outlet = new AnswerOutlet(options.client, options.wanted.mode, options.translation);
     this.#startedMs = options.runtime.monotonic();
     this.#deadlines = new Deadlines(options.runtime, options.deadlines, (stage) => this.#expired(stage));
   }
@@ -71,13 +70,13 @@ export class Relay implements CallHandler, AnswerSource {
   }
 
   head(status: number, headers: HeaderFields): void {
-    const { wanted, key } = this.#options;
+    const { wanted, key, translation } = this.#options;
     this.#status = status;
     this.#headers = fieldsWithoutKey(headers, key);
     this.#headMs = this.#elapsedMs();
     const limits = limitFacts(headers, this.#options.runtime.now());
     if (limits !== undefined) this.#options.told(limits);
-    this.#treatment = treatmentOf(status, headers, wanted);
+    this.#treatment = treatmentOf(status, headers, wanted, translation);
     if (this.#treatment === "events") this.#watch();
     else this.#deadlines.enter("idle");
     // Keep-alives already went out under the head of an event stream: only events can follow them.
@@ -100,7 +99,7 @@ export class Relay implements CallHandler, AnswerSource {
         return this.#client.write(chunk, false);
       case "whole":
         this.#held.push(chunk);
-        if (!this.#mayHold(chunk)) this.#giveUpHolding();
+        if (!mayHold(this.#held, chunk, this.#options, this.#allowance)) this.#giveUpHolding();
         return;
       case "refusal":
         this.#held.push(chunk);
@@ -162,7 +161,15 @@ export class Relay implements CallHandler, AnswerSource {
     if (stream.hasContent) this.#contentArrived();
     if (!stream.mustPass) return;
     this.#commit({ keepLength: false });
-    this.#client.write(stream.take(), stream.between);
+    if (!this.#outlet.events(stream.take(), stream.between)) this.#untranslatable();
+  }
+
+  /** The answer cannot be put into the client's format, which an end mark of its own does not mend. */
+  #untranslatable(): void {
+    const outcome: Outcome = { class: "broken", reason: "untranslatable", status: this.#status };
+    if (!this.#committed) return this.#settle(outcome);
+    this.#client.end(this.#options.errorEvent("upstream_malformed"));
+    this.#settle(outcome, { errorCode: "upstream_malformed" });
   }
 
   #endOfEvents(): void {
@@ -174,8 +181,8 @@ export class Relay implements CallHandler, AnswerSource {
       return this.#brokenOff({ class: "broken", reason, status: this.#status }, "upstream_truncated");
     }
     this.#commit({ keepLength: false });
-    this.#client.write(stream.takeAll(), stream.between);
-    this.#settleEnded();
+    if (this.#outlet.events(stream.takeAll(), stream.between)) this.#settleEnded();
+    else this.#untranslatable();
   }
 
   #endOfBytes(): void {
@@ -188,17 +195,24 @@ export class Relay implements CallHandler, AnswerSource {
   }
 
   #wholeAnswer(): void {
-    const answer = { status: this.#status, headers: this.#headers, body: this.#held.join() };
+    const answer = {
+      status: this.#status,
+      headers: this.#headers,
+      body: wholeBody(this.#held, this.#headers, this.#options),
+    };
     const wrong = checkAnswer(answer, this.#options.wanted, this.#options.rules);
     if (wrong !== undefined) {
       return this.#settle(wrong, wrong.reason === "error_in_ok" ? { refusal: answer } : {});
     }
+    const body = this.#outlet.translated(answer.body);
+    if (body === undefined) return this.#untranslatable();
     this.#commit({ keepLength: true });
-    this.#client.write(answer.body, false);
+    this.#client.write(body, this.#outlet.streams(false));
     this.#settleEnded();
   }
 
   #giveUpHolding(): void {
+    if (this.#options.translation !== undefined) return this.#untranslatable();
     this.#treatment = "bytes";
     this.#commit({ keepLength: true });
     for (const piece of this.#held.take()) this.#client.write(piece, false);
@@ -215,14 +229,8 @@ export class Relay implements CallHandler, AnswerSource {
     this.#committed = true;
     this.#contentArrived();
     this.#options.committing();
-    const headers = responseHeaders(this.#headers, this.#options.wanted.mode);
-    const length = headerValue(this.#headers, "content-length");
-    if (keepLength && length !== undefined) headers["content-length"] = length;
     if (this.#stream === undefined) this.#client.stopKeepAlive();
-    if (headerValue(headers, "content-type")?.startsWith("text/event-stream")) {
-      headers["x-accel-buffering"] = "no";
-    }
-    this.#client.head(this.#status, headers);
+    this.#outlet.head(this.#status, this.#headers, keepLength);
   }
 
   #contentArrived(): void {
@@ -234,11 +242,6 @@ export class Relay implements CallHandler, AnswerSource {
 
   get #allowance(): HoldAllowance | undefined {
     return this.#options.commit === "complete" ? this.#options.allowance : undefined;
-  }
-
-  /** Whether an answer that is not streamed may be held on with `chunk`. */
-  #mayHold(chunk: Uint8Array): boolean {
-    return this.#allowance?.take(chunk.length) ?? this.#held.sizeBytes <= MAX_HELD_ANSWER_BYTES;
   }
 
   #expired(stage: DeadlineStage): void {
@@ -261,7 +264,7 @@ export class Relay implements CallHandler, AnswerSource {
   /** The answer came to its own end, which may be an error told by the upstream itself. */
   #settleEnded(): void {
     const told = this.#stream?.told;
-    this.#client.end();
+    this.#outlet.end(this.#stream, this.#options.toldEvent);
     this.#settle(told ?? { class: "ok", reason: "ok", status: this.#status }, { whole: told === undefined });
   }
 
@@ -278,20 +281,15 @@ export class Relay implements CallHandler, AnswerSource {
       outcome,
       committed: this.#committed,
       whole: more.whole ?? false,
-      streamed: this.#stream !== undefined,
+      streamed: this.#outlet.streams(this.#stream !== undefined),
       refusal: more.refusal && refusalWithoutKey(more.refusal, this.#options.key),
       errorCode: more.errorCode ?? null,
-      lostUsage: this.#usageSoFar(),
-      headers: this.#headMs === null ? undefined : this.#headers,
+      lostUsage: this.#stream?.lostUsage(this.#options.format),
+      usage: this.#committed ? this.#options.translation?.usage : undefined,
+      headers: this.#headMs === null ? undefined : this.#outlet.described(this.#headers),
       headMs: this.#headMs,
       firstContentMs: this.#firstContentMs,
     });
-  }
-
-  /** What a held stream that is lost has told of its cost. */
-  #usageSoFar(): Usage | undefined {
-    const end = this.#stream?.endOfHeld();
-    return end === undefined ? undefined : this.#options.format?.assemble(end).usage;
   }
 
   #elapsedMs(): number {

@@ -1,5 +1,6 @@
 import type { HeaderFields } from "../core/exchange.ts";
 import type { Span } from "../core/bytes/json_span.ts";
+import type { PathModel } from "../formats/format.ts";
 
 /** The client's body, as far as we hold it. */
 export type RequestBody =
@@ -37,6 +38,10 @@ export interface UpstreamRequest {
   readonly stream: boolean;
   /** The model to ask for where the candidate names none; undefined for a request without one. */
   readonly model: string | undefined;
-  /** The model as the client's body names it, where that is not `model`: then the name is spliced. */
+  /** The model as the client's body names it, empty where it names none; undefined: as `model`. */
   readonly written?: string | undefined;
+  /** For formats whose model stands in the path: puts the one to ask for there. */
+  readonly pathModel?: PathModel | undefined;
+  /** The client spoke Azure's layout: its query may hold an `api-version` that means nothing elsewhere. */
+  readonly azure?: boolean | undefined;
 }

@@ -10,11 +10,13 @@ export interface FailedAttempt {
   readonly refusal: Refusal | undefined;
   /** The attempt went out under the client's own credential, so a refused key is the client's to know. */
   readonly clientKey: boolean;
+  /** It speaks another format than the client, so what it said must be put into the client's. */
+  readonly translated: boolean;
 }
 
 /** What the client is told when nothing worked. */
 export type Verdict =
-  | { readonly kind: "refusal"; readonly refusal: Refusal }
+  | { readonly kind: "refusal"; readonly refusal: Refusal; readonly from: FailedAttempt }
   | { readonly kind: "error"; readonly error: GatewayError };
 
 /** The longest wait that a client is asked to sit out; past it, repeating is pointless. In milliseconds. */
@@ -40,9 +42,10 @@ export const ABOUT_KEYS: readonly OutcomeClass[] = [
  * would throw away a good key of its own. `why` is the last decision that found nobody.
  */
 export function verdictOf(failures: readonly FailedAttempt[], why: Why | undefined, model: string): Verdict {
-  for (const { outcome, refusal, clientKey } of failures) {
+  for (const from of failures) {
+    const { outcome, refusal, clientKey } = from;
     const own = CLIENTS_OWN.includes(outcome.class) || (clientKey && ABOUT_KEYS.includes(outcome.class));
-    if (own && refusal !== undefined) return { kind: "refusal", refusal };
+    if (own && refusal !== undefined) return { kind: "refusal", refusal, from };
   }
   return { kind: "error", error: errorOf(failures.map(({ outcome }) => outcome), why, model) };
 }

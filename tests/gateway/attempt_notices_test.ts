@@ -41,6 +41,7 @@ function told(
       contentEncoding: undefined,
     },
     upstreamRequestId: undefined,
+    usage: undefined,
   };
   tellAttempts(notices, result, PLAN);
   return heard;

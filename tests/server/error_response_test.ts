@@ -10,7 +10,11 @@ function respond(thrown: unknown, exchange: ArrayExchange = arrayExchange({ path
   const lines: LogLine[] = [];
   const observer = memoryObserver();
   const responder = errorResponder({
-    errorBody: (method, path, error) => JSON.stringify({ method, path, ...error }),
+    errorAnswer: ({ method, path }, error) => ({
+      body: JSON.stringify({ method, path, ...error }),
+      status: error.status,
+      requestIdField: "x-request-id",
+    }),
     log: makeLog(() => 0, (line) => lines.push(line)),
     observer,
   });

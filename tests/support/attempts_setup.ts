@@ -194,6 +194,7 @@ function attemptsRequest(options: RunOptions, capture: Capture, runtime: Runtime
     hold: options.hold ?? LONG_HOLD,
     deadlinesFor: () => options.deadlines ?? LONG_DEADLINES,
     errorRulesOf: () => options.errorRules ?? [],
+    tenant: "web",
     requestId: "request-1",
     startedMs: runtime.monotonic(),
     capture,

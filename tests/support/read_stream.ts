@@ -28,15 +28,31 @@ export function readStream(format: Format, bytes: Uint8Array, cuts: readonly num
   };
 }
 
-/** The bytes of a fixture under `tests/fixtures/openai`. */
-export function openaiFixture(name: string): Uint8Array {
-  return Deno.readFileSync(new URL(`../fixtures/openai/${name}.sse`, import.meta.url));
+/** The bytes of a stream under `tests/fixtures/FAMILY`. */
+export function streamFixture(family: string, name: string): Uint8Array {
+  return Deno.readFileSync(new URL(`../fixtures/${family}/${name}.sse`, import.meta.url));
 }
 
-/** The names of all fixtures under `tests/fixtures/openai`. */
-export function openaiFixtureNames(): string[] {
-  const folder = new URL("../fixtures/openai/", import.meta.url);
-  return [...Deno.readDirSync(folder)].map((entry) => entry.name.replace(/\.sse$/, "")).sort();
+/** The names of all streams under `tests/fixtures/FAMILY`; none where a family has no such folder. */
+export function streamFixtureNames(family: string): string[] {
+  const folder = new URL(`../fixtures/${family}/`, import.meta.url);
+  try {
+    const names = [...Deno.readDirSync(folder)].map((entry) => entry.name);
+    return names.filter((name) => name.endsWith(".sse")).map((name) => name.replace(/\.sse$/, "")).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** The bytes of a fixture under `tests/fixtures/openai`. */
+export function openaiFixture(name: string): Uint8Array {
+  return streamFixture("openai", name);
+}
+
+/** The bytes of a fixture under `tests/fixtures/anthropic`. */
+export function anthropicFixture(name: string): Uint8Array {
+  return streamFixture("anthropic", `synthetic_messages_${name}`);
 }
 
 /** Bytes of data events without names. */
@@ -44,5 +60,17 @@ export function dataEvents(...events: readonly unknown[]): Uint8Array {
   const lines = events.map((event) =>
     `data: ${typeof event === "string" ? event : JSON.stringify(event)}\n\n`
   );
+  return new TextEncoder().encode(lines.join(""));
+}
+
+/** An event that tells its type. */
+export interface TypedEvent {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/** Bytes of events of Anthropic's kind: each named after its type. */
+export function namedEvents(...events: readonly TypedEvent[]): Uint8Array {
+  const lines = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   return new TextEncoder().encode(lines.join(""));
 }

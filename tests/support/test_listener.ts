@@ -58,7 +58,11 @@ export async function testListener(options: TestListenerOptions = {}): Promise<T
     isDataPlane,
     // The codes come from GatewayError, whose codes they are.
     respondError: errorResponder({
-      errorBody: (_method, _path, error) => plainError(error.code as ErrorCode, error.message, error.status),
+      errorAnswer: (_request, error) => ({
+        body: plainError(error.code as ErrorCode, error.message, error.status),
+        status: error.status,
+        requestIdField: "x-request-id",
+      }),
       log,
       observer,
     }),

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { HeaderFields } from "../../src/core/exchange.ts";
 import { openaiOther } from "../../src/formats/openai/openai_other.ts";
 import type { CommitPolicy } from "../../src/upstream/answer/relay_options.ts";
-import { MAX_HELD_ANSWER_BYTES } from "../../src/upstream/relay.ts";
+import { MAX_HELD_ANSWER_BYTES } from "../../src/upstream/answer/whole_answer.ts";
 import { arrayExchange } from "../support/array_exchange.ts";
 import { attemptsSetup, candidateAt, LONG_DEADLINES } from "../support/attempts_setup.ts";
 import { fakeRuntime } from "../support/fake_runtime.ts";

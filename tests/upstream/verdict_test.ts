@@ -7,7 +7,7 @@ const NOBODY: Why = { candidates: 1, looked: 1, eligible: 0, excluded: {}, chose
 
 function failed(name: OutcomeClass, more: Partial<Outcome> = {}): FailedAttempt {
   const refusal = { status: 400, headers: {}, body: new TextEncoder().encode(name) };
-  return { outcome: { class: name, reason: name, ...more }, refusal, clientKey: false };
+  return { outcome: { class: name, reason: name, ...more }, refusal, clientKey: false, translated: false };
 }
 
 /** What is told, as `refusal CLASS` or the error's code. */

@@ -37,6 +37,7 @@ export function buildPools(
       upstreams: buildUpstreams(file, path, secrets, report),
       keys: buildKeys(file.keys, [...path, "keys"], secrets, report),
       models: file.models,
+      formats: file.formats,
       errors: buildErrorRules(file.errors, [...path, "errors"], report),
       limits: limitSet(file.limits),
       settings: settingsLayer(file),

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import { registryOf } from "../../core/registry.ts";
+import type { Format } from "../../formats/format.ts";
+import * as formatModule from "../../formats/mod.ts";
 import * as providerModule from "../../providers/mod.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { label, MAX_LIST, models, object, says, secret, weight, word } from "./fields.ts";
@@ -10,6 +12,8 @@ import { settingsFields } from "./settings_fields.ts";
 
 /** The providers that a pool may name. */
 export const PROVIDERS = registryOf<Provider>(providerModule);
+
+const FORMATS = registryOf<Format>(formatModule);
 
 const quotaGroup = label().optional().describe(
   'Name of a limit at the vendor that several keys share, such as an organisation\'s; "none": shared with no other. Omitted: found out by measuring.',
@@ -69,6 +73,9 @@ export const poolFile = object({
   keys: keys.optional(),
   models: models().default(["*"]).describe(
     'Models that clients may ask this pool for, without a route. ["*"] passes any name on.',
+  ),
+  formats: z.array(word(FORMATS.types)).min(1).max(FORMATS.types.length).optional().describe(
+    "Wire formats that its upstreams speak, the preferred one first, where they are not all of their provider's: requests in others are translated.",
   ),
   errors,
   limits,

@@ -1,11 +1,9 @@
 import { SseSplitter } from "../../core/bytes/sse.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../core/bytes/exact_json.ts";
+import { isDeeper } from "../../core/bytes/json_depth.ts";
 
 /** Events longer than this are checked for their depth: shorter ones cannot be deep enough to harm. */
 const SURELY_SHALLOW_BYTES = 1024;
-
-/** Deepest nesting that is taken into an assembled answer: writing JSON recurses, and a hostile event must not end that. */
-const MAX_DEPTH = 128;
 
 const decoder = new TextDecoder();
 
@@ -32,13 +30,8 @@ function parsed(data: Uint8Array): JsonObject | undefined {
   try {
     const value = parseExact(decoder.decode(data));
     if (!isJsonObject(value)) return undefined;
-    return data.length > SURELY_SHALLOW_BYTES && isDeeper(value, MAX_DEPTH) ? undefined : value;
+    return data.length > SURELY_SHALLOW_BYTES && isDeeper(value) ? undefined : value;
   } catch {
     return undefined;
   }
-}
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
 }

@@ -1,4 +1,5 @@
 import { defineFormat } from "../format.ts";
+import { chatSide } from "./chat/chat_side.ts";
 import { assembleChoices } from "./assembly/choices_assembler.ts";
 import { choicesReader } from "./streams/choices_reader.ts";
 import { OPENAI_KEEP_ALIVE, openaiErrorBody, openaiErrorEvent } from "./errors.ts";
@@ -13,6 +14,7 @@ export const openaiChat = defineFormat({
   paths: [`* ${CREATE}`, `* ${CREATE}/*`],
   grant: (method, path) => method === "POST" && path === CREATE ? "inference" : "account",
   prompt: { preamble: ["tools", "functions", "response_format"], turns: "messages" },
+  chat: chatSide,
   streamReader: choicesReader,
   readAnswer(body) {
     const { usage, model, choices } = answerMembers(body, ["usage", "model", "choices"]);

@@ -1,5 +1,6 @@
 import { defineFormat } from "../format.ts";
 import { assembleAnyEvents } from "./assembly/any_event_assembler.ts";
+import { embeddingsSide } from "./embeddings/embeddings_side.ts";
 import { anyEventReader } from "./streams/any_event_reader.ts";
 import { OPENAI_KEEP_ALIVE, openaiErrorBody, openaiErrorEvent } from "./errors.ts";
 import { answerFacts } from "./usage.ts";
@@ -10,6 +11,7 @@ export const openaiEmbeddings = defineFormat({
   type: "openai_embeddings",
   paths: ["POST /v1/embeddings"],
   grant: "inference",
+  embeddings: embeddingsSide,
   streamReader: anyEventReader,
   readAnswer(body) {
     const { usage, model } = answerMembers(body, ["usage", "model"]);

@@ -2,6 +2,7 @@ import { type ClientError, defineFormat } from "../format.ts";
 import { eventBytes } from "../events/event_bytes.ts";
 import { OPENAI_KEEP_ALIVE, openaiError, openaiErrorBody } from "./errors.ts";
 import { assembleResponse } from "./assembly/responses_assembler.ts";
+import { responsesSide } from "./responses/responses_side.ts";
 import { responsesReader } from "./streams/responses_reader.ts";
 import { answerFacts, responseFinish } from "./usage.ts";
 import { answerMembers } from "../whole_answer.ts";
@@ -15,6 +16,8 @@ export const openaiResponses = defineFormat({
   paths: ["* /v1/responses", "* /v1/responses/*"],
   grant: (method, path) => method === "POST" && INFERENCE.has(path) ? "inference" : "account",
   prompt: { preamble: ["tools", "text", "instructions"], turns: "input", sealed: "encrypted_content" },
+  translates: (path) => path === "/v1/responses",
+  chat: responsesSide,
   streamReader: responsesReader,
   readAnswer(body) {
     const members = answerMembers(body, ["usage", "model", "status", "incomplete_details"]);

@@ -37,6 +37,7 @@ export const HUB_FIELDS = {
   fileName: "name of a file",
   toolResultMedia: "the place of pictures in a tool's result",
   openai: "members that only OpenAI's formats have",
+  embeddingTask: "what embeddings are for",
 } as const;
 
 /** A name of {@link HUB_FIELDS}. */
@@ -57,10 +58,20 @@ export interface Losses {
 export interface UpstreamTraits {
   /** Member of OpenAI chat that bounds the answer; older compatible servers know `max_tokens` alone. */
   readonly maxTokensMember?: "max_tokens" | "max_completion_tokens";
-  /** Whether OpenAI's `developer` role is known; else it is `system`. */
+  /** Whether instructions are written in OpenAI's `developer` role; absent: as `system`, which OpenAI takes too. */
   readonly developerRole?: boolean;
   /** Whether `response_format` takes a schema; else only `json_object`. */
   readonly jsonSchema?: boolean;
+  /** Whether a list of text parts is taken where OpenAI chat allows it; false: texts are joined into one string. */
+  readonly textParts?: boolean;
+  /** Whether `prompt_cache_breakpoint` is known in OpenAI chat's parts; else cache marks are dropped. */
+  readonly cacheMarks?: boolean;
+  /**
+   * Whether earlier turns may carry what other vendors added to OpenAI chat: `reasoning_content` (DeepSeek, Moonshot)
+   * and `extra_content` (Google's endpoint, for its signatures); else thoughts and signatures are dropped, because
+   * OpenAI refuses members of messages that it does not know.
+   */
+  readonly reasoningReplay?: boolean;
   /** Tokens to ask for where the client sets no bound and the format needs one (Anthropic). */
   readonly defaultMaxTokens?: number;
 }

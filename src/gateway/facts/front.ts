@@ -1,9 +1,16 @@
-import { registryOf } from "../../core/registry.ts";
 import type { ClientError, Format } from "../../formats/format.ts";
-import * as formatModule from "../../formats/mod.ts";
 import type { PathClass } from "../../tenants/grants.ts";
+import { decoded, type Dialect, type DialectHints, type PlainPath, plainPath } from "./dialect.ts";
+import { formatOfPath, FORMATS } from "./path_rules.ts";
 
-/** What a request's method and path alone say. */
+/** What the path itself says of model and streaming, where it does. */
+export interface PathFacts {
+  readonly model: string;
+  /** Undefined: the body says. */
+  readonly stream: boolean | undefined;
+}
+
+/** What a request's method, path and credentials' spelling say. */
 export type Front =
   | {
     readonly kind: "format";
@@ -11,9 +18,11 @@ export type Front =
     readonly pathClass: PathClass;
     /** Path as the provider's `url()` takes it. */
     readonly path: string;
+    readonly dialect: Dialect;
+    readonly named: PathFacts | undefined;
     readonly isOpaque: false;
   }
-  | { readonly kind: "models"; readonly id: string | undefined }
+  | { readonly kind: "models"; readonly id: string | undefined; readonly dialect: Dialect }
   | {
     readonly kind: "proxy";
     /** Pool or route named in the path. */
@@ -21,90 +30,107 @@ export type Front =
     readonly path: string;
     /** The format, where the rest of the path is one we know: it gets failover, limits and records as under `/v1`. */
     readonly format: Format;
+    readonly dialect: Dialect;
+    readonly named: PathFacts | undefined;
     readonly pathClass: PathClass;
     /** No format knows the path: nothing of its bodies is read, either way. */
     readonly isOpaque: boolean;
   };
 
-const formats = registryOf<Format>(formatModule);
+/** Where a vendor lists its models; what follows is one model's name. */
+const MODEL_LISTS = ["/v1/models", "/v1beta/models", "/v1alpha/models"];
 
-interface PathRule {
-  readonly method: string;
-  readonly segments: readonly string[];
-  readonly openEnded: boolean;
-  readonly format: Format;
-}
-
-/** The special before the general: whole paths before open-ended ones, longer before shorter. */
-const rules: readonly PathRule[] = formats.all.flatMap((format) =>
-  format.paths.map((rule) => {
-    const [method = "", path = ""] = rule.split(" ");
-    const openEnded = path.endsWith("*");
-    const segments = (openEnded ? path.slice(0, -1) : path).split("/").slice(1);
-    return { method, segments, openEnded, format };
-  })
-).sort((a, b) => Number(a.openEnded) - Number(b.openEnded) || b.segments.length - a.segments.length);
+/** Formats of the paths that no format of its own serves, by dialect. */
+const OTHER_FORMATS: Readonly<Record<Dialect, string>> = {
+  openai: "openai_other",
+  azure: "openai_other",
+  anthropic: "anthropic_other",
+  gemini: "gemini_other",
+};
 
 /** What serves `method path`; undefined when nothing of the data plane does. */
-export function frontOf(method: string, path: string): Front | undefined {
-  if (path === "/v1/models" && method === "GET") return { kind: "models", id: undefined };
-  if (path.startsWith("/v1/models/") && method === "GET") {
-    return { kind: "models", id: safeDecode(path.slice("/v1/models/".length)) };
-  }
+export function frontOf(method: string, path: string, hints?: DialectHints): Front | undefined {
   if (path.startsWith("/proxy/")) return proxyFront(method, path);
-  const format = formatOf(method, path);
+  const plain = plainPath(path, hints);
+  const models = method === "GET" ? modelsFront(plain) : undefined;
+  if (models !== undefined) return models;
+  const format = formatOf(method, plain);
   if (format === undefined) return undefined;
-  return { kind: "format", format, pathClass: grantClass(format, method, path), path, isOpaque: false };
+  return {
+    kind: "format",
+    format,
+    pathClass: grantClass(format, method, plain.path),
+    path: plain.path,
+    dialect: plain.dialect,
+    named: namedBy(format, plain),
+    isOpaque: false,
+  };
 }
 
-/** The format that errors of a front are told in: its own, and OpenAI's where it has none. */
+/** The format that errors of a front are told in: its own, its dialect's, and OpenAI's where it has none. */
 export function formatFor(front: Front | undefined): Format {
-  return front === undefined || front.kind === "models" ? formats.get("openai_other") : front.format;
+  if (front === undefined) return FORMATS.get("openai_other");
+  return front.kind === "models" ? otherFormat(front.dialect) : front.format;
 }
 
-/** JSON text of an error in the format that `path` speaks. */
-export function errorBodyFor(method: string, path: string, error: ClientError): string {
-  return formatFor(frontOf(method, path)).errorBody(error);
+/** How an error is told to whoever asked for `path`: the body as JSON text, and the status its SDKs expect. */
+export function errorAnswerFor(
+  request: { readonly method: string; readonly path: string } & Partial<DialectHints>,
+  error: ClientError,
+): { readonly body: string; readonly status: number; readonly requestIdField: string } {
+  const { method, path, headers, query = "" } = request;
+  const format = formatFor(frontOf(method, path, headers && { headers, query }));
+  return {
+    body: format.errorBody(error),
+    status: format.errorStatus?.(error) ?? error.status,
+    requestIdField: requestIdField(format),
+  };
+}
+
+/** The response field in which the format's SDKs look for the id of a request. */
+export function requestIdField(format: Format): string {
+  return format.type.startsWith("anthropic_") ? "request-id" : "x-request-id";
+}
+
+function modelsFront({ path, dialect }: PlainPath): Front | undefined {
+  for (const list of MODEL_LISTS) {
+    if (path !== list && !path.startsWith(`${list}/`)) continue;
+    const id = path === list ? undefined : decoded(path.slice(list.length + 1));
+    return { kind: "models", id, dialect: list === "/v1/models" ? dialect : "gemini" };
+  }
+  return undefined;
 }
 
 function proxyFront(method: string, path: string): Front | undefined {
   const slash = path.indexOf("/", "/proxy/".length);
-  const name = safeDecode(path.slice("/proxy/".length, slash < 0 ? undefined : slash));
+  const name = decoded(path.slice("/proxy/".length, slash < 0 ? undefined : slash));
   if (name === "") return undefined;
   const rest = slash < 0 ? "/" : path.slice(slash);
-  const known = formatOf(method, rest);
-  const format = known ?? formats.get("openai_other");
+  const known = formatOfPath(method, rest);
+  const format = known ?? FORMATS.get("openai_other");
   const pathClass = known === undefined ? "proxy" : grantClass(known, method, rest);
-  return { kind: "proxy", name, path: rest, format, pathClass, isOpaque: known === undefined };
+  const named = known && namedBy(known, { path: rest, dialect: "openai" });
+  return {
+    ...{ kind: "proxy", name, path: rest, format, dialect: "openai", named, pathClass },
+    isOpaque: known === undefined,
+  };
 }
 
-function formatOf(method: string, path: string): Format | undefined {
-  const segments = path.split("/").slice(1);
-  return rules.find((rule) => matches(rule, method, segments))?.format;
+/** A path that only OpenAI's open-ended format takes is the dialect's own business. */
+function formatOf(method: string, { path, dialect }: PlainPath): Format | undefined {
+  const format = formatOfPath(method, path);
+  return format?.type === "openai_other" ? otherFormat(dialect) : format;
 }
 
-function matches(rule: PathRule, method: string, segments: readonly string[]): boolean {
-  if (rule.method !== "*" && rule.method !== method) return false;
-  if (rule.openEnded ? segments.length < rule.segments.length : segments.length !== rule.segments.length) {
-    return false;
-  }
-  return rule.segments.every((wanted, at) => {
-    const segment = segments[at] ?? "";
-    if (wanted.startsWith("{")) return segment !== "";
-    return rule.openEnded && at === rule.segments.length - 1
-      ? segment.startsWith(wanted)
-      : segment === wanted;
-  });
+function otherFormat(dialect: Dialect): Format {
+  return FORMATS.find(OTHER_FORMATS[dialect]) ?? FORMATS.get("openai_other");
+}
+
+function namedBy(format: Format, { path, deployment }: PlainPath): PathFacts | undefined {
+  if (deployment !== undefined) return { model: deployment, stream: undefined };
+  return format.pathModel?.read(path);
 }
 
 function grantClass(format: Format, method: string, path: string): PathClass {
   return typeof format.grant === "function" ? format.grant(method, path) : format.grant;
-}
-
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -17,8 +17,10 @@ import { SESSION_HINTS } from "./session_fields.ts";
 /** What the bytes of a request ask for. */
 export interface RequestFacts {
   readonly body: RequestBody;
-  /** The model asked for; undefined when the body names none. */
+  /** The model asked for, by the path where that names one; undefined when nothing names any. */
   readonly model: string | undefined;
+  /** The model that the body names. */
+  readonly written: string | undefined;
   /** Whether a streamed answer is asked for. */
   readonly stream: boolean;
   /** What it will cost at most, as far as its bytes tell. */
@@ -39,6 +41,7 @@ export interface RequestFacts {
 
 const EMPTY = {
   model: undefined,
+  written: undefined,
   stream: false,
   references: [],
   estimate: requestEstimate(0),
@@ -61,8 +64,21 @@ const WANTED = ["model", "stream", ...REFERENCE_MEMBERS];
 
 const HINTS = [...ESTIMATE_MEMBERS, ...SESSION_HINTS];
 
-/** Reads what is needed of the body and finds model, streaming and references in it; nothing is parsed and built again. */
+/**
+ * Reads what is needed of the body and finds model, streaming and references in it; nothing is parsed and built
+ * again. What the path says of model and streaming goes before the body.
+ */
 export async function readFacts(
+  exchange: Exchange,
+  front: Exclude<Front, { kind: "models" }>,
+  limits: ReadLimits,
+): Promise<RequestFacts> {
+  const facts = await bodyFacts(exchange, front, limits);
+  const { named } = front;
+  return named === undefined ? facts : { ...facts, model: named.model, stream: named.stream ?? facts.stream };
+}
+
+async function bodyFacts(
   exchange: Exchange,
   front: Exclude<Front, { kind: "models" }>,
   limits: ReadLimits,
@@ -80,6 +96,7 @@ export async function readFacts(
   return {
     body: opaqueBody(read, model && { ...model.span, spelling: "form" }),
     model: model?.value,
+    written: model?.value,
     stream: fields?.get("stream")?.value === "true",
     references: [],
     json: undefined,
@@ -115,7 +132,9 @@ function jsonFacts(
     return { ...EMPTY, body: { kind: "none" }, captured: { kind: "none" }, heldBytes, decoded };
   }
   try {
-    const scanned = scannedFacts(bytes, pathClass === "inference", format.prompt);
+    // A model in the path is the path's business: such a body need not name one.
+    const needsModel = pathClass === "inference" && format.pathModel === undefined;
+    const scanned = scannedFacts(bytes, needsModel, format.prompt);
     return { ...scanned, captured: { kind: "json", bytes }, heldBytes, decoded };
   } catch (error) {
     limits.budget.give(heldBytes);
@@ -140,6 +159,7 @@ function scannedFacts(
       model: model !== undefined || (runsModel && isObject) ? modelSpan(bytes, span) : undefined,
     },
     model,
+    written: model,
     stream: stream !== undefined && stream.end - stream.start === 4 && bytes[stream.start] === 0x74, // `true`
     estimate: requestEstimate(bytes.length, { bytes, members }),
     json: { bytes, members },

@@ -81,6 +81,7 @@ function makeEndpoint(
     id,
     pool: pool.name,
     provider: pool.provider,
+    ...(pool.formats === undefined ? {} : { formats: pool.formats }),
     upstream: { name: upstream.name, url: callableUrl(upstream.url) },
     key: credential === "client"
       ? "client"

@@ -6,7 +6,7 @@ import { type Log, makeLog } from "../../core/log.ts";
 import { Notices } from "../../core/notices.ts";
 import { memoryObserver, type Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
-import { errorBodyFor } from "../../gateway/facts/front.ts";
+import { errorAnswerFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
@@ -78,7 +78,7 @@ export async function openGateway(
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const simulated = opened.use(new SimulatedHost(runtime));
-  const respondError = errorResponder({ errorBody: errorBodyFor, log, observer });
+  const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
   const gateway = new Gateway({
     ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError },
     pins: new PinTable(state.writer),

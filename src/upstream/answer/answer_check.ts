@@ -24,6 +24,8 @@ export interface AnswerWanted {
   readonly readable: boolean;
   /** The path makes answers: an empty, invalid or error-bearing 200 is a failure, not a stored object. */
   readonly inference: boolean;
+  /** A streamed answer is a JSON array: it passes as it comes. */
+  readonly array: boolean;
   /** The request asked for an event stream and its path makes nothing binary: events are events under any label. */
   readonly events: boolean;
 }
@@ -31,19 +33,32 @@ export interface AnswerWanted {
 /** How the first line of an event stream may begin. */
 const EVENT_STARTS = ["data:", "event:", "id:", "retry:", ":"].map((text) => new TextEncoder().encode(text));
 
-/** Chooses the treatment of an answer by its head. */
-export function treatmentOf(status: number, headers: HeaderFields, wanted: AnswerWanted): Treatment {
+/**
+ * Chooses the treatment of an answer by its head. One that is `translated` is never passed on as it came: it is
+ * read as events where it is a stream and the client awaits one, else whole.
+ */
+export function treatmentOf(
+  status: number,
+  headers: HeaderFields,
+  wanted: AnswerWanted,
+  translated?: { readonly streams: boolean },
+): Treatment {
   // 304 answers a conditional request; it is what the client hoped for.
   if ((status < 200 || status > 299) && status !== 304) return "refusal";
+  if (translated !== undefined) return translated.streams && isEventStream(headers) ? "events" : "whole";
   if (wanted.method === "HEAD" || status === 204 || status === 206 || status === 304) return "bytes";
+  if (isEventStream(headers)) return wanted.readable && !isEncoded(headers) ? "events" : "bytes";
   const type = headerValue(headers, "content-type")?.toLowerCase() ?? "";
-  if (type.startsWith("text/event-stream")) {
-    return wanted.readable && !isEncoded(headers) ? "events" : "bytes";
-  }
+  if (wanted.array && type.startsWith("application/json")) return "bytes";
   if (/^application\/(?:[\w.-]+\+)?json(?:\s*;|\s*$)/.test(type)) return "whole";
   // A page where an API should be, or an answer without a type, is not passed on before it was looked at.
   if (type.startsWith("text/html") && wanted.mode === "api") return "whole";
   return type === "" && wanted.inference ? "whole" : "bytes";
+}
+
+/** Whether the head says that events follow. */
+export function isEventStream(headers: HeaderFields): boolean {
+  return headerValue(headers, "content-type")?.toLowerCase().startsWith("text/event-stream") === true;
 }
 
 /** Whether an answer treated as bytes, of which `first` came, is an event stream under another label. */

@@ -1,8 +1,11 @@
 import { ERROR_STATUS, type ErrorCode, GatewayError } from "../../core/errors.ts";
+import type { HeaderFields } from "../../core/exchange.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import type { ClientError, Format } from "../../formats/format.ts";
 import type { Refusal } from "../classify.ts";
 import { type HeaderMode, responseHeaders } from "../headers.ts";
 import { errorFacts } from "../refusals/error_facts.ts";
+import { vendorNeutral } from "./answer_outlet.ts";
 import type { ClientAnswer } from "./client_answer.ts";
 
 /** What telling bad news needs to know. */
@@ -46,25 +49,52 @@ export class AnswerTelling {
     return true;
   }
 
-  /** Passes an upstream's refusal on: as it came, or as an error event where the head has already gone out. */
-  refusal({ status, headers, body }: Refusal): void {
-    if (this.#client.status === 0) {
-      const fields = {
-        ...responseHeaders(headers, this.#options.mode),
-        "content-length": String(body.length),
-      };
-      this.#client.head(status, fields);
-      this.#client.write(body, false);
-      this.#client.end();
-      return;
+  /** The event for an error that the upstream told inside its stream, in another format than the client's. */
+  toldEvent(data: Uint8Array, outcome: Outcome): Uint8Array {
+    const { status = 500 } = errorFacts(data);
+    return this.#event(clientError(status, data, outcome));
+  }
+
+  /**
+   * Passes an upstream's refusal on: as it came, in the client's own format where it `translated` from another, or
+   * as an error event where the head has already gone out.
+   */
+  refusal(
+    { status, headers, body }: Refusal,
+    { outcome, translated }: { readonly outcome: Outcome; readonly translated: boolean },
+  ): void {
+    const { format, mode, requestId } = this.#options;
+    if (this.#client.status !== 0) return this.#client.end(this.#event(clientError(status, body, outcome)));
+    if (!translated || format === undefined) {
+      return this.#answer(status, responseHeaders(headers, mode), body);
     }
-    const facts = errorFacts(body);
-    const message = facts.message === "" ? `The upstream refused the request with ${status}.` : facts.message;
-    this.#client.end(this.#event({ status, code: facts.codes[0] ?? "upstream_error", message }));
+    const error = { ...clientError(status, body, outcome), requestId };
+    const own = new TextEncoder().encode(format.errorBody(error));
+    this.#answer(format.errorStatus?.(error) ?? status, {
+      ...vendorNeutral(responseHeaders(headers, mode)),
+      "content-type": "application/json; charset=utf-8",
+    }, own);
+  }
+
+  #answer(status: number, headers: HeaderFields, body: Uint8Array): void {
+    this.#client.head(status, { ...headers, "content-length": String(body.length) });
+    this.#client.write(body, false);
+    this.#client.end();
   }
 
   #event(error: Omit<ClientError, "requestId">): Uint8Array {
     const { format, requestId } = this.#options;
     return format?.errorEvent({ ...error, requestId }) ?? new Uint8Array(0);
   }
+}
+
+/** What an upstream's error says, in words that hold for any format. */
+function clientError(status: number, body: Uint8Array, outcome: Outcome): Omit<ClientError, "requestId"> {
+  const { message, codes } = errorFacts(body);
+  return {
+    status,
+    // The one code that clients of every format act on: agents shorten their conversation and go on.
+    code: outcome.class === "too_long" ? "context_length_exceeded" : codes[0] ?? "upstream_error",
+    message: message === "" ? `The upstream refused the request with ${status}.` : message,
+  };
 }

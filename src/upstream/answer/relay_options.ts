@@ -8,6 +8,7 @@ import type { Secret } from "../../core/secret.ts";
 import type { Format } from "../../formats/format.ts";
 import type { ErrorRule } from "../../providers/provider.ts";
 import type { Refusal } from "../classify.ts";
+import type { AnswerTranslation } from "../translation/answer_translation.ts";
 import type { DeadlinePolicy } from "../deadlines.ts";
 import type { AnswerWanted } from "./answer_check.ts";
 import type { ClientAnswer } from "./client_answer.ts";
@@ -22,8 +23,10 @@ export type CommitPolicy = "content" | "complete";
 /** What relaying one attempt's answer needs to know. */
 export interface RelayOptions {
   readonly client: ClientAnswer;
-  /** The format the client speaks; undefined: bytes of any kind, no content, end mark or error event is known. */
+  /** The format the upstream speaks; undefined: bytes of any kind, no content, end mark or error event is known. */
   readonly format: Format | undefined;
+  /** Puts the answer into the client's format, where that is another. */
+  readonly translation: AnswerTranslation | undefined;
   readonly wanted: AnswerWanted;
   /** The provider's own error rows. */
   readonly rules: readonly ErrorRule[];
@@ -42,6 +45,8 @@ export interface RelayOptions {
   readonly committing: () => void;
   /** Makes the error that ends a committed event stream; asked only where a format is known. */
   readonly errorEvent: (code: ErrorCode) => Uint8Array;
+  /** The same for an error that the upstream told inside its stream, in another format than the client's. */
+  readonly toldEvent: (data: Uint8Array, outcome: Outcome) => Uint8Array;
   readonly settled: (result: RelayResult) => void;
 }
 
@@ -60,6 +65,8 @@ export interface RelayResult {
   readonly errorCode: ErrorCode | null;
   /** What the upstream said that an answer costs which was held and lost. */
   readonly lostUsage: Usage | undefined;
+  /** What the upstream said that the client's translated answer cost, which the answer itself may not tell. */
+  readonly usage: Usage | undefined;
   /** The upstream's header fields, once they came. */
   readonly headers: HeaderFields | undefined;
   /** Milliseconds from the attempt's start; null when it never came so far. */

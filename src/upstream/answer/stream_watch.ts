@@ -1,6 +1,7 @@
+import type { Usage } from "../../core/answer.ts";
 import { mayTryElsewhere, type Outcome } from "../../core/outcome.ts";
 import type { Secret } from "../../core/secret.ts";
-import { STREAM_SIGNS, type StreamReader } from "../../formats/format.ts";
+import { type Format, STREAM_SIGNS, type StreamReader } from "../../formats/format.ts";
 import type { ErrorRule } from "../../providers/provider.ts";
 import { classifyErrorData } from "../classify.ts";
 import type { HoldAllowance } from "./hold_allowance.ts";
@@ -83,8 +84,14 @@ export class StreamWatch {
     return rest.length === 0 ? bytes : bytesWithoutKey(bytes, this.#key);
   }
 
+  /** What a held stream that is lost has told of its cost. */
+  lostUsage(format: Format | undefined): Usage | undefined {
+    const end = this.#endOfHeld();
+    return end === undefined ? undefined : format?.assemble(end).usage;
+  }
+
   /** The last events of a stream that is held until it is whole; undefined where none was to be held or nothing is. */
-  endOfHeld(): Uint8Array | undefined {
+  #endOfHeld(): Uint8Array | undefined {
     if (this.#allowance === undefined || this.#committed || this.#ready.sizeBytes === 0) return undefined;
     const all = this.#ready.join();
     if (all.length <= MAX_LOST_TAIL_BYTES) return all;
@@ -96,6 +103,11 @@ export class StreamWatch {
   /** Whether all that was taken ends between two events. */
   get between(): boolean {
     return this.#events.between;
+  }
+
+  /** The data of that error, as JSON with an `error` member where the format lets us. */
+  get errorData(): Uint8Array {
+    return this.#reader.errorData ?? new Uint8Array(0);
   }
 
   /** The error that the upstream itself told the client inside the stream. */
@@ -135,7 +147,7 @@ export class StreamWatch {
   }
 
   #errorOutcome(): Outcome {
-    const data = this.#reader.errorData ?? new Uint8Array(0);
-    return classifyErrorData(data, "error_event", this.#rules) ?? { class: "broken", reason: "error_event" };
+    return classifyErrorData(this.errorData, "error_event", this.#rules) ??
+      { class: "broken", reason: "error_event" };
   }
 }

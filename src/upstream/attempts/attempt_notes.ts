@@ -62,7 +62,11 @@ export class AttemptNotes {
   }
 
   /** Writes one attempt down. */
-  add(candidate: Candidate, result: RelayResult, { startMs, endMs }: AttemptTimes): void {
+  add(
+    candidate: Candidate,
+    result: RelayResult & { readonly translated: boolean },
+    { startMs, endMs }: AttemptTimes,
+  ): void {
     const { endpoint } = candidate;
     const { outcome, refusal, headMs, firstContentMs, lostUsage } = result;
     this.tried.add(candidate);
@@ -72,7 +76,8 @@ export class AttemptNotes {
     if (outcome.class === "broken" || outcome.class === "overloaded") {
       this.#failedUpstreams.add(endpoint.scopes.upstream);
     }
-    this.failures.push({ outcome, refusal, clientKey: endpoint.key === "client" });
+    const { translated } = result;
+    this.failures.push({ outcome, refusal, clientKey: endpoint.key === "client", translated });
     this.records.push({
       number: this.records.length + 1,
       endpoint: endpoint.id,

@@ -1,4 +1,6 @@
+import type { Decision } from "../../balancing/decide.ts";
 import type { Candidate } from "../../balancing/endpoint.ts";
+import type { Tier } from "../../balancing/tier.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { headerValue } from "../../core/exchange.ts";
 import type { AnswerTelling } from "../answer/answer_telling.ts";
@@ -17,8 +19,10 @@ export interface AttemptsStanding {
 }
 
 /** An attempt that is over. */
-interface LastAttempt {
+export interface LastAttempt {
   readonly candidate: Candidate;
+  readonly tier: Tier;
+  readonly decision: Decision;
   readonly result: RelayResult;
 }
 
@@ -53,7 +57,7 @@ export class AttemptsEnding {
       return this.unanswered(isOverload ? overloadAsLimit(verdict.error) : verdict.error, last, standing);
     }
     this.#notes.served = last?.candidate;
-    this.#telling.refusal(verdict.refusal);
+    this.#telling.refusal(verdict.refusal, verdict.from);
     await this.#client.finished;
     const outcome = this.#client.lost ? "client_gone" : "upstream_error";
     return this.#result(why, last?.result, { outcome });
@@ -97,6 +101,7 @@ export class AttemptsEnding {
       contentType: headerValue(headers, "content-type"),
       contentEncoding: headerValue(headers, "content-encoding"),
       upstreamRequestId: upstreamRequestId(headers),
+      usage: relayed?.usage,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Runtime } from "../../core/runtime.ts";
 import { CaptureBudget } from "../../recording/capture.ts";
+import { TurnMemory } from "../translation/turn_memory.ts";
 import { RetryBudgets } from "../retry_budget.ts";
 import { WaitingLines } from "./waiting_lines.ts";
 
@@ -10,9 +11,11 @@ const HELD_BUDGET_BYTES = 512 * 1024 * 1024;
 export class SharedAttempts {
   readonly budgets = new RetryBudgets();
   readonly waiting: WaitingLines;
+  readonly memory: TurnMemory;
   readonly held = new CaptureBudget(HELD_BUDGET_BYTES);
 
   constructor(runtime: Runtime) {
+    this.memory = new TurnMemory(runtime);
     this.waiting = new WaitingLines(runtime);
   }
 }

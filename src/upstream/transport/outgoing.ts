@@ -5,6 +5,7 @@ import { spliceBytes } from "../../core/bytes/json_span.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { CallRequest } from "../call.ts";
+import type { TranslatedRequest } from "../translation/answer_translation.ts";
 import type { ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
 
 /** The client's request body on its way through the attempts of one request. */
@@ -100,13 +101,41 @@ export function outgoingCall(
   if (key !== undefined) provider.authorize(headers, key);
   const wanted = candidate.model ?? request.model;
   const model = wanted === (request.written ?? request.model) ? undefined : wanted;
-  const url = urlOf(provider, endpoint.upstream.url, request.path);
+  const { pathModel } = request;
+  const path = pathModel === undefined || wanted === undefined
+    ? request.path
+    : pathModel.write(request.path, wanted);
+  const query = request.azure === true ? withoutApiVersion(request.query) : request.query;
+  const url = urlOf(provider, endpoint.upstream.url, path);
   return {
     method: request.method,
-    url: request.query === "" ? url : `${url}?${request.query}`,
+    url: query === "" ? url : `${url}?${query}`,
     headers,
-    body: body.forModel(model),
+    body: body.forModel(pathModel === undefined ? model : undefined),
   };
+}
+
+/** A translated request as `candidate` gets it, its credential being `key`. Throws as {@link outgoingCall} does. */
+export function translatedCall(
+  translated: TranslatedRequest,
+  { endpoint }: Candidate,
+  provider: Provider,
+  key: Secret | undefined,
+): CallRequest {
+  const headers: HeaderFields = { ...translated.headers };
+  if (key !== undefined) provider.authorize(headers, key);
+  const url = urlOf(provider, endpoint.upstream.url, translated.path);
+  return {
+    method: "POST",
+    url: translated.query === "" ? url : `${url}?${translated.query}`,
+    headers,
+    body: translated.body,
+  };
+}
+
+/** The query without what Azure alone knows. */
+function withoutApiVersion(query: string): string {
+  return query.split("&").filter((pair) => !pair.startsWith("api-version=")).join("&");
 }
 
 function urlOf(provider: Provider, baseUrl: string, path: string): string {

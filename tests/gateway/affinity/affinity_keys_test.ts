@@ -21,6 +21,7 @@ function factsOf(body: unknown): RequestFacts {
   return {
     body: { kind: "bytes", bytes, model: undefined },
     model: "gpt",
+    written: "gpt",
     stream: false,
     estimate: requestEstimate(0),
     references: [],

@@ -32,7 +32,7 @@ function factsOf(turns: readonly string[]): RequestFacts {
   const { members, elements } = scanTopLevel(bytes, [], [], "messages");
   return {
     body: { kind: "bytes", bytes, model: undefined },
-    ...{ model: "m", stream: false, estimate: requestEstimate(0), references: [] },
+    ...{ model: "m", written: "m", stream: false, estimate: requestEstimate(0), references: [] },
     json: { bytes, members },
     opening: { bytes, preamble: [], turns: elements },
     captured: { kind: "json", bytes },

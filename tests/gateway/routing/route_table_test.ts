@@ -24,6 +24,7 @@ function pool(name: string, models: string[], more: Partial<PoolConfig> = {}): P
       quotaGroup: undefined,
     }],
     keys: "none",
+    formats: undefined,
     models,
     limits: undefined,
     errors: [],

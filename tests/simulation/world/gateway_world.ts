@@ -7,7 +7,7 @@ import { Notices } from "../../../src/core/notices.ts";
 import { memoryObserver } from "../../../src/core/observe.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { PinTable } from "../../../src/gateway/account/pins.ts";
-import { errorBodyFor } from "../../../src/gateway/facts/front.ts";
+import { errorAnswerFor } from "../../../src/gateway/facts/front.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
 import { clientAddressReader } from "../../../src/server/client_address.ts";
@@ -68,7 +68,7 @@ export class GatewayWorld {
       affinity: new AffinityTable({ runtime, log, state }),
       caller: parts.network,
       recorder: undefined,
-      respondError: errorResponder({ errorBody: errorBodyFor, log, observer }),
+      respondError: errorResponder({ errorAnswer: errorAnswerFor, log, observer }),
       pins: new PinTable(state),
       identity: new EndpointIdentity(new Uint8Array(32)),
       ownTenantKey: new Secret(TENANT_KEY),

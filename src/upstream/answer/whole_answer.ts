@@ -1,0 +1,40 @@
+import type { HeaderFields } from "../../core/exchange.ts";
+import type { Format } from "../../formats/format.ts";
+import type { AnswerTranslation } from "../translation/answer_translation.ts";
+import { isEventStream } from "./answer_check.ts";
+import type { HeldBytes } from "./held_bytes.ts";
+import type { HoldAllowance } from "./hold_allowance.ts";
+
+/** Most bytes of a non-streamed answer held back to be checked whole; a larger one passes as it comes. */
+export const MAX_HELD_ANSWER_BYTES = 4 * 1024 * 1024;
+
+/** The same for an answer that has to be translated, which cannot pass as it comes. */
+export const MAX_TRANSLATED_BYTES = 64 * 1024 * 1024;
+
+/** How an answer that is not streamed is read. */
+export interface WholeReading {
+  readonly format: Format | undefined;
+  readonly translation: AnswerTranslation | undefined;
+}
+
+/** Whether an answer that is not streamed may be held on, of which `chunk` came last; with an `allowance`, as far as that lasts. */
+export function mayHold(
+  held: HeldBytes,
+  chunk: Uint8Array,
+  { translation }: WholeReading,
+  allowance: HoldAllowance | undefined,
+): boolean {
+  const most = translation === undefined ? MAX_HELD_ANSWER_BYTES : MAX_TRANSLATED_BYTES;
+  return allowance?.take(chunk.length) ?? held.sizeBytes <= most;
+}
+
+/** The answer's body; of a stream that nobody asked for and that has to be translated, the whole object it stands for. */
+export function wholeBody(
+  held: HeldBytes,
+  headers: HeaderFields,
+  { format, translation }: WholeReading,
+): Uint8Array {
+  const body = held.join();
+  if (translation === undefined || format === undefined || !isEventStream(headers)) return body;
+  return new TextEncoder().encode(format.assemble(body).body);
+}

@@ -1,0 +1,66 @@
+import type { ChatEvent, ChatPart, ChatRequest, ChatTool } from "../../core/chat.ts";
+import { isJsonObject, parseExact } from "../../core/bytes/exact_json.ts";
+
+/** Most characters of a custom tool's arguments that are gathered before they are unwrapped. */
+const MAX_GATHERED_LENGTH = 16 * 1024 * 1024;
+
+/**
+ * Gives custom (free text) tools back their free text: other vendors were offered a function with one string
+ * `input` in their place, and call it with JSON.
+ */
+export class CustomCalls {
+  readonly #custom: ReadonlySet<string>;
+  readonly #gathered = new Map<string, string>();
+
+  constructor({ tools }: ChatRequest) {
+    this.#custom = new Set(tools.filter((tool: ChatTool) => tool.kind === "custom").map(({ name }) => name));
+  }
+
+  /** The part as the client's format knows it. */
+  part(part: ChatPart): ChatPart {
+    if (part.kind !== "tool_call" || part.custom === true || !this.#custom.has(part.name)) return part;
+    return { ...part, custom: true, arguments: inputOf(part.arguments) };
+  }
+
+  /** The events that stand for one. */
+  events(event: ChatEvent): readonly ChatEvent[] {
+    if (this.#custom.size === 0) return [event];
+    switch (event.kind) {
+      case "tool_start":
+        if (event.custom === true || !this.#custom.has(event.name)) return [event];
+        this.#gathered.set(callKey(event), "");
+        return [{ ...event, custom: true }];
+      case "tool_arguments": {
+        const before = this.#gathered.get(callKey(event));
+        if (before === undefined) return [event];
+        if (before.length + event.text.length <= MAX_GATHERED_LENGTH) {
+          this.#gathered.set(callKey(event), before + event.text);
+        }
+        return [];
+      }
+      case "tool_end": {
+        const gathered = this.#gathered.get(callKey(event));
+        if (gathered === undefined) return [event];
+        this.#gathered.delete(callKey(event));
+        const { choice, call } = event;
+        return [{ kind: "tool_arguments", choice, call, text: inputOf(gathered) }, event];
+      }
+      default:
+        return [event];
+    }
+  }
+}
+
+function callKey({ choice, call }: { readonly choice: number; readonly call: number }): string {
+  return `${choice}/${call}`;
+}
+
+/** The `input` of the function's arguments; what is no such object is the free text itself. */
+function inputOf(text: string): string {
+  try {
+    const value = parseExact(text);
+    return isJsonObject(value) && typeof value["input"] === "string" ? value["input"] : text;
+  } catch {
+    return text;
+  }
+}
