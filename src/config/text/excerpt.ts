@@ -12,7 +12,7 @@ const MAX_WIDTH = 100;
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
   ("$schema affinity alerts attempts balance base bodies body budget by channels class code commit compress " +
     "concurrency connect consecutive cooldown cors deadlines debug defaults eject enabled errors every expect " +
-    "failures file files firstContent floorPerSecond headers headersUnstreamed health hold idle keepAlive " +
+    "failures file files firstContent floorPerSecond formats headers headersUnstreamed health hold idle keepAlive " +
     "keepDays keyInvalidAfter level limits listen load logs max maxAge maxFiles maxSize maxTotal method minimum " +
     "mode model models name onFullDisk origins overloadAs overrides path paths pools priority probe provider " +
     "quotaGroup rate records requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart span " +

@@ -6,6 +6,7 @@ import type { HeaderFields } from "../../core/exchange.ts";
 import type { ExplainQuestion, Explanation } from "../../gateway/explain.ts";
 import { plainError } from "../plain_error.ts";
 import type { AdminGuard } from "./admin_guard.ts";
+import { type AdminRoute, defineAdminRoute } from "./admin_route.ts";
 
 /** What the listener tells the app of a connection. */
 export interface ConnectionFacts {
@@ -18,6 +19,11 @@ export interface AdminRoom {
   /** The client's address, by trusted proxies. */
   readonly clientAddress: (remoteAddress: string, headers: HeaderFields) => string;
   readonly explain: (question: ExplainQuestion) => Explanation;
+}
+
+/** All routes, in the order of the OpenAPI document. */
+function routesOf(room: AdminRoom): readonly AdminRoute[] {
+  return [explainRoute(room.explain)];
 }
 
 /** Largest body of an admin request, in bytes. */
@@ -39,11 +45,45 @@ const explainQuestion = z.strictObject({
 /** Adds `/admin/*` to the app: every route behind the guard, none before it. */
 export function addAdminRoutes(app: Hono<{ Bindings: ConnectionFacts }>, room: AdminRoom): void {
   app.use("/admin/*", (c, next) => enter(c, next, room));
-  app.post("/admin/explain", async (c) => {
-    const question = await readBody(c, explainQuestion);
-    return question instanceof Response ? question : c.json(room.explain(question));
+  for (const route of routesOf(room)) {
+    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (c) => answer(c, route, room));
+  }
+}
+
+function explainRoute(explain: AdminRoom["explain"]): AdminRoute {
+  return defineAdminRoute({
+    method: "POST",
+    path: "/admin/explain",
+    summary: "What would become of a request, and why. Changes nothing.",
+    operationId: "explain",
+    body: explainQuestion,
+    answer: z.looseObject({ summary: z.string() }),
+    mutates: false,
+    handle: ({ body }) => explain(body),
   });
 }
+
+async function answer(
+  c: Context<{ Bindings: ConnectionFacts }>,
+  route: AdminRoute,
+  { clientAddress }: AdminRoom,
+): Promise<Response> {
+  const body = route.body === undefined ? undefined : await readBody(c, route.body);
+  if (body instanceof Response) return body;
+  const query = route.query?.safeParse(c.req.query());
+  if (query?.success === false) return refuse(c, "invalid_body", `query: ${query.error.issues[0]?.message}`);
+  const headers: HeaderFields = Object.fromEntries(c.req.raw.headers);
+  const value = await route.handle({
+    params: c.req.param(),
+    query: query?.data,
+    body,
+    stream: route.streams === true && c.req.raw.body !== null ? c.req.raw.body : nothing(),
+    address: clientAddress(c.env.remoteAddress, headers),
+  });
+  return c.body(JSON.stringify(value ?? {}), 200, JSON_TYPE);
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function enter(
   c: Context<{ Bindings: ConnectionFacts }>,
