@@ -1,3 +1,7 @@
+export { geminiCountTokens } from "./gemini/gemini_count_tokens.ts";
+export { geminiEmbeddings } from "./gemini/gemini_embeddings.ts";
+export { geminiGenerate } from "./gemini/gemini_generate.ts";
+export { geminiOther } from "./gemini/gemini_other.ts";
 export { openaiChat } from "./openai/openai_chat.ts";
 export { openaiCompletions } from "./openai/openai_completions.ts";
 export { openaiEmbeddings } from "./openai/openai_embeddings.ts";

@@ -4,7 +4,7 @@ import { ERROR_STATUS, type ErrorCode } from "../../src/core/errors.ts";
 import { registryOf } from "../../src/core/registry.ts";
 import { type ClientError, type Format, STREAM_SIGNS } from "../../src/formats/format.ts";
 import * as formatModule from "../../src/formats/mod.ts";
-import { openaiFixture, openaiFixtureNames, readStream } from "../support/read_stream.ts";
+import { readStream, streamFixture, streamFixtureNames } from "../support/read_stream.ts";
 
 const formats = registryOf<Format>(formatModule).all;
 const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -17,21 +17,37 @@ const ALL_ERRORS: readonly ClientError[] = Object.entries(ERROR_STATUS).map(([co
   requestId: "018f0000-0000-7000-8000-000000000001",
 }));
 
+/** The vendor family, which is also the folder of a format. */
+function familyOf({ type }: Format): string {
+  return type.slice(0, type.indexOf("_"));
+}
+
+/** The streams of the format's own family, and OpenAI's where it has none. */
+function streamsOf(format: Format): [string, Uint8Array][] {
+  const family = streamFixtureNames(familyOf(format)).length > 0 ? familyOf(format) : "openai";
+  return streamFixtureNames(family).map((name) => [name, streamFixture(family, name)]);
+}
+
 /** What a pattern says before its first placeholder: the longer, the more it means. */
 function literalText(pattern: string): string {
   return pattern.slice(pattern.indexOf(" ") + 1).replace(/[{*].*$/, "");
 }
 
+/** The verb of a pattern `*:verb`; patterns that have one go before all others. */
+function verbOf(pattern: string): string | undefined {
+  return /\*:([A-Za-z]+)$/.exec(pattern)?.[1];
+}
+
 function overlap(a: string, b: string): boolean {
   const [[methodA = "", pathA = ""], [methodB = "", pathB = ""]] = [a.split(" "), b.split(" ")];
   if (methodA !== methodB && methodA !== "*" && methodB !== "*") return false;
-  const sample = (path: string) => path.replace(/\{[^}]+\}/g, "x").replace(/\*$/, "x/y");
+  const sample = (path: string) => path.replace(/\{[^}]+\}/g, "x").replace(/\*(:[A-Za-z]+)?$/, "x/y$1");
   return matchesPath(pathA, sample(pathB)) || matchesPath(pathB, sample(pathA));
 }
 
 function matchesPath(pattern: string, path: string): boolean {
   const escaped = pattern.replace(/[.+?^$()|[\]\\]/g, "\\$&");
-  const source = escaped.replace(/\{[^}]+\}/g, "[^/]+").replace(/\*$/, ".*");
+  const source = escaped.replace(/\{[^}]+\}/g, "[^/]+").replace(/\*(:[A-Za-z]+)?$/, ".*$1");
   return new RegExp(`^${source}$`).test(path);
 }
 
@@ -39,7 +55,8 @@ for (const format of formats) {
   Deno.test(`${format.type}: paths are well-formed and grants are known words`, () => {
     assert.ok(format.paths.length > 0);
     for (const pattern of format.paths) {
-      assert.match(pattern, /^(\*|[A-Z]+) \/[a-z0-9_]+(\/([a-z0-9_]+|\{[a-z_]+\}))*(\/\*)?$/, pattern);
+      const wanted = /^(\*|[A-Z]+) \/[a-z0-9_]+(\/([A-Za-z0-9_]+|\{[a-z_]+\}))*(\/\*(:[A-Za-z]+)?)?$/;
+      assert.match(pattern, wanted, pattern);
       const [method = "", path = ""] = pattern.replace("*", "POST").split(" ");
       const grant = typeof format.grant === "function" ? format.grant(method, path) : format.grant;
       assert.ok(grant === "inference" || grant === "account", pattern);
@@ -84,8 +101,7 @@ for (const format of formats) {
     const silent = readStream(format, new Uint8Array([...format.keepAlive, ...format.keepAlive]));
     assert.deepEqual([silent.signs, silent.hasContent, silent.betweenEvents], [0, false, true]);
     assert.ok(!decode(format.keepAlive).includes("id:"));
-    for (const name of openaiFixtureNames()) {
-      const bytes = openaiFixture(name);
+    for (const [name, bytes] of streamsOf(format)) {
       const reader = format.streamReader();
       const mixed: number[] = [];
       let signs = 0;
@@ -101,8 +117,7 @@ for (const format of formats) {
   });
 
   Deno.test(`${format.type}: a reader says the same however the bytes are cut`, () => {
-    for (const name of openaiFixtureNames()) {
-      const bytes = openaiFixture(name);
+    for (const [name, bytes] of streamsOf(format)) {
       const whole = readStream(format, bytes);
       assert.deepEqual(readStream(format, bytes, Array.from(bytes.keys())), whole, `${name}, byte by byte`);
       const cuts = fc.uniqueArray(fc.nat(bytes.length), { maxLength: 20 });
@@ -127,6 +142,8 @@ for (const format of formats) {
         "{}",
         "[DONE]",
         '"error":',
+        '{"candidates":[{"content":{"parts":[',
+        '{"finishReason":"STOP"}',
         "null",
       )
         .map((text) => new TextEncoder().encode(text)),
@@ -144,12 +161,13 @@ for (const format of formats) {
   });
 }
 
-Deno.test("where the paths of two formats meet, the one that says more is longer", () => {
+Deno.test("where the paths of two formats meet, a verb wins, else the one that says more is longer", () => {
   for (const [at, format] of formats.entries()) {
     for (const other of formats.slice(at + 1)) {
       for (const a of format.paths) {
         for (const b of other.paths) {
-          if (overlap(a, b)) assert.notEqual(literalText(a).length, literalText(b).length, `${a} and ${b}`);
+          if (!overlap(a, b) || (verbOf(a) === undefined) !== (verbOf(b) === undefined)) continue;
+          assert.notEqual(literalText(a).length, literalText(b).length, `${a} and ${b}`);
         }
       }
     }
@@ -159,7 +177,6 @@ Deno.test("where the paths of two formats meet, the one that says more is longer
 Deno.test("a format's file, type and export carry the same name", () => {
   for (const [name, format] of Object.entries(formatModule)) {
     assert.equal(name, format.type.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
-    const family = format.type.slice(0, format.type.indexOf("_"));
-    Deno.statSync(new URL(`../../src/formats/${family}/${format.type}.ts`, import.meta.url));
+    Deno.statSync(new URL(`../../src/formats/${familyOf(format)}/${format.type}.ts`, import.meta.url));
   }
 });

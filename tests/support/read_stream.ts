@@ -28,15 +28,26 @@ export function readStream(format: Format, bytes: Uint8Array, cuts: readonly num
   };
 }
 
-/** The bytes of a fixture under `tests/fixtures/openai`. */
-export function openaiFixture(name: string): Uint8Array {
-  return Deno.readFileSync(new URL(`../fixtures/openai/${name}.sse`, import.meta.url));
+/** The bytes of a stream under `tests/fixtures/FAMILY`. */
+export function streamFixture(family: string, name: string): Uint8Array {
+  return Deno.readFileSync(new URL(`../fixtures/${family}/${name}.sse`, import.meta.url));
 }
 
-/** The names of all fixtures under `tests/fixtures/openai`. */
-export function openaiFixtureNames(): string[] {
-  const folder = new URL("../fixtures/openai/", import.meta.url);
-  return [...Deno.readDirSync(folder)].map((entry) => entry.name.replace(/\.sse$/, "")).sort();
+/** The names of all streams under `tests/fixtures/FAMILY`; none where a family has no such folder. */
+export function streamFixtureNames(family: string): string[] {
+  const folder = new URL(`../fixtures/${family}/`, import.meta.url);
+  try {
+    const names = [...Deno.readDirSync(folder)].map((entry) => entry.name);
+    return names.filter((name) => name.endsWith(".sse")).map((name) => name.replace(/\.sse$/, "")).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** The bytes of a fixture under `tests/fixtures/openai`. */
+export function openaiFixture(name: string): Uint8Array {
+  return streamFixture("openai", name);
 }
 
 /** Bytes of data events without names. */
