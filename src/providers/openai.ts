@@ -12,4 +12,5 @@ export const openai = defineProvider({
     headers["authorization"] = `Bearer ${key.reveal()}`;
   },
   errors: [],
+  traits: { customTools: true },
 });

@@ -60,6 +60,8 @@ export interface UpstreamTraits {
   readonly maxTokensMember?: "max_tokens" | "max_completion_tokens";
   /** Whether instructions are written in OpenAI's `developer` role; absent: as `system`, which OpenAI takes too. */
   readonly developerRole?: boolean;
+  /** Whether OpenAI's custom (free text) tools are known; else they are offered as functions with one text. */
+  readonly customTools?: boolean;
   /** Whether `response_format` takes a schema; else only `json_object`. */
   readonly jsonSchema?: boolean;
   /** Whether a list of text parts is taken where OpenAI chat allows it; false: texts are joined into one string. */

@@ -65,7 +65,11 @@ export class AnswerOutlet {
   end(stream: StreamWatch | undefined, toldEvent: RelayOptions["toldEvent"]): void {
     const translation = this.#translation;
     if (translation === undefined || stream === undefined) return this.#client.end();
-    if (stream.told !== undefined) return this.#client.end(toldEvent(stream.errorData, stream.told));
+    if (stream.told !== undefined) {
+      // Inside an array there is no place for an event.
+      if (!this.streams(true)) return this.#client.cut();
+      return this.#client.end(toldEvent(stream.errorData, stream.told));
+    }
     const owed = translation.end();
     if (owed.length > 0) this.#client.write(owed, true);
     this.#client.end();

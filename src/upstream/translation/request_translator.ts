@@ -14,6 +14,7 @@ import { ToolNames } from "../../formats/translation/tool_names.ts";
 import type { UpstreamRequest } from "../request.ts";
 import type { AnswerTranslation, TranslatedRequest } from "./answer_translation.ts";
 import { ChatTranslation } from "./chat_translation.ts";
+import { withoutCustomTools } from "./custom_calls.ts";
 import { LossList } from "./loss_list.ts";
 import { settleMembers, settleNativeChat } from "./native_members.ts";
 import { PlainTranslation } from "./plain_translation.ts";
@@ -99,7 +100,10 @@ export class RequestTranslator {
     const asked = this.#chat ??= client.readRequest(this.#receivedRequest());
     settleNativeChat(asked, client.ownMembers, losses);
     const { model, traits } = target;
-    const written = upstream.writeRequest(memory.recall(tenant, asked), { model, traits, losses, names });
+    const keepsCustom = target.format.type === "openai_responses" || traits.customTools === true;
+    const recalled = memory.recall(tenant, asked);
+    const wanted = keepsCustom ? recalled : withoutCustomTools(recalled, losses);
+    const written = upstream.writeRequest(wanted, { model, traits, losses, names });
     const { dropped } = losses;
     const answer = () =>
       new ChatTranslation({
