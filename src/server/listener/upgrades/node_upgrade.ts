@@ -118,6 +118,7 @@ export class NodeUpgrade implements UpgradeExchange {
     stream.off("data", this.#hold).off("end", this.#leave).pause();
     for (const chunk of this.#early.reverse()) stream.unshift(chunk);
     this.#early = [];
+    this.#left = [];
     stream.write(answerHead(101, { ...headers, connection: "Upgrade", upgrade: "websocket" }));
     return new StreamSocket(stream);
   }
