@@ -18,6 +18,8 @@ export class StreamSocket implements ByteSocket {
     stream.on("end", () => taker.ended());
     stream.on("close", () => taker.closed());
     stream.on("data", (chunk: Uint8Array) => taker.data(chunk));
+    // One that was stopped on purpose does not begin to flow by being listened to.
+    stream.resume();
   }
 
   write(chunk: Uint8Array): boolean {
