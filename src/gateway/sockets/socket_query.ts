@@ -1,7 +1,7 @@
 import { GatewayError } from "../../core/errors.ts";
 
 /** Parameters that name the model: OpenAI's and Azure's newer surface, then Azure's older one. */
-const MODEL_NAMES = ["model", "deployment"] as const;
+const MODEL_NAMES: readonly string[] = ["model", "deployment"];
 
 /** One parameter of a raw query. */
 interface Parameter {
@@ -19,7 +19,7 @@ export class SocketQuery {
   /** `query`: raw, without `?`. Throws `GatewayError` `invalid_path` where two parameters name a model: two readers could see two. */
   constructor(query: string) {
     this.#parameters = query === "" ? [] : query.split("&").map(parameter);
-    const named = this.#parameters.filter(({ name }) => (MODEL_NAMES as readonly string[]).includes(name));
+    const named = this.#parameters.filter(({ name }) => MODEL_NAMES.includes(name));
     if (named.length > 1) {
       throw new GatewayError("invalid_path", "The query names the model twice; name it once.", {
         param: "model",

@@ -12,12 +12,12 @@ import type { UpgradeRequest, UpgradeResult } from "./upgrade_request.ts";
 /** What each end of a session means: to balancing, to the record, and as a stable code. */
 const ENDS: Readonly<Record<SessionEnd, { outcome: Outcome; record: RecordOutcome; code: string | null }>> = {
   closed: { outcome: { class: "ok", reason: "ok", status: 101 }, record: "ok", code: null },
-  client_left: {
+  "client_left": {
     outcome: { class: "client_gone", reason: "client_gone", status: 101 },
     record: "client_gone",
     code: null,
   },
-  upstream_dropped: {
+  "upstream_dropped": {
     outcome: { class: "broken", reason: "truncated", status: 101 },
     record: "truncated",
     code: "upstream_truncated",

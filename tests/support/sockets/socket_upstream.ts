@@ -14,7 +14,10 @@ export interface Handshake {
 }
 
 /** What becomes of a handshake: taken up (with a subprotocol), answered with these bytes, or left without an answer. */
-export type HandshakeFate = { readonly protocol?: string } | { readonly answer: string } | "silence";
+export type HandshakeFate =
+  | { readonly protocol?: string; readonly answer?: undefined }
+  | { readonly answer: string }
+  | "silence";
 
 /** A vendor of WebSockets on 127.0.0.1. */
 export interface SocketUpstream extends AsyncDisposable {
@@ -76,7 +79,7 @@ export function refusalText(status: number, body: unknown, more = ""): string {
 
 function answerTo({ headers }: Handshake, fate: HandshakeFate): string | undefined {
   if (fate === "silence") return undefined;
-  if ("answer" in fate) return fate.answer;
+  if (fate.answer !== undefined) return fate.answer;
   const key = headers["sec-websocket-key"] ?? "";
   // RFC 6455 §1.3.
   const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
