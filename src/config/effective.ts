@@ -193,6 +193,7 @@ function spelled(
     [["deadlines", "firstContent"], formatDuration(deadlines.firstContentMs)],
     [["deadlines", "idle"], formatDuration(deadlines.idleMs)],
     [["deadlines", "total"], deadlines.totalMs === undefined ? "none" : formatDuration(deadlines.totalMs)],
+    [["deadlines", "socketIdle"], formatDuration(deadlines.socketIdleMs)],
     [["streams", "hold"], formatDuration(streams.holdMs)],
     [["streams", "keepAlive"], formatDuration(streams.keepAliveMs)],
     [["commit"], commit],

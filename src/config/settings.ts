@@ -40,6 +40,8 @@ export interface Settings {
     readonly idleMs: number;
     /** For the whole attempt; undefined: without end. */
     readonly totalMs: number | undefined;
+    /** Without a byte either way on an open WebSocket. */
+    readonly socketIdleMs: number;
   };
   readonly streams: {
     /** How long the answer's head is held back while nothing was committed, in milliseconds. */
@@ -105,6 +107,7 @@ export const DEFAULT_SETTINGS: Settings = {
     firstContentMs: 300_000,
     idleMs: 300_000,
     totalMs: undefined,
+    socketIdleMs: 900_000,
   },
   streams: { holdMs: 15_000, keepAliveMs: 15_000 },
   commit: "content",

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ByteSocket } from "./sockets/byte_socket.ts";
+
 /** Header fields by lower-case name. Several fields of one name are an array, in order. */
 export type HeaderFields = Record<string, string | string[] | undefined>;
 
@@ -40,6 +42,14 @@ export interface Exchange {
   readonly gone: boolean;
   /** Calls `left` once if the client leaves, or is cut off by whoever may, before {@link end}; at once when it has left. */
   onGone(left: () => void): void;
+}
+
+/**
+ * A request to go on as a WebSocket (RFC 6455 §4.1): answered as any other, or taken up. Its answers close the connection.
+ */
+export interface UpgradeExchange extends Exchange {
+  /** Answers 101 with these fields beside `connection` and `upgrade`, and hands the connection over; in place of {@link head}, once. */
+  accept(headers: HeaderFields): ByteSocket;
 }
 
 /** The first value of a header field, or undefined. */

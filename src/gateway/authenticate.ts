@@ -22,10 +22,11 @@ const KEY_FIELDS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
 /**
  * Resolves every credential a request carries to a tenant. Throws `GatewayError`: `missing_api_key` without
  * any, `invalid_api_key` when none is a tenant's, `conflicting_credentials` when two tenants' are given: the
- * answer to "whose limits, whose files" must never depend on the order of headers.
+ * answer to "whose limits, whose files" must never depend on the order of headers. `more`: credentials found
+ * where only the caller knows to look.
  */
-export function authenticate(exchange: Exchange, keys: TenantKeys): Caller {
-  const given = credentialsOf(exchange);
+export function authenticate(exchange: Exchange, keys: TenantKeys, more: readonly string[] = []): Caller {
+  const given = credentialsOf(exchange, more);
   if (given.length === 0) {
     throw new GatewayError(
       "missing_api_key",
@@ -58,8 +59,8 @@ export function authenticate(exchange: Exchange, keys: TenantKeys): Caller {
   };
 }
 
-/** Every credential of the request, in the order: bearer, key header fields, `?key=`. */
-function credentialsOf(exchange: Exchange): string[] {
+/** Every credential of the request, in the order: bearer, key header fields, `?key=`, `more`. */
+function credentialsOf(exchange: Exchange, more: readonly string[]): string[] {
   const found: string[] = [];
   const add = (value: string | undefined) => {
     if (value !== undefined && value !== "" && found.length < MAX_CREDENTIALS) found.push(value);
@@ -67,6 +68,7 @@ function credentialsOf(exchange: Exchange): string[] {
   add(bearerOf(headerValue(exchange.headers, "authorization")));
   for (const field of KEY_FIELDS) add(headerValue(exchange.headers, field)?.trim());
   if (mayNameKey(exchange.query)) add(new URLSearchParams(exchange.query).get("key") ?? undefined);
+  for (const value of more) add(value);
   return found;
 }
 

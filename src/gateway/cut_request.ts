@@ -11,11 +11,12 @@ const TEXTS: Readonly<Record<CutReason, string>> = {
 
 /**
  * Ends a request wherever it stands and lets its upstream go. A stream that has begun says why in the format's own
- * error event, without an end mark; of any other answer the client sees that it is not whole.
+ * error event, without an end mark; a WebSocket by its close code; of any other answer the client sees that it is not whole.
  */
 export function cutRequest(context: RequestContext, reason: CutReason): void {
-  const { exchange, format, facts, id } = context;
+  const { exchange, format, facts, id, session } = context;
   context.cutFor ??= reason;
+  if (session !== undefined) return session.cut(reason);
   if (exchange.headSent && facts?.stream === true) {
     const error = { status: ERROR_STATUS[reason], code: reason, message: TEXTS[reason], requestId: id };
     exchange.write(format.errorEvent(error));

@@ -1,20 +1,22 @@
 import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
 import type { Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
-import type { Exchange, HeaderFields } from "../core/exchange.ts";
+import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
 import { Issuers } from "./account/issuers.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
-import { formatFor, frontOf } from "./facts/front.ts";
+import { formatFor, type Front, frontOf } from "./facts/front.ts";
 import { cutRequest, endOfCut } from "./cut_request.ts";
 import { buildGeneration, type Generation } from "./generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
 import { beginRequest, recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
+import { openSocket } from "./sockets/open_socket.ts";
+import { socketFrontOf } from "./sockets/socket_front.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { EndpointIdentity } from "./routing/endpoint_identity.ts";
 import { LoadTable } from "./routing/pool_endpoints.ts";
@@ -123,9 +125,23 @@ export class Gateway {
   }
 
   /** Answers one request and records it. Never rejects. */
-  async handle(exchange: Exchange): Promise<void> {
-    const { generation, clientAddress } = this.#serving();
+  handle(exchange: Exchange): Promise<void> {
     const front = frontOf(exchange.method, exchange.path, exchange);
+    return this.#serve(exchange, front, (context) => handle(this.#room, context, front));
+  }
+
+  /** Answers or takes up one request for a WebSocket, and records it when its session is over. Never rejects. */
+  upgrade(exchange: UpgradeExchange): Promise<void> {
+    const front = socketFrontOf(exchange.path);
+    return this.#serve(exchange, front, (context) => openSocket(this.#room, context, exchange, front));
+  }
+
+  async #serve(
+    exchange: Exchange,
+    front: Front | undefined,
+    answer: (context: RequestContext) => Promise<RequestEnd | undefined>,
+  ): Promise<void> {
+    const { generation, clientAddress } = this.#serving();
     const address = clientAddress(exchange.remoteAddress, exchange.headers);
     this.#parts.addressWatch(address);
     const context = beginRequest(exchange, formatFor(front), {
@@ -136,7 +152,7 @@ export class Gateway {
     this.#inFlight.add(context);
     let end: RequestEnd | undefined;
     try {
-      end = await handle(this.#room, context, front);
+      end = await answer(context);
     } catch (thrown) {
       end = this.#answerThrown(context, thrown);
     } finally {

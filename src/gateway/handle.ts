@@ -68,7 +68,8 @@ export async function handle(
   return await answerFromUpstream(room, context, { ...planned, tiers });
 }
 
-function refuseUngranted(front: Front, tenant: Tenant, path: string): void {
+/** Throws `GatewayError` `path_not_allowed` where the tenant may not use the path. */
+export function refuseUngranted(front: Front, tenant: Tenant, path: string): void {
   const pathClass = front.kind === "models"
     ? "inference"
     : front.kind === "proxy"
@@ -81,7 +82,8 @@ function refuseUngranted(front: Front, tenant: Tenant, path: string): void {
   );
 }
 
-function refuseUnrecorded(room: HandleRoom, context: RequestContext): void {
+/** Throws `GatewayError` `overloaded` where the request must be recorded and cannot be. */
+export function refuseUnrecorded(room: HandleRoom, context: RequestContext): void {
   if (recordsOf(context) === "off" || room.recorder?.refusing !== true) return;
   throw new GatewayError(
     "overloaded",
@@ -199,7 +201,8 @@ function upstreamRequest(
   };
 }
 
-function gatewayHeaders(
+/** The gateway's own fields of an answer; without a candidate only the request's id. */
+export function gatewayHeaders(
   context: RequestContext,
   candidate: Candidate | undefined,
   attempts: number,

@@ -21,6 +21,9 @@ export interface RequestEnd {
   readonly result: AttemptsResult | undefined;
   /** What went to the client. */
   readonly capture: Capture | undefined;
+  /** Bytes that a WebSocket's client and upstream sent once it was open, frames and all. */
+  readonly sentBytes?: number;
+  readonly receivedBytes?: number;
 }
 
 /** Puts together what the record of a request tells; `observer` and the limits are told the answer's usage when it is read. */
@@ -55,8 +58,12 @@ export function recordDraft(
     outcome: end.outcome,
     error: end.error,
     stream: facts?.stream ?? false,
-    request: facts?.captured ?? { kind: "none" },
-    response: end.capture === undefined ? { kind: "none" } : answerBody(end.capture, result, format),
+    request: end.sentBytes === undefined ? facts?.captured ?? { kind: "none" } : frames(end.sentBytes),
+    response: end.receivedBytes !== undefined
+      ? frames(end.receivedBytes)
+      : end.capture === undefined
+      ? { kind: "none" }
+      : answerBody(end.capture, result, format),
     attempts: (result?.records ?? []).map((attempt) => ({
       ...attempt,
       startMs: rounded(attempt.startMs),
@@ -80,6 +87,11 @@ export function recordDraft(
     },
     bodies: recordsOf(context) === "full" ? "full" : "metadata",
   };
+}
+
+/** One direction of a WebSocket: only its size is kept. */
+function frames(sizeBytes: number): CapturedBody {
+  return { kind: "opaque", sizeBytes, contentType: undefined, sha256: undefined };
 }
 
 function answerBody(

@@ -13,6 +13,12 @@ const MAX_CLIENT_ID_LENGTH = 128;
 /** Why the gateway itself may end a request that is under way: its key was revoked, or the process ends. */
 export type CutReason = "invalid_api_key" | "shutting_down";
 
+/** A session that the gateway may end. */
+export interface OpenSession {
+  /** Tells both sides why, and closes them. */
+  cut(reason: CutReason): void;
+}
+
 /** One request from its arrival to its record; filled in step by step by `handle.ts`. */
 export interface RequestContext {
   /** Request id = record id, a UUIDv7. */
@@ -36,6 +42,8 @@ export interface RequestContext {
   route: { readonly name: string; readonly strategy: string } | undefined;
   /** Why the gateway itself ended it. */
   cutFor: CutReason | undefined;
+  /** A WebSocket's session, once it is open. */
+  session: OpenSession | undefined;
 }
 
 /** Begins a request. */
@@ -59,6 +67,7 @@ export function beginRequest(
     facts: undefined,
     route: undefined,
     cutFor: undefined,
+    session: undefined,
   };
 }
 

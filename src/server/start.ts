@@ -5,6 +5,7 @@ import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
 import { type Runtime, sleep } from "../core/runtime.ts";
 import type { Gateway } from "../gateway/gateway.ts";
+import { socketFrontOf } from "../gateway/sockets/socket_front.ts";
 import { AdminGuard } from "./admin/admin_guard.ts";
 import type { AdminRoom } from "./admin/admin_routes.ts";
 import { makeApp, type Readiness } from "./app.ts";
@@ -114,6 +115,10 @@ function openListener(
     ...wanted,
     dataPlane: (exchange) => gateway.handle(exchange),
     isDataPlane,
+    upgrades: {
+      offeredAt: (path) => socketFrontOf(path) !== undefined,
+      take: (exchange) => gateway.upgrade(exchange),
+    },
     app: makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, gateway, runtime) }).fetch,
     respondError,
     cors: corsInForce(gateway),

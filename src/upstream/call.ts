@@ -1,7 +1,10 @@
 import { Buffer } from "node:buffer";
 import { type buildConnector, type Dispatcher, Pool } from "undici";
+import type { Duplex } from "node:stream";
 import type { HeaderFields } from "../core/exchange.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { ByteSocket } from "../core/sockets/byte_socket.ts";
+import { StreamSocket } from "../core/sockets/stream_socket.ts";
 import { type CallFailure, callFailure } from "./transport/call_failure.ts";
 import { connectorWith } from "./transport/connector.ts";
 import type { OutboundProxies } from "./transport/outbound_proxy.ts";
@@ -18,9 +21,11 @@ export interface CallRequest {
     | Uint8Array
     | { readonly stream: AsyncIterable<Uint8Array>; readonly sizeBytes: number | undefined }
     | undefined;
+  /** Asks for another protocol on this connection; where the upstream agrees, `upgraded` is told in place of the rest. */
+  readonly upgrade?: "websocket";
 }
 
-/** What a call tells, in this order; after `end`, `failed` or {@link Call.abort} nothing more. None may throw. */
+/** What a call tells, in this order; after `end`, `failed`, `upgraded` or {@link Call.abort} nothing more. None may throw. */
 export interface CallHandler {
   /** The request is being handed to a connection: from now on the upstream may have seen it. */
   sent(): void;
@@ -31,6 +36,8 @@ export interface CallHandler {
   /** The body is whole as far as HTTP can tell. */
   end(): void;
   failed(failure: CallFailure): void;
+  /** Answered with 101: the connection is the receiver's from now on. */
+  upgraded?(headers: HeaderFields, socket: ByteSocket): void;
 }
 
 /** A call under way. */
@@ -101,7 +108,7 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
       queueMicrotask(() => live && handler.failed(failed));
       return { pause() {}, resume() {}, abort: () => void (live = false) };
     }
-    const origin = this.#originOf(url);
+    const origin = this.#originOf(url, request.upgrade !== undefined);
     origin.calls++;
     const call = new DispatchedCall(handler, url.protocol === "https:", () => origin.calls--);
     call.dispatch(origin.dispatcher, url, request);
@@ -115,9 +122,11 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
     await Promise.all(origins.map(({ dispatcher }) => dispatcher.destroy()));
   }
 
-  #originOf(url: URL): Origin {
+  #originOf(url: URL, upgrades: boolean): Origin {
     const proxy = this.#proxies(url);
-    const name = proxy === undefined ? url.origin : `${url.origin} ${proxy}`;
+    // A proxy passes no upgrade on: there even a plain upstream is reached by a tunnel.
+    const tunnels = upgrades && proxy !== undefined;
+    const name = proxy === undefined ? url.origin : `${url.origin} ${proxy}${tunnels ? " tunnel" : ""}`;
     const known = this.#origins.get(name);
     if (known !== undefined) {
       // Taken out and put back so that the map's order is the order of use.
@@ -126,14 +135,14 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
       return known;
     }
     this.#makeRoom();
-    const fresh = { dispatcher: this.#dispatcherFor(url.origin, proxy), calls: 0 };
+    const fresh = { dispatcher: this.#dispatcherFor(url.origin, proxy, tunnels), calls: 0 };
     this.#origins.set(name, fresh);
     return fresh;
   }
 
-  #dispatcherFor(origin: string, proxy: string | undefined): Dispatcher {
+  #dispatcherFor(origin: string, proxy: string | undefined, tunnels: boolean): Dispatcher {
     if (proxy === undefined) return new Pool(origin, { ...CLIENT_OPTIONS, connect: this.#connect });
-    const options = { client: CLIENT_OPTIONS, connect: this.#connect, giveUpMs: CONNECT_GIVE_UP_MS };
+    const options = { client: CLIENT_OPTIONS, connect: this.#connect, giveUpMs: CONNECT_GIVE_UP_MS, tunnels };
     return proxyDispatcher(origin, proxy, options);
   }
 
@@ -177,7 +186,8 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
       body = this.#untilOver(request.body.stream) as unknown as Buffer;
     }
     const path = targetOf(request.url);
-    dispatcher.dispatch({ origin: url.origin, path, method: request.method, headers, body }, this);
+    const { method, upgrade = null } = request;
+    dispatcher.dispatch({ origin: url.origin, path, method, headers, body, upgrade }, this);
   }
 
   /**
@@ -240,6 +250,13 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
     if (this.#over || this.#failing) return;
     this.#finish();
     this.#handler.end();
+  }
+
+  onRequestUpgrade(_controller: unknown, _status: number, headers: HeaderFields, stream: Duplex): void {
+    const socket = new StreamSocket(stream);
+    if (this.#over || this.#handler.upgraded === undefined) return socket.destroy();
+    this.#finish();
+    this.#handler.upgraded(headers, socket);
   }
 
   onResponseError(_controller: unknown, error: unknown): void {

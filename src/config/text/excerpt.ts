@@ -15,7 +15,7 @@ const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
     "failures file files firstContent floorPerSecond formats headers headersUnstreamed health hold idle keepAlive " +
     "keepDays keyInvalidAfter level limits listen load logs max maxAge maxFiles maxSize maxTotal method minimum " +
     "mode model models name onFullDisk origins overloadAs overrides path paths pools priority probe provider " +
-    "quotaGroup rate records requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart span " +
+    "quotaGroup rate records requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart socketIdle span " +
     "state status store strategy streams tenants text threshold timeout to tokensPerMinute total training " +
     "trustedProxies ttl type upstreams url wait webhooks weight window zone")
     .split(" "),

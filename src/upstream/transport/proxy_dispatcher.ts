@@ -8,6 +8,8 @@ export interface ProxyDispatcherOptions {
   readonly connect: buildConnector.connector;
   /** A tunnel's TLS handshake, or a SOCKS connection, that takes longer is given up, in milliseconds. */
   readonly giveUpMs: number;
+  /** Reaches plain upstreams by a tunnel too. */
+  readonly tunnels: boolean;
 }
 
 /**
@@ -16,14 +18,15 @@ export interface ProxyDispatcherOptions {
  * its inner connections with default settings: five-minute timers, heads of 16 KB, a connect timer that runs on.
  */
 export function proxyDispatcher(origin: string, proxy: string, options: ProxyDispatcherOptions): Dispatcher {
-  const { client, connect, giveUpMs } = options;
+  const { client, connect, giveUpMs, tunnels } = options;
   const isSocks = URL.parse(proxy)?.protocol.startsWith("socks") === true;
   // Elsewhere the connector handed in is the one that goes through the tunnel: it must stay.
-  const own = origin.startsWith("http:") && !isSocks ? { connect } : {};
+  const own = origin.startsWith("http:") && !isSocks && !tunnels ? { connect } : {};
   return new ProxyAgent({
     ...client,
     uri: proxy,
     connectTimeout: giveUpMs,
+    proxyTunnel: tunnels,
     clientFactory: (uri, inner) => new Pool(uri, { ...client, ...inner, connect }),
     factory: (uri, inner) => new Pool(uri, { ...client, ...inner, ...own }),
   });
