@@ -93,6 +93,10 @@ function fieldsSection(): string {
     `| what | ${spelt.length === 0 ? "not yet" : spelt.join(" | ")} |`,
     `|---|${spelt.length === 0 ? "---" : spelt.map(() => "---").join("|")}|`,
     ...(spelt.length === 0 ? [] : rows),
+    "",
+    `Members that only OpenAI's formats have are told by their own names: ${
+      SHARED_MEMBERS.map((name) => `\`${name}\``).join(", ")
+    }.`,
   ].join("\n");
 }
 
