@@ -1,3 +1,4 @@
+import { SHARED_MEMBERS } from "../../../../src/formats/openai/shared/shared_members.ts";
 import { HUB_FIELDS, type HubField } from "../../../../src/formats/translation/translation.ts";
 import { CLIENTS } from "../../../support/clients/clients.ts";
 import { type Scenario, SCENARIOS } from "../../../support/vendors/scenario.ts";
