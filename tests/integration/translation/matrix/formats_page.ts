@@ -1,3 +1,4 @@
+import { SHARED_MEMBERS } from "../../../../src/formats/openai/shared/shared_members.ts";
 import { HUB_FIELDS, type HubField } from "../../../../src/formats/translation/translation.ts";
 import { CLIENTS } from "../../../support/clients/clients.ts";
 import { type Scenario, SCENARIOS } from "../../../support/vendors/scenario.ts";
@@ -93,6 +94,10 @@ function fieldsSection(): string {
     `| what | ${spelt.length === 0 ? "not yet" : spelt.join(" | ")} |`,
     `|---|${spelt.length === 0 ? "---" : spelt.map(() => "---").join("|")}|`,
     ...(spelt.length === 0 ? [] : rows),
+    "",
+    `Members that only OpenAI's formats have are told by their own names: ${
+      SHARED_MEMBERS.map((name) => `\`${name}\``).join(", ")
+    }.`,
   ].join("\n");
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { SHARED_MEMBERS } from "../../../../src/formats/openai/shared/shared_members.ts";
 import type { HubField } from "../../../../src/formats/translation/translation.ts";
 import { HUB_FIELDS } from "../../../../src/formats/translation/translation.ts";
 import type { Client, Heard } from "../../../support/clients/client.ts";
@@ -135,5 +136,5 @@ export function documentedFields(format: string): readonly string[] {
   // The keys of HUB_FIELDS are the fields.
   const hub = (Object.keys(HUB_FIELDS) as HubField[]).map((field) => chat?.fieldNames[field] ?? field);
   const own = Object.entries(chat?.ownMembers ?? {}).filter(([, what]) => what === "drop");
-  return [...hub, ...own.map(([name]) => name)];
+  return [...hub, ...own.map(([name]) => name), ...SHARED_MEMBERS];
 }
