@@ -15,4 +15,5 @@ export const simulated = defineProvider({
   url: joinUpstreamUrl,
   authorize: openai.authorize,
   errors: [],
+  discovery: openai.discovery,
 });
