@@ -1,4 +1,5 @@
 import { GatewayError } from "../core/errors.ts";
+import type { DiscoveredModel } from "../providers/provider.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { RequestContext } from "./request_context.ts";
 
@@ -9,6 +10,9 @@ interface ModelEntry {
   /** Unix seconds; the vendor's own date is not known, so it is when this configuration came into force. */
   readonly created: number;
   readonly "owned_by": string;
+  /** Most input tokens and most output tokens, where an upstream told them; members that some tools read. */
+  readonly "context_window"?: number;
+  readonly "max_output_tokens"?: number;
 }
 
 /**
@@ -28,8 +32,8 @@ export function answerModels(context: RequestContext, tenant: Tenant, id: string
   }
   const names = routes.names.filter((name) => tenant.allowsModel(name));
   const answer = id === undefined
-    ? { object: "list", data: names.map((name) => entryOf(name, builtMs)) }
-    : entryOf(id, builtMs);
+    ? { object: "list", data: names.map((name) => entryOf(name, builtMs, routes.toldOf(name))) }
+    : entryOf(id, builtMs, routes.toldOf(id));
   const body = new TextEncoder().encode(JSON.stringify(answer));
   context.exchange.head(200, {
     "content-type": "application/json; charset=utf-8",
@@ -40,6 +44,13 @@ export function answerModels(context: RequestContext, tenant: Tenant, id: string
   context.exchange.end(body);
 }
 
-function entryOf(id: string, createdMs: number): ModelEntry {
-  return { id, object: "model", created: Math.floor(createdMs / 1000), "owned_by": "tidegate" };
+function entryOf(id: string, createdMs: number, told: DiscoveredModel | undefined): ModelEntry {
+  return {
+    id,
+    object: "model",
+    created: Math.floor(createdMs / 1000),
+    "owned_by": "tidegate",
+    ...(told?.contextWindow === undefined ? {} : { "context_window": told.contextWindow }),
+    ...(told?.maxOutputTokens === undefined ? {} : { "max_output_tokens": told.maxOutputTokens }),
+  };
 }

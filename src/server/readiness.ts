@@ -1,4 +1,5 @@
 import type { HealthBoard } from "../balancing/health.ts";
+import type { Config } from "../config/config.ts";
 import type { Generation } from "../gateway/generation.ts";
 import type { Readiness } from "./app.ts";
 import type { ConfigInForce } from "./config_in_force.ts";
@@ -29,7 +30,7 @@ export function readinessOf(parts: ReadinessParts): Readiness {
       endpoints: generation.endpoints.size,
       usableEndpoint: usable,
       draining,
-      simulated: generation.config.pools.some((pool) => pool.enabled && pool.provider === "simulated"),
+      simulated: isSimulated(generation.config),
       state: parts.storeKind,
       missingSecrets: missing,
       config: fault === undefined
@@ -37,6 +38,12 @@ export function readinessOf(parts: ReadinessParts): Readiness {
         : { upToDate: false, refusedAt: fault.timeMs, problems: fault.problems },
     },
   };
+}
+
+function isSimulated({ pools }: Config): boolean {
+  return pools.some((pool) =>
+    pool.enabled && pool.upstreams.some(({ provider }) => provider === "simulated")
+  );
 }
 
 function hasUsableEndpoint(generation: Generation, health: HealthBoard, nowMs: number): boolean {

@@ -1,4 +1,4 @@
-import type { Candidate } from "../../balancing/endpoint.ts";
+import type { Candidate, Endpoint } from "../../balancing/endpoint.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import { spliceBytes } from "../../core/bytes/json_span.ts";
@@ -6,6 +6,8 @@ import type { Secret } from "../../core/secret.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { CallRequest } from "../call.ts";
 import type { ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
+import { upstreamModel } from "./upstream_model.ts";
+import { upstreamUrl } from "./upstream_url.ts";
 
 /** The client's request body on its way through the attempts of one request. */
 export class OutgoingBody {
@@ -98,20 +100,24 @@ export function outgoingCall(
   const { endpoint } = candidate;
   const headers: HeaderFields = { ...request.headers };
   if (key !== undefined) provider.authorize(headers, key);
-  const wanted = candidate.model ?? request.model;
+  const wanted = upstreamModel(candidate, request.model);
   const model = wanted === (request.written ?? request.model) ? undefined : wanted;
-  const url = urlOf(provider, endpoint.upstream.url, request.path);
   return {
     method: request.method,
-    url: request.query === "" ? url : `${url}?${request.query}`,
+    url: urlOf(provider, endpoint, request, wanted),
     headers,
     body: body.forModel(model),
   };
 }
 
-function urlOf(provider: Provider, baseUrl: string, path: string): string {
+function urlOf(
+  provider: Provider,
+  endpoint: Endpoint,
+  { path, query }: UpstreamRequest,
+  model: string | undefined,
+): string {
   try {
-    return provider.url(baseUrl, path);
+    return upstreamUrl(provider, endpoint, { path, query, model });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new GatewayError(

@@ -6,13 +6,13 @@ Deno.test("a page tells its models with their windows, and where the next begins
     data: [{
       id: "claude-sonnet-4-5",
       type: "model",
-      display_name: "Claude Sonnet 4.5",
-      max_input_tokens: 200000,
-      max_tokens: 64000,
+      "display_name": "Claude Sonnet 4.5",
+      "max_input_tokens": 200000,
+      "max_tokens": 64000,
     }],
-    has_more: true,
-    first_id: "claude-sonnet-4-5",
-    last_id: "claude sonnet&4",
+    "has_more": true,
+    "first_id": "claude-sonnet-4-5",
+    "last_id": "claude sonnet&4",
   };
   assert.deepEqual(anthropicModels.read(page), {
     models: [{
@@ -23,5 +23,5 @@ Deno.test("a page tells its models with their windows, and where the next begins
     }],
     next: "limit=1000&after_id=claude%20sonnet%264",
   });
-  assert.equal(anthropicModels.read({ ...page, has_more: false }).next, undefined);
+  assert.equal(anthropicModels.read({ ...page, "has_more": false }).next, undefined);
 });
