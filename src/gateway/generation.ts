@@ -11,7 +11,7 @@ import { RouteTable } from "./routing/route_table.ts";
 
 /** One immutable configuration in force, ready to serve. Requests keep the one they began with. */
 export interface Generation {
-  /** 1 for the first; grows with every configuration that came into force. */
+  /** 1 for the first; grows with every configuration that came into force, also with the same one over other models. */
   readonly number: number;
   /** Wall clock when it was built. */
   readonly builtMs: number;

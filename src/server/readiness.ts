@@ -22,6 +22,7 @@ export function readinessOf(parts: ReadinessParts): Readiness {
   const { generation, draining } = parts;
   const usable = hasUsableEndpoint(generation, parts.health, parts.nowMs);
   const { fault, missing } = parts.inForce;
+  const { undiscovered } = generation.routes;
   return {
     ready: usable && !draining,
     detail: {
@@ -33,6 +34,7 @@ export function readinessOf(parts: ReadinessParts): Readiness {
       simulated: isSimulated(generation.config),
       state: parts.storeKind,
       missingSecrets: missing,
+      ...(undiscovered.length === 0 ? {} : { undiscovered }),
       config: fault === undefined
         ? { upToDate: true }
         : { upToDate: false, refusedAt: fault.timeMs, problems: fault.problems },

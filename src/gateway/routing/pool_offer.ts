@@ -11,8 +11,8 @@ export interface PoolOffer {
   readonly names: readonly string[];
   /** Whether a name may be asked for, listed or meant by a pattern. */
   readonly matches: Matcher;
-  /** What the upstream says of a name; undefined where it was not asked or does not say. */
-  readonly told: ReadonlyMap<string, DiscoveredModel>;
+  /** What the upstream says of its models, by its own names; undefined where it was not asked or did not answer yet. */
+  readonly told: ReadonlyMap<string, DiscoveredModel> | undefined;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface PoolOffer {
  * some `rename` of it lists, as far as a list of models names them too.
  */
 export function poolOffer(pool: PoolConfig, discovered: DiscoveredModels): PoolOffer {
-  const told = new Map((toldModels(pool, discovered) ?? []).map((model) => [model.id, model]));
+  const told = toldModels(pool, discovered);
   if (pool.renameOnly) {
     const allowed = pool.discover === undefined ? matcherOf(pool.models) : () => true;
     const renames = [pool, ...pool.upstreams.filter((upstream) => upstream.enabled)];
@@ -28,21 +28,16 @@ export function poolOffer(pool: PoolConfig, discovered: DiscoveredModels): PoolO
     return { names: [...names], matches: (model) => names.has(model), told };
   }
   if (pool.discover !== undefined) {
-    return {
-      names: [...told.keys()],
-      matches: (model) => told.has(model),
-      told,
-    };
+    return { names: [...told?.keys() ?? []], matches: (model) => told?.has(model) === true, told };
   }
   return { names: pool.models.filter((name) => !name.includes("*")), matches: matcherOf(pool.models), told };
 }
 
-function toldModels(
-  { name, discover }: PoolConfig,
-  discovered: DiscoveredModels,
-): DiscoveredModel[] | undefined {
-  if (discover === undefined) return undefined;
-  const included = matcherOf(discover.include);
-  const excluded = matcherOf(discover.exclude);
-  return discovered(name)?.filter(({ id }) => included(id) && !excluded(id));
+function toldModels({ name, discover }: PoolConfig, discovered: DiscoveredModels): PoolOffer["told"] {
+  const models = discover && discovered(name);
+  if (models === undefined) return undefined;
+  const included = matcherOf(discover?.include ?? []);
+  const excluded = matcherOf(discover?.exclude ?? []);
+  const offered = models.filter(({ id }) => included(id) && !excluded(id));
+  return new Map(offered.map((model) => [model.id, model]));
 }

@@ -142,10 +142,18 @@ export class RouteTable {
     return this.#names;
   }
 
+  /** Pools that ask their upstreams for their models and have no list yet. */
+  get undiscovered(): readonly string[] {
+    return [...this.#pools.values()].filter(({ config, told }) =>
+      config.discover !== undefined && told === undefined
+    )
+      .map(({ config }) => config.name);
+  }
+
   /** What an upstream says of a listed model, from the first pool that knows; undefined where none was asked. */
   toldOf(name: string): DiscoveredModel | undefined {
     for (const { config, listed, told } of this.#pools.values()) {
-      const found = listed.has(name) ? told.get(config.rename[name] ?? name) : undefined;
+      const found = listed.has(name) ? told?.get(config.rename[name] ?? name) : undefined;
       if (found !== undefined) return found;
     }
     return undefined;
