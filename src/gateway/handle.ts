@@ -173,8 +173,8 @@ function attemptsRequest(
 }
 
 function upstreamRequest(
-  { exchange }: RequestContext,
-  { front, facts, plan }: ReadyRequest,
+  { exchange, id, startedMs, clientAddress }: RequestContext,
+  { front, facts, plan, tenant }: ReadyRequest,
 ): UpstreamRequest {
   const headers = requestHeaders(exchange.headers, front.kind === "proxy" ? "proxy" : "api");
   if (facts.decoded) delete headers["content-encoding"];
@@ -187,6 +187,11 @@ function upstreamRequest(
     stream: facts.stream,
     model: plan.model ?? facts.model,
     written: facts.model,
+    edited: {
+      format: front.isOpaque ? undefined : front.format.type,
+      hasParameters: front.pathClass === "inference" && facts.json !== undefined,
+      ...{ clientAddress, tenant: tenant.name, requestId: id, timeMs: startedMs },
+    },
   };
 }
 

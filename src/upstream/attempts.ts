@@ -13,6 +13,7 @@ import { AttemptNotes } from "./attempts/attempt_notes.ts";
 import { AttemptsEnding, type AttemptsStanding } from "./attempts/attempts_ending.ts";
 import { Patience } from "./attempts/patience.ts";
 import type { AttemptsRequest, AttemptsResult, AttemptsRoom, AttemptsWhy } from "./attempts_request.ts";
+import { answerEditor } from "./edits/apply_edits.ts";
 import { Relay, type RelayResult } from "./relay.ts";
 import { RetryRules } from "./retry_rules.ts";
 import { OutgoingBody, outgoingCall } from "./transport/outgoing.ts";
@@ -230,9 +231,8 @@ class Attempts {
     this.#why = decision.why;
     const result = await new Promise<RelayResult>((settled, failed) => {
       const relay = this.#relay = new Relay({
-        client: this.#client,
-        format: this.#asked.format,
-        wanted: this.#wanted,
+        ...{ client: this.#client, format: this.#asked.format, wanted: this.#wanted },
+        clientHeaders: answerEditor(candidate, request),
         rules: [...errorRulesOf(endpoint.pool), ...provider.errors],
         key,
         runtime,

@@ -1,11 +1,12 @@
 import { Buffer } from "node:buffer";
-import { type buildConnector, type Dispatcher, Pool } from "undici";
+import type { buildConnector, Dispatcher } from "undici";
+import type { OutboundLink } from "../core/edits/outbound_link.ts";
 import type { HeaderFields } from "../core/exchange.ts";
 import type { Runtime } from "../core/runtime.ts";
 import { type CallFailure, callFailure } from "./transport/call_failure.ts";
 import { connectorWith } from "./transport/connector.ts";
+import { dispatcherFor } from "./transport/dispatcher_for.ts";
 import type { OutboundProxies } from "./transport/outbound_proxy.ts";
-import { proxyDispatcher } from "./transport/proxy_dispatcher.ts";
 
 /** One HTTP request as it goes out. */
 export interface CallRequest {
@@ -18,6 +19,8 @@ export interface CallRequest {
     | Uint8Array
     | { readonly stream: AsyncIterable<Uint8Array>; readonly sizeBytes: number | undefined }
     | undefined;
+  /** How its host is reached; absent: as the environment says, believing the system's certificates. */
+  readonly link?: OutboundLink | undefined;
 }
 
 /** What a call tells, in this order; after `end`, `failed` or {@link Call.abort} nothing more. None may throw. */
@@ -84,11 +87,13 @@ interface Origin {
  */
 export class UpstreamCaller implements CallStarter, AsyncDisposable {
   readonly #proxies: OutboundProxies;
+  readonly #runtime: Runtime;
   readonly #connect: buildConnector.connector;
   readonly #origins = new Map<string, Origin>();
 
   constructor(proxies: OutboundProxies, runtime: Runtime) {
     this.#proxies = proxies;
+    this.#runtime = runtime;
     this.#connect = connectorWith(runtime, CONNECT_GIVE_UP_MS);
   }
 
@@ -101,7 +106,7 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
       queueMicrotask(() => live && handler.failed(failed));
       return { pause() {}, resume() {}, abort: () => void (live = false) };
     }
-    const origin = this.#originOf(url);
+    const origin = this.#originOf(url, request.link);
     origin.calls++;
     const call = new DispatchedCall(handler, url.protocol === "https:", () => origin.calls--);
     call.dispatch(origin.dispatcher, url, request);
@@ -115,9 +120,14 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
     await Promise.all(origins.map(({ dispatcher }) => dispatcher.destroy()));
   }
 
-  #originOf(url: URL): Origin {
-    const proxy = this.#proxies(url);
-    const name = proxy === undefined ? url.origin : `${url.origin} ${proxy}`;
+  #originOf(url: URL, link: OutboundLink | undefined): Origin {
+    const proxy = link?.proxy === undefined
+      ? this.#proxies(url)
+      : link.proxy === "none"
+      ? undefined
+      : link.proxy.reveal();
+    const plain = proxy === undefined ? url.origin : `${url.origin} ${proxy}`;
+    const name = link === undefined ? plain : `${plain} ${link.name}`;
     const known = this.#origins.get(name);
     if (known !== undefined) {
       // Taken out and put back so that the map's order is the order of use.
@@ -126,15 +136,18 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
       return known;
     }
     this.#makeRoom();
-    const fresh = { dispatcher: this.#dispatcherFor(url.origin, proxy), calls: 0 };
+    const fresh = { dispatcher: this.#dispatcherFor(url.origin, proxy, link), calls: 0 };
     this.#origins.set(name, fresh);
     return fresh;
   }
 
-  #dispatcherFor(origin: string, proxy: string | undefined): Dispatcher {
-    if (proxy === undefined) return new Pool(origin, { ...CLIENT_OPTIONS, connect: this.#connect });
-    const options = { client: CLIENT_OPTIONS, connect: this.#connect, giveUpMs: CONNECT_GIVE_UP_MS };
-    return proxyDispatcher(origin, proxy, options);
+  #dispatcherFor(origin: string, proxy: string | undefined, link: OutboundLink | undefined): Dispatcher {
+    const { authorities = [] } = link ?? {};
+    const connect = authorities.length === 0
+      ? this.#connect
+      : connectorWith(this.#runtime, CONNECT_GIVE_UP_MS, authorities);
+    const bounds = { client: CLIENT_OPTIONS, giveUpMs: CONNECT_GIVE_UP_MS, runtime: this.#runtime };
+    return dispatcherFor(origin, proxy, { ...bounds, connect, authorities });
   }
 
   #makeRoom(): void {

@@ -215,9 +215,9 @@ export class Relay implements CallHandler, AnswerSource {
     this.#committed = true;
     this.#contentArrived();
     this.#options.committing();
-    const headers = responseHeaders(this.#headers, this.#options.wanted.mode);
-    const length = headerValue(this.#headers, "content-length");
-    if (keepLength && length !== undefined) headers["content-length"] = length;
+    const { wanted, clientHeaders = responseHeaders } = this.#options;
+    const headers = clientHeaders(this.#headers, wanted.mode);
+    headers["content-length"] = keepLength ? headerValue(this.#headers, "content-length") : undefined;
     if (this.#stream === undefined) this.#client.stopKeepAlive();
     if (headerValue(headers, "content-type")?.startsWith("text/event-stream")) {
       headers["x-accel-buffering"] = "no";

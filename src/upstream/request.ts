@@ -1,5 +1,6 @@
 import type { HeaderFields } from "../core/exchange.ts";
 import type { Span } from "../core/bytes/json_span.ts";
+import type { EditFacts } from "./edits/header_template.ts";
 
 /** The client's body, as far as we hold it. */
 export type RequestBody =
@@ -39,4 +40,6 @@ export interface UpstreamRequest {
   readonly model: string | undefined;
   /** The model as the client's body names it, where that is not `model`: then the name is spliced. */
   readonly written?: string | undefined;
+  /** What the operator's edits look at; absent: it is edited by none. */
+  readonly edited?: EditFacts | undefined;
 }

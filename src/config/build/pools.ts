@@ -5,6 +5,8 @@ import { alertPolicyLayer } from "../schema/operations_file.ts";
 import { limitSet } from "../schema/limits/limits_field.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
 import type { Path } from "../text/document.ts";
+import { buildEdits } from "./edits/edits.ts";
+import { accountOf, type LinkBuilder } from "./edits/links.ts";
 import { buildErrorRules } from "./error_rules.ts";
 import type { Item } from "./item.ts";
 import type { SecretResolver } from "./secrets.ts";
@@ -17,6 +19,7 @@ type UpstreamFile = Exclude<NonNullable<PoolFile["upstreams"]>[number], string>;
 export function buildPools(
   items: readonly Item<PoolFile>[],
   secrets: SecretResolver,
+  links: LinkBuilder,
   report: Report,
 ): PoolConfig[] {
   const firstByName = new Map<string, number>();
@@ -34,12 +37,15 @@ export function buildPools(
       enabled: file.enabled,
       weight: file.weight,
       priority: file.priority,
-      upstreams: buildUpstreams(file, path, secrets, report),
-      keys: buildKeys(file.keys, [...path, "keys"], secrets, report),
+      upstreams: buildUpstreams(file, path, secrets, links, report),
+      keys: buildKeys(file.keys, [...path, "keys"], secrets, links, report),
       models: file.models,
       errors: buildErrorRules(file.errors, [...path, "errors"], report),
       limits: limitSet(file.limits),
       settings: settingsLayer(file),
+      edits: buildEdits(file, path, report),
+      account: accountOf(file),
+      link: links.build(file, path),
       alerts: alertPolicyLayer(file.alerts ?? {}),
     };
   });
@@ -49,6 +55,7 @@ function buildUpstreams(
   pool: PoolFile,
   poolPath: Path,
   secrets: SecretResolver,
+  links: LinkBuilder,
   report: Report,
 ): UpstreamConfig[] {
   const provider = PROVIDERS.get(pool.provider);
@@ -80,10 +87,12 @@ function buildUpstreams(
       url,
       weight: file.weight,
       enabled: file.enabled,
-      keys: file.keys && buildKeys(file.keys, [...path, "keys"], secrets, report),
+      keys: file.keys && buildKeys(file.keys, [...path, "keys"], secrets, links, report),
       models: file.models,
       limits: limitSet(file.limits),
       quotaGroup: file.quotaGroup,
+      account: accountOf(file),
+      link: links.build(file, path),
     };
   });
 }
@@ -103,6 +112,7 @@ function buildKeys(
   file: KeysFile | undefined,
   path: Path,
   secrets: SecretResolver,
+  links: LinkBuilder,
   report: Report,
 ): PoolKeys {
   if (file === undefined || file === "client") return file ?? "none";
@@ -117,6 +127,7 @@ function buildKeys(
       report.problem([...keyPath, "name"], "another key of this list has this name", "names are unique");
     }
     if (item.name !== undefined) names.add(item.name);
+    const more = { account: accountOf(item), link: links.build(item, keyPath) };
     return found.flatMap((secret, at) => {
       const place = found.length === 1 ? `key ${index + 1}` : `key ${at + 1} of entry ${index + 1}`;
       const first = seen.get(secret.reveal());
@@ -128,7 +139,7 @@ function buildKeys(
       const name = item.name === undefined || found.length === 1 ? item.name : `${item.name}-${at + 1}`;
       const { weight, priority, enabled, models, quotaGroup, note } = item;
       const limits = limitSet(item.limits);
-      return [{ name, secret, weight, priority, enabled, models, limits, quotaGroup, note }];
+      return [{ name, secret, weight, priority, enabled, models, limits, quotaGroup, note, ...more }];
     });
   });
 }

@@ -10,16 +10,21 @@ const MAX_WIDTH = 100;
  * `tests/config/text/excerpt_test.ts` holds this list to the schema.
  */
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
-  ("$schema affinity alerts attempts balance base bodies body budget by channels class code commit compress " +
-    "concurrency connect consecutive cooldown cors deadlines debug defaults eject enabled errors every expect " +
-    "failures file files firstContent floorPerSecond headers headersUnstreamed health hold idle keepAlive " +
-    "keepDays keyInvalidAfter level limits listen load logs max maxAge maxFiles maxSize maxTotal method minimum " +
-    "mode model models name onFullDisk origins overloadAs overrides path paths pools priority probe provider " +
-    "quotaGroup rate records requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart span " +
-    "state status store strategy streams tenants text threshold timeout to tokensPerMinute total training " +
+  ("$schema affinity alerts attempts balance base bodies body budget by ca channels class code " +
+    "commit compress concurrency connect consecutive cooldown cors deadlines debug default defaults " +
+    "delete eject enabled errors every expect failures file files firstContent floorPerSecond formats " +
+    "headers headersUnstreamed health hold idle keepAlive keepDays keyInvalidAfter level limits " +
+    "listen load logs max maxAge maxFiles maxSize maxTotal method minimum mode model models name " +
+    "onFullDisk organization origins overloadAs overrides parameters path paths pools priority probe " +
+    "project provider proxies proxy quotaGroup rate records remove request requestsPerDay " +
+    "requestsPerMinute resetAt response retry routes set share sliding slowStart span state status " +
+    "store strategy streams tenants text threshold timeout tls to tokensPerMinute total training " +
     "trustedProxies ttl type upstreams url wait webhooks weight window zone")
     .split(" "),
 );
+
+/** Members below which names are the operator's own, and values may be secrets whatever they are called. */
+const HIDING_MEMBERS = ["set", "default", "proxies"];
 
 /** What stands in an excerpt for a text that may be a secret. */
 const MASK = "***";
@@ -126,7 +131,8 @@ function safePieces(text: string, readable: boolean): Piece[] {
     } else {
       // Whoever knows a webhook's path can send there: paths are shown only where an upstream's must stand.
       const isAddress = !open.includes("upstreams") && /^"https?:\/\/[^/]*\/./i.test(raw);
-      shown = shownValue(token, raw, readable && SHOWN_MEMBERS.has(member) && !isAddress);
+      const isOthers = HIDING_MEMBERS.some((name) => open.includes(name));
+      shown = shownValue(token, raw, readable && SHOWN_MEMBERS.has(member) && !isAddress && !isOthers);
     }
     pieces.push({ offset: token.offset, length: token.length, shown });
   }

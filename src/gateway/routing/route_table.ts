@@ -8,6 +8,7 @@ import { effectiveSettings, type Settings } from "../../config/settings.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { registryOf } from "../../core/registry.ts";
 import type { ErrorRule } from "../../providers/provider.ts";
+import { compiledEdits } from "../../upstream/edits/compile_edits.ts";
 
 const strategies = registryOf<Strategy>(strategyModule);
 
@@ -237,6 +238,7 @@ export class RouteTable {
       weight: endpoint.weight * target.weight,
       model: target.model,
       health,
+      edits: compiledEdits(route?.edits),
     }));
   }
 }

@@ -1,6 +1,8 @@
+import type { Candidate } from "../../balancing/endpoint.ts";
 import { ERROR_STATUS, type ErrorCode, GatewayError } from "../../core/errors.ts";
 import type { ClientError, Format } from "../../formats/format.ts";
 import type { Refusal } from "../classify.ts";
+import { answerEditor, type EditedRequest } from "../edits/apply_edits.ts";
 import { type HeaderMode, responseHeaders } from "../headers.ts";
 import { errorFacts } from "../refusals/error_facts.ts";
 import type { ClientAnswer } from "./client_answer.ts";
@@ -10,6 +12,7 @@ export interface TellingOptions {
   readonly format: Format | undefined;
   readonly mode: HeaderMode;
   readonly requestId: string;
+  readonly request: EditedRequest;
 }
 
 /** What a stream says of how it was broken off. */
@@ -46,11 +49,13 @@ export class AnswerTelling {
     return true;
   }
 
-  /** Passes an upstream's refusal on: as it came, or as an error event where the head has already gone out. */
-  refusal({ status, headers, body }: Refusal): void {
+  /** Passes the refusal of an attempt at `candidate` on: as it came, or as an error event where the head has already gone out. */
+  refusal({ status, headers, body }: Refusal, candidate: Candidate | undefined): void {
     if (this.#client.status === 0) {
+      const { request, mode } = this.#options;
+      const clientHeaders = (candidate && answerEditor(candidate, request)) ?? responseHeaders;
       const fields = {
-        ...responseHeaders(headers, this.#options.mode),
+        ...clientHeaders(headers, mode),
         "content-length": String(body.length),
       };
       this.#client.head(status, fields);

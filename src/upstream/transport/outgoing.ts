@@ -5,6 +5,7 @@ import { spliceBytes } from "../../core/bytes/json_span.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { CallRequest } from "../call.ts";
+import { editedBody, editRequestHeaders } from "../edits/apply_edits.ts";
 import type { ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
 
 /** The client's request body on its way through the attempts of one request. */
@@ -85,8 +86,9 @@ function spelled(model: string, spelling: ModelSpan["spelling"]): string {
 }
 
 /**
- * The request as `candidate` gets it: its URL, its credential (`key`), its model. Throws `GatewayError`
- * `invalid_path` for a path that would leave the endpoint's base URL.
+ * The request as `candidate` gets it: its URL, its model, what the operator's rules make of it, its credential
+ * (`key`). Throws `GatewayError` `invalid_path` for a path that would leave the endpoint's base URL, `invalid_json` for
+ * a body that rules cannot be applied to.
  */
 export function outgoingCall(
   request: UpstreamRequest,
@@ -97,6 +99,8 @@ export function outgoingCall(
 ): CallRequest {
   const { endpoint } = candidate;
   const headers: HeaderFields = { ...request.headers };
+  // Before the credential, which no rule may touch.
+  editRequestHeaders(headers, candidate, request);
   if (key !== undefined) provider.authorize(headers, key);
   const wanted = candidate.model ?? request.model;
   const model = wanted === (request.written ?? request.model) ? undefined : wanted;
@@ -105,7 +109,8 @@ export function outgoingCall(
     method: request.method,
     url: request.query === "" ? url : `${url}?${request.query}`,
     headers,
-    body: body.forModel(model),
+    body: editedBody(body.forModel(model), candidate, request),
+    link: endpoint.link,
   };
 }
 
