@@ -86,10 +86,11 @@ export function buildGeneration(
   };
 }
 
-/** A proxy's URL and the password in it, as it is written and as it is sent. */
+/** A proxy's URL and the password in it (or the user where there is none), as it is written and as it is sent. */
 function secretParts(url: Secret): string[] {
-  const password = URL.parse(url.reveal())?.password ?? "";
-  return password === "" ? [] : [url.reveal(), password, decodeURIComponent(password)];
+  const { username = "", password = "" } = URL.parse(url.reveal()) ?? {};
+  const login = password || username;
+  return login === "" ? [] : [url.reveal(), login, decodeURIComponent(login)];
 }
 
 function tenantOf(tenant: TenantConfig, config: Config): Tenant {
