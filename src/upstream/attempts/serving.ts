@@ -76,7 +76,10 @@ export class Serving {
       const target = { format: way.format, model, traits: provider.traits ?? {} };
       const translated = this.#translating().translate(target);
       return {
-        call: translatedCall(translated, candidate, provider, key),
+        call: translatedCall(translated, candidate, provider, key, {
+          model: request.model,
+          edited: request.edited && { ...request.edited, format: way.format.type, hasParameters: true },
+        }),
         format: way.format,
         translation: translated.answer(),
       };
