@@ -114,11 +114,14 @@ export function outgoingCall(
   const query = request.azure === true && provider.place === undefined
     ? withoutApiVersion(request.query)
     : request.query;
+  const url = urlOf(provider, endpoint, { path, query, model: wanted });
+  // A model in the URL is the vendor's only one: the body may say what it likes, as the client's SDK does.
+  const isInUrl = pathModel !== undefined || (provider.place !== undefined && url.includes("/deployments/"));
   return {
     method: request.method,
-    url: urlOf(provider, endpoint, { path, query, model: wanted }),
+    url,
     headers,
-    body: editedBody(body.forModel(pathModel === undefined ? model : undefined), candidate, request),
+    body: editedBody(body.forModel(isInUrl ? undefined : model), candidate, request),
     link: endpoint.link,
   };
 }
