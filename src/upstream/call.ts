@@ -239,7 +239,8 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    if (!this.#over && !this.#failing) this.#handler.data(chunk);
+    // After a pause the client hands on what it has, also when that is nothing.
+    if (!this.#over && !this.#failing && chunk.length > 0) this.#handler.data(chunk);
   }
 
   onResponseEnd(): void {
