@@ -115,13 +115,17 @@ export function outgoingCall(
     ? withoutApiVersion(request.query)
     : request.query;
   const url = urlOf(provider, endpoint, { path, query, model: wanted });
-  // A model in the URL is the vendor's only one: the body may say what it likes, as the client's SDK does.
-  const isInUrl = pathModel !== undefined || (provider.place !== undefined && url.includes("/deployments/"));
+  // Where the URL names the model, a body that names none needs none.
+  const isInUrl = provider.place !== undefined && url.includes("/deployments/") && request.written === "";
   return {
     method: request.method,
     url,
     headers,
-    body: editedBody(body.forModel(isInUrl ? undefined : model), candidate, request),
+    body: editedBody(
+      body.forModel(pathModel !== undefined || isInUrl ? undefined : model),
+      candidate,
+      request,
+    ),
     link: endpoint.link,
   };
 }
