@@ -4,6 +4,7 @@ import type { LoadedConfig } from "./load.ts";
 import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
 import { formatSize } from "./schema/size.ts";
+import { ownRoutesOf, reachOf } from "./effective/tenant_reach.ts";
 import { effectiveSettings, type Settings } from "./settings.ts";
 import type { Path } from "./text/document.ts";
 
@@ -26,6 +27,8 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
   return [
     ...gatewayValues(config).map(([path, value]) => found(loaded, "gateway", path.join("."), value, [path])),
     ...config.tenants.flatMap((tenant, index) => {
+      const path: Path = ["tenants", index];
+      const scope = `tenant ${tenant.name}`;
       const { enabled, models, paths, debug, overrides, records } = tenant;
       const values = {
         enabled,
@@ -35,7 +38,19 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
         overrides,
         records: records ?? "as records.bodies",
       };
-      return members(loaded, `tenant ${tenant.name}`, ["tenants", index], values);
+      return [
+        ...members(loaded, scope, path, values),
+        ...members(loaded, scope, path, reachOf(tenant)),
+        ...ownRoutesOf(tenant).map(([name, value, place]) =>
+          found(loaded, scope, name, value, [[...path, ...place]])
+        ),
+        ...ownSettings(
+          loaded,
+          scope,
+          path,
+          effectiveSettings(config, undefined, undefined, [tenant.settings]),
+        ),
+      ];
     }),
     ...config.pools.flatMap((pool, index) => {
       const { provider, enabled, weight, priority, models, limits } = pool;
@@ -54,6 +69,12 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
     }),
     ...routeValues(loaded),
   ];
+}
+
+/** Of a tenant's settings only what it says itself; the rest is said by its requests' pools and routes. */
+function ownSettings(loaded: LoadedConfig, scope: string, path: Path, settings: Settings): EffectiveValue[] {
+  return settingValues(loaded, scope, settings, () => [path])
+    .filter(({ source }) => source.startsWith(`${shownPath(path)}.`));
 }
 
 /** Limits that a pool sets; there are no others in force. */

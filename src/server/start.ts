@@ -105,7 +105,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
 function openListener(
   { listen: wanted, runtime, limits }: StartOptions,
-  { gateway, dataDir, log, observer, respondError }: OpenedGateway & { readonly dataDir: DataDir },
+  { gateway, dataDir, log, observer, respondError, tenantDesk }: OpenedGateway & {
+    readonly dataDir: DataDir;
+  },
   readiness: () => Readiness,
 ): Promise<Listener> {
   const serverLog = log.channel("server");
@@ -114,18 +116,24 @@ function openListener(
     ...wanted,
     dataPlane: (exchange) => gateway.handle(exchange),
     isDataPlane,
-    app: makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, gateway, runtime) }).fetch,
+    app: makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, { gateway, tenantDesk }, runtime) })
+      .fetch,
     respondError,
     cors: corsInForce(gateway),
     ...{ runtime, log: serverLog, observer, limits: limits ?? {} },
   });
 }
 
-function adminRoom({ adminToken }: DataDir, gateway: Gateway, runtime: Runtime): AdminRoom {
+function adminRoom(
+  { adminToken }: DataDir,
+  { gateway, tenantDesk }: Pick<OpenedGateway, "gateway" | "tenantDesk">,
+  runtime: Runtime,
+): AdminRoom {
   return {
     guard: new AdminGuard(adminToken, runtime),
     clientAddress: (remoteAddress, headers) => gateway.clientAddress(remoteAddress, headers),
     explain: (question) => gateway.explain(question),
+    tenants: tenantDesk,
   };
 }
 

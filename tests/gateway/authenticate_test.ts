@@ -3,29 +3,18 @@ import { GatewayError } from "../../src/core/errors.ts";
 import type { HeaderFields } from "../../src/core/exchange.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { authenticate, queryWithoutKey } from "../../src/gateway/authenticate.ts";
-import { grantsOf } from "../../src/tenants/grants.ts";
-import type { Tenant } from "../../src/tenants/tenant.ts";
 import { TenantKeys } from "../../src/tenants/tenant_keys.ts";
+import { plainTenant } from "../support/plain_tenant.ts";
 import { arrayExchange } from "../support/array_exchange.ts";
 
-function tenant(name: string): Tenant {
-  return {
-    name,
-    allowsModel: () => true,
-    grants: grantsOf(["inference"]),
-    debug: false,
-    overrides: [],
-    records: "full",
-  };
-}
-
 const keys = new TenantKeys();
-keys.add(new Secret("key-of-web-00000"), tenant("web"));
-keys.add(new Secret("key-of-web-11111"), keys.find("key-of-web-00000") ?? tenant("unreachable"));
-keys.add(new Secret("key-of-ops-00000"), tenant("ops"));
+const web = plainTenant("web");
+keys.add(new Secret("key-of-web-00000"), web);
+keys.add(new Secret("key-of-web-11111"), web);
+keys.add(new Secret("key-of-ops-00000"), plainTenant("ops"));
 
 function call(headers: HeaderFields, query = "") {
-  return authenticate(arrayExchange({ headers, query }), keys);
+  return authenticate(arrayExchange({ headers, query }), keys, { nowMs: 0, clientAddress: "127.0.0.1" });
 }
 
 function codeOf(run: () => unknown): string {

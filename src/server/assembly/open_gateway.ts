@@ -12,8 +12,11 @@ import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
-import { makeRedactor, type Redactor } from "../../recording/redact.ts";
+import { RunTimeTenants } from "../../operations/tenants/run_time_tenants.ts";
+import { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
+import { makeRedactor, type Redactor, redactors } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
+import { KeyUses } from "../../tenants/key_uses.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
 import { Prober } from "../../upstream/probes/prober.ts";
 import { outboundProxies, PROXY_VARIABLES } from "../../upstream/transport/outbound_proxy.ts";
@@ -47,6 +50,7 @@ export interface OpenedGateway {
   readonly observer: Observer;
   readonly notices: Notices;
   readonly respondError: ErrorResponder;
+  readonly tenantDesk: TenantDesk;
   /** The kind of store in use. */
   readonly storeKind: string;
   /** Puts a configuration in force; rejects with `RangeError`, changing nothing, when it cannot be built. */
@@ -64,7 +68,11 @@ export async function openGateway(
   const { config, dataDir, env, runtime } = options;
   const observer = memoryObserver();
   let secrets: readonly string[] = [];
-  const redactor = makeRedactor(() => secrets);
+  const later: { keyUses?: KeyUses } = {};
+  const redactor = redactors(
+    makeRedactor(() => secrets),
+    makeRedactor(() => later.keyUses?.learnt ?? NO_KEYS),
+  );
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
   const notices = new Notices();
   const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
@@ -72,18 +80,23 @@ export async function openGateway(
   const health = new HealthBoard({ runtime, log, observer, notices, state: state.writer });
   const affinity = new AffinityTable({ runtime, log, state: state.writer });
   const quota = new QuotaBook({ runtime, log, state: state.writer });
-  await Promise.all([health.restore(), affinity.restore(), quota.restore()]);
+  const tenants = new RunTimeTenants({ log, state: state.writer });
+  const keyUses = later.keyUses = new KeyUses({ log, state: state.writer });
+  const restored = [health, affinity, quota, tenants, keyUses].map((kept) => kept.restore());
+  await Promise.all(restored);
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
+  const identity = new EndpointIdentity(dataDir.instanceKey);
   const gateway = new Gateway({
-    ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError },
+    ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError, keyUses },
     pins: new PinTable(state.writer),
-    identity: new EndpointIdentity(dataDir.instanceKey),
+    identity,
     ownTenantKey: dataDir.tenantKey,
+    runTimeTenants: () => tenants.configs(),
     callableUrl: (url) => simulated.callableUrl(url),
     clientAddressReader,
     addressWatch: clientAddressWatch(log.channel("server")),
@@ -94,6 +107,7 @@ export async function openGateway(
     await simulated.prepare(next);
     const before = inForce;
     gateway.apply(next);
+    tenants.warnOfClashes(next.tenants);
     prober.configure(probedPools(gateway.generation));
     alerts.configured(next);
     const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
@@ -102,8 +116,14 @@ export async function openGateway(
     secrets = [...before, ...inForce];
   };
   await apply(config);
-  return { gateway, health, recorder, log, observer, notices, respondError, storeKind: state.kind, apply };
+  const tenantDesk = new TenantDesk({ gateway, tenants, keyUses, identity, runtime });
+  return {
+    ...{ gateway, health, recorder, log, observer, notices, respondError, apply, tenantDesk },
+    storeKind: state.kind,
+  };
 }
+
+const NO_KEYS: readonly string[] = [];
 
 function openLogSink(
   { config, dataDir, env, runtime, logs }: OpenGatewayOptions,
