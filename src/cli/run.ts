@@ -1,3 +1,4 @@
+import { tenants } from "./admin/tenants.ts";
 import { check } from "./check.ts";
 import type { CliIo } from "./cli_io.ts";
 import { demo } from "./demo.ts";
@@ -17,6 +18,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   check: { summary: "find every mistake in a config (--effective: show what holds)", run: check },
   schema: { summary: "print the config's JSON Schema", run: schema },
   explain: { summary: "where a request would go, and why", run: explain },
+  tenants: {
+    summary: "who may call: list, show, create, limit, rotate, disable, enable, delete",
+    run: tenants,
+  },
   records: { summary: "read records: tail, show ID", run: records },
   demo: { summary: "gateway, simulated upstreams and traffic, to watch", run: demo },
   version: { summary: "print the version", run: version },
