@@ -1,5 +1,5 @@
 import { GatewayError } from "../core/errors.ts";
-import { type Exchange, headerValue } from "../core/exchange.ts";
+import { type Exchange, type HeaderFields, headerValue } from "../core/exchange.ts";
 import { Secret } from "../core/secret.ts";
 import { utcTime } from "../recording/utc_time.ts";
 import type { Tenant } from "../tenants/tenant.ts";
@@ -23,6 +23,8 @@ export interface CallPlace {
   /** Wall clock. */
   readonly nowMs: number;
   readonly clientAddress: string;
+  /** Web origins whose pages may call without a key where a tenant is open. */
+  readonly origins: readonly string[];
 }
 
 /** Most credentials looked at in one request; more are ignored. */
@@ -39,7 +41,7 @@ const KEY_FIELDS = ["x-api-key", "x-goog-api-key", "api-key"] as const;
  */
 export function authenticate(exchange: Exchange, keys: TenantKeys, place: CallPlace): Caller {
   const given = credentialsOf(exchange);
-  if (given.length === 0) return openCaller(keys, place);
+  if (given.length === 0) return openCaller(exchange, keys, place);
   let caller: { held: TenantKey; key: string } | undefined;
   let own: string | undefined;
   let refused: GatewayError | undefined;
@@ -69,8 +71,12 @@ export function authenticate(exchange: Exchange, keys: TenantKeys, place: CallPl
   };
 }
 
-function openCaller(keys: TenantKeys, { clientAddress }: CallPlace): Caller {
-  const tenant = keys.openTo(clientAddress);
+function openCaller(
+  { headers }: Exchange,
+  keys: TenantKeys,
+  { clientAddress, origins }: CallPlace,
+): Caller {
+  const tenant = isForeignPage(headers, origins) ? undefined : keys.openTo(clientAddress);
   if (tenant === undefined) {
     throw new GatewayError(
       "missing_api_key",
@@ -78,6 +84,17 @@ function openCaller(keys: TenantKeys, { clientAddress }: CallPlace): Caller {
     );
   }
   return { tenant, tenantKey: undefined, fingerprint: "", learnt: undefined, ownCredential: undefined };
+}
+
+/**
+ * Whether a web page that the operator did not name is calling: any page that somebody at an open address looks at could
+ * spend there. Browsers tell by one of two fields, programs send neither; `*` among the origins names no page.
+ */
+function isForeignPage(headers: HeaderFields, origins: readonly string[]): boolean {
+  const origin = headerValue(headers, "origin");
+  if (origin !== undefined) return !origins.includes(origin);
+  const site = headerValue(headers, "sec-fetch-site");
+  return site !== undefined && site !== "none";
 }
 
 /** Only who holds the key is told these: to everybody else it is as unknown as any other text. */

@@ -60,7 +60,10 @@ export function buildGeneration(
     }
   }
   const routes = new RouteTable(config, byPool);
-  const { tenantSecrets, ...tenantSide } = buildTenantSide(config, routes, sources);
+  const { tenantSecrets, ...tenantSide } = buildTenantSide(config, routes, {
+    ...sources,
+    keysBefore: before?.keys,
+  });
   secrets.push(...tenantSecrets);
   return {
     ...{ number, builtMs, config, endpoints, routes, ...tenantSide },
@@ -75,7 +78,10 @@ export function withTenants(
   sources: Pick<GenerationSources, "identity" | "ownTenantKey" | "runTimeTenants">,
   builtMs: number,
 ): Generation {
-  const { tenantSecrets: _known, ...tenantSide } = buildTenantSide(before.config, before.routes, sources);
+  const { tenantSecrets: _known, ...tenantSide } = buildTenantSide(before.config, before.routes, {
+    ...sources,
+    keysBefore: before.keys,
+  });
   // Keys made at run time are hashes: what the config's tenants hold, the generation before holds already.
   return { ...before, ...tenantSide, number: before.number + 1, builtMs };
 }

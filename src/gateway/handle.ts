@@ -49,7 +49,9 @@ export async function handle(
     throw new GatewayError("not_found", "There is nothing at this path. The API is under /v1.");
   }
   const { clientAddress } = context;
-  context.caller = authenticate(exchange, generation.keys, { nowMs: context.startedMs, clientAddress });
+  const { cors: { origins } } = generation.config;
+  const place = { nowMs: context.startedMs, clientAddress, origins };
+  context.caller = authenticate(exchange, generation.keys, place);
   const { tenant } = context.caller;
   refuseAtDoor(front, clientAddress, tenant);
   room.keyUses.note(context.caller, { address: clientAddress, nowMs: context.startedMs });

@@ -52,6 +52,11 @@ export class TenantKeys {
     return this.#byHash.get(sha256Hex(key));
   }
 
+  /** The fingerprint of a key, by its SHA-256; undefined where nobody has it. */
+  fingerprintOf(sha256: string): string | undefined {
+    return this.#byHash.get(sha256)?.fingerprint;
+  }
+
   /** The tenant as which a client of that address calls without any key. */
   openTo(address: string): Tenant | undefined {
     return this.#open.find(({ access }) => access.allowsAddress?.(address) === true);

@@ -15,7 +15,11 @@ keys.add(new Secret("key-of-web-11111"), web);
 keys.add(new Secret("key-of-ops-00000"), plainTenant("ops"));
 
 function call(headers: HeaderFields, query = "") {
-  return authenticate(arrayExchange({ headers, query }), keys, { nowMs: 0, clientAddress: "127.0.0.1" });
+  return authenticate(arrayExchange({ headers, query }), keys, {
+    nowMs: 0,
+    clientAddress: "127.0.0.1",
+    origins: [],
+  });
 }
 
 function codeOf(run: () => unknown): string {
@@ -77,7 +81,7 @@ Deno.test("a key that is over or switched off is told so to whoever holds it, an
   mixed.add(new Secret("key-off-00000000"), web, { ...TERMS, enabled: false });
   mixed.add(new Secret("key-good-0000000"), web, TERMS);
   const at = (nowMs: number, headers: HeaderFields) =>
-    authenticate(arrayExchange({ headers }), mixed, { nowMs, clientAddress: "127.0.0.1" });
+    authenticate(arrayExchange({ headers }), mixed, { nowMs, clientAddress: "127.0.0.1", origins: [] });
   assert.equal(at(999, { "x-api-key": "key-over-0000000" }).tenant, web);
   assert.equal(codeOf(() => at(1000, { "x-api-key": "key-over-0000000" })), "key_expired");
   assert.equal(codeOf(() => at(0, { "x-api-key": "key-off-00000000" })), "key_disabled");
@@ -95,11 +99,26 @@ Deno.test("without any credential the first open tenant of the address is who ca
   open.addOpen(of("lan", "10."));
   open.addOpen(of("all of ten", "1"));
   const from = (clientAddress: string, headers: HeaderFields = {}) =>
-    authenticate(arrayExchange({ headers }), open, { nowMs: 0, clientAddress });
+    authenticate(arrayExchange({ headers }), open, {
+      nowMs: 0,
+      clientAddress,
+      origins: ["https://chat.example", "*"],
+    });
   assert.equal(from("10.0.0.1").tenant.name, "lan");
   assert.equal(from("127.0.0.1").tenant.name, "all of ten");
   assert.equal(from("10.0.0.1").tenantKey, undefined);
   assert.equal(codeOf(() => from("203.0.113.9")), "missing_api_key");
+  const pages: [HeaderFields, boolean][] = [
+    [{ origin: "https://evil.example" }, false],
+    [{ origin: "null" }, false],
+    [{ origin: "https://chat.example", ["sec-fetch-site"]: "cross-site" }, true],
+    [{ ["sec-fetch-site"]: "same-origin" }, false],
+    [{ ["sec-fetch-site"]: "none" }, true],
+  ];
+  for (const [headers, may] of pages) {
+    const code = codeOf(() => from("10.0.0.1", headers));
+    assert.equal(code, may ? "no error" : "missing_api_key", JSON.stringify(headers));
+  }
   assert.equal(codeOf(() => from("10.0.0.1", { authorization: "Bearer nonsense" })), "invalid_api_key");
 });
 
@@ -119,7 +138,7 @@ Deno.test("law: whatever keys a request carries, it calls as their one usable ow
       if (enabled && !over) usable.add(tenant.name);
     }
     const query = hasStranger ? "key=a-strangers-own" : "";
-    const place = { nowMs: 15, clientAddress: "127.0.0.1" };
+    const place = { nowMs: 15, clientAddress: "127.0.0.1", origins: [] };
     const run = () => authenticate(arrayExchange({ headers, query }), book, place);
     if (usable.size === 1) {
       const caller = run();

@@ -24,7 +24,13 @@ export function adminRoomOfTest(): AdminRoom {
       sharedLimits: [],
     }),
     tenants: {
-      ...{ list: () => [], show: nothing, create: nothing, change: nothing, remove: nothing },
+      ...{
+        list: () => ({ tenants: [], next: null }),
+        show: nothing,
+        create: nothing,
+        change: nothing,
+        remove: nothing,
+      },
       ...{ addKey: nothing, changeKey: nothing, removeKey: nothing, rotate: nothing },
     },
   };

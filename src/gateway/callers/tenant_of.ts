@@ -5,8 +5,19 @@ import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { grantsOf } from "../../tenants/grants.ts";
 import type { Tenant } from "../../tenants/tenant.ts";
 
-/** A tenant of the config as the request path sees it. */
-export function tenantOf(tenant: TenantConfig, config: Pick<Config, "records">): Tenant {
+/** Tenants made before, with what else they were made of: one change among thousands must not make all anew. */
+const MADE = new WeakMap<TenantConfig, { readonly records: Config["records"]; readonly tenant: Tenant }>();
+
+/** A tenant of the config as the request path sees it; the same object for the same config. */
+export function tenantOf(tenant: TenantConfig, { records }: Pick<Config, "records">): Tenant {
+  const before = MADE.get(tenant);
+  if (before?.records === records) return before.tenant;
+  const made = makeTenant(tenant, records);
+  MADE.set(tenant, { records, tenant: made });
+  return made;
+}
+
+function makeTenant(tenant: TenantConfig, recording: Config["records"]): Tenant {
   const { name, pools, addresses, formats, paths, priority, debug, overrides, records } = tenant;
   return {
     ...{ name, priority, debug, overrides },
@@ -17,7 +28,7 @@ export function tenantOf(tenant: TenantConfig, config: Pick<Config, "records">):
       allowsPool: pools && matcherOf(pools),
     },
     grants: grantsOf(paths),
-    records: config.records.enabled ? records ?? config.records.bodies : "off",
+    records: recording.enabled ? records ?? recording.bodies : "off",
   };
 }
 

@@ -26,6 +26,8 @@ export interface TenantSources {
   readonly ownTenantKey: Secret;
   /** Tenants made at run time. */
   readonly runTimeTenants?: readonly TenantConfig[];
+  /** Keys of the generation before: making a fingerprint takes long enough to do it once for each key. */
+  readonly keysBefore?: TenantKeys | undefined;
 }
 
 /** Name of {@link ownTenant}. */
@@ -63,15 +65,15 @@ export function ownTenant(key: Secret): TenantConfig {
 
 /** Builds the tenants, their keys and their routes. Throws `RangeError` when two tenants of the config share a key. */
 export function buildTenantSide(config: Config, routes: RouteTable, sources: TenantSources): TenantSide {
-  const { identity, ownTenantKey, runTimeTenants = [] } = sources;
+  const { identity, ownTenantKey, runTimeTenants = [], keysBefore } = sources;
   const lasting = config.tenants.length > 0 ? config.tenants : [ownTenant(ownTenantKey)];
   const names = new Set(lasting.map(({ name }) => name));
   const hashes = new Set(lasting.flatMap((tenant) => tenant.keys.map(({ sha256 }) => sha256)));
   const isNew = (sha256: string) => !hashes.has(sha256) && hashes.add(sha256).size > 0;
-  const added = runTimeTenants.filter(({ name }) => !names.has(name)).map((tenant) => ({
-    ...tenant,
-    keys: tenant.keys.filter(({ sha256 }) => isNew(sha256)),
-  }));
+  const added = runTimeTenants.filter(({ name }) => !names.has(name)).map((tenant) => {
+    const own = tenant.keys.filter(({ sha256 }) => isNew(sha256));
+    return own.length === tenant.keys.length ? tenant : { ...tenant, keys: own };
+  });
   const tenantConfigs = [...lasting, ...added];
   const keys = new TenantKeys();
   const tenants = new Map<string, Tenant>();
@@ -81,7 +83,7 @@ export function buildTenantSide(config: Config, routes: RouteTable, sources: Ten
     if (enabled) tenants.set(tenant.name, tenant);
     for (const { sha256, secret, expiresMs, enabled: keyEnabled } of tenantConfig.keys) {
       keys.addHash(sha256, tenant, {
-        fingerprint: identity.fingerprint(sha256),
+        fingerprint: keysBefore?.fingerprintOf(sha256) ?? identity.fingerprint(sha256),
         expiresMs,
         enabled: enabled && keyEnabled,
         hashOnly: secret === undefined,

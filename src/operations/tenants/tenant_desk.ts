@@ -78,10 +78,15 @@ export class TenantDesk {
     this.#parts = parts;
   }
 
-  /** All tenants, by name. */
-  list(): readonly TenantView[] {
+  /** Tenants by name, at most `limit` after the name `after`; `next` is where the rest begins, null where there is none. */
+  list(
+    after: string,
+    limit: number,
+  ): { readonly tenants: readonly TenantView[]; readonly next: string | null } {
     const { tenantConfigs } = this.#parts.gateway.generation;
-    return tenantConfigs.toSorted((a, b) => a.name < b.name ? -1 : 1).map((tenant) => this.#view(tenant));
+    const left = tenantConfigs.filter(({ name }) => name > after).sort((a, b) => a.name < b.name ? -1 : 1);
+    const tenants = left.slice(0, limit).map((tenant) => this.#view(tenant));
+    return { tenants, next: tenants.length < left.length ? tenants.at(-1)?.name ?? null : null };
   }
 
   /** One of them. */
@@ -110,7 +115,7 @@ export class TenantDesk {
     const nowMs = runtime.now();
     const made = { name, createdMs: nowMs, changedMs: nowMs, members: said(members), keys: [] };
     const { stored, key, sha256 } = this.#withNewKey(made, wishes);
-    return { ...await this.#put(stored), key, fingerprint: this.#parts.identity.fingerprint(sha256) };
+    return { ...await this.#put(stored), key, fingerprint: this.#fingerprint(sha256) };
   }
 
   /** Changes members; null takes one away, so that its default holds again. */
@@ -131,7 +136,7 @@ export class TenantDesk {
   /** Gives a tenant one more key. */
   async addKey(name: string, wishes: KeyWishes): Promise<ChangeWithKey> {
     const { stored, key, sha256 } = this.#withNewKey(this.#stored(name), wishes);
-    return { ...await this.#put(stored), key, fingerprint: this.#parts.identity.fingerprint(sha256) };
+    return { ...await this.#put(stored), key, fingerprint: this.#fingerprint(sha256) };
   }
 
   /** Changes what is said of a key. */
@@ -167,18 +172,18 @@ export class TenantDesk {
       return [endOf(key) <= untilMs ? key : { ...key, expires: utcTime(untilMs) }];
     });
     const { stored: rotated, key, sha256 } = this.#withNewKey({ ...stored, keys }, wishes);
-    return { ...await this.#put(rotated), key, fingerprint: this.#parts.identity.fingerprint(sha256) };
+    return { ...await this.#put(rotated), key, fingerprint: this.#fingerprint(sha256) };
   }
 
   #view(tenant: TenantConfig): TenantView {
-    const { gateway, tenants, runtime, identity, keyUses } = this.#parts;
+    const { gateway, tenants, runtime, keyUses } = this.#parts;
     const { config } = gateway.generation;
     const isLasting = this.#isLasting(tenant.name);
     const stored = isLasting ? undefined : tenants.get(tenant.name);
     const source = !isLasting ? "store" : config.tenants.length === 0 ? "gateway" : "config";
     return tenantView(tenant, source, stored, {
       nowMs: runtime.now(),
-      fingerprint: (sha256) => identity.fingerprint(sha256),
+      fingerprint: (sha256) => this.#fingerprint(sha256),
       lastUse: (name, fingerprint) => keyUses.lastOf(name, fingerprint),
     });
   }
@@ -203,8 +208,13 @@ export class TenantDesk {
     return stored;
   }
 
+  #fingerprint(sha256: string): string {
+    const { gateway, identity } = this.#parts;
+    return gateway.generation.keys.fingerprintOf(sha256) ?? identity.fingerprint(sha256);
+  }
+
   #key({ keys }: StoredTenant, fingerprint: string): StoredKey {
-    const found = keys.find(({ sha256 }) => this.#parts.identity.fingerprint(sha256) === fingerprint);
+    const found = keys.find(({ sha256 }) => this.#fingerprint(sha256) === fingerprint);
     if (found !== undefined) return found;
     throw new GatewayError("not_found", "This tenant has no key of that fingerprint.");
   }

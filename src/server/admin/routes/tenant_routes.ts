@@ -88,9 +88,7 @@ function readingRoutes(desk: Desk): AdminRoute[] {
       mutates: false,
       handle: ({ query }) => {
         const { after = "", limit = "200" } = query;
-        const left = desk.list().filter(({ name }) => name > after);
-        const tenants = left.slice(0, Math.min(1000, Number(limit)));
-        return { tenants, next: tenants.length < left.length ? tenants.at(-1)?.name ?? null : null };
+        return desk.list(after, Math.min(1000, Number(limit)));
       },
     }),
     defineAdminRoute({
