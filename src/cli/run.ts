@@ -1,3 +1,4 @@
+import { tenants } from "./admin/tenants.ts";
 import { check } from "./check.ts";
 import type { CliIo } from "./cli_io.ts";
 import { demo } from "./demo.ts";
@@ -19,6 +20,10 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   schema: { summary: "print the config's JSON Schema", run: schema },
   explain: { summary: "where a request would go, and why", run: explain },
   upstreams: { summary: "try an upstream before it is in the config: test, models", run: upstreams },
+  tenants: {
+    summary: "who may call: list, show, create, limit, rotate, disable, enable, delete",
+    run: tenants,
+  },
   records: { summary: "read records: tail, show ID", run: records },
   demo: { summary: "gateway, simulated upstreams and traffic, to watch", run: demo },
   version: { summary: "print the version", run: version },

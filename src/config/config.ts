@@ -48,10 +48,20 @@ export interface Config {
 export interface TenantConfig {
   readonly name: string;
   /** May be empty when all its secrets are missing: then nobody can call as this tenant. */
-  readonly keys: readonly Secret[];
+  readonly keys: readonly TenantKeyConfig[];
+  /** Whoever sends no credential calls as this tenant; `addresses` are then never undefined. */
+  readonly open: boolean;
   readonly enabled: boolean;
+  /** The operator's own words. */
+  readonly note: string | undefined;
   /** Model names and patterns with `*`; undefined: all; empty: none. */
   readonly models: readonly string[] | undefined;
+  /** Names of the pools that may serve it; undefined: all. */
+  readonly pools: readonly string[] | undefined;
+  /** Addresses and CIDR ranges it may call from, the config's words spelled out; undefined: anywhere. */
+  readonly addresses: readonly string[] | undefined;
+  /** Types of `formats/mod.ts` that it may speak; undefined: all. */
+  readonly formats: readonly string[] | undefined;
   /** `inference`, `account`, `proxy`, `*`, or patterns of paths that begin with `/`. */
   readonly paths: readonly string[];
   /** May see pool, upstream and key fingerprint in response headers. */
@@ -60,6 +70,28 @@ export interface TenantConfig {
   readonly overrides: readonly OverrideName[];
   /** How much of this tenant's requests is recorded; undefined: as `records` says for all. */
   readonly records: "full" | "metadata" | "off" | undefined;
+  /** Its own, looked up before the config's. */
+  readonly routes: readonly RouteConfig[];
+  /** Its own names for models, and the model that each means. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Place in line, 0 to 100; smaller numbers go first. */
+  readonly priority: number;
+  /** Before those of routes, pools and `defaults`. */
+  readonly settings: SettingsLayer;
+}
+
+/** One key that a tenant calls with. */
+export interface TenantKeyConfig {
+  /** SHA-256 of the key, as 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+  /** The key itself, where the config has it; undefined: it has the hash alone. */
+  readonly secret: Secret | undefined;
+  readonly name: string | undefined;
+  /** Wall clock at which it stops working; undefined: never. */
+  readonly expiresMs: number | undefined;
+  readonly enabled: boolean;
+  /** The operator's own words. */
+  readonly note: string | undefined;
 }
 
 /** Upstreams and keys that can stand in for each other. */

@@ -1,6 +1,14 @@
 import type { Secret } from "../core/secret.ts";
 import { diffEdits } from "./edits/edit_values.ts";
-import type { Config, KeyConfig, PoolConfig, PoolKeys, RouteConfig, TenantConfig } from "./config.ts";
+import type {
+  Config,
+  KeyConfig,
+  PoolConfig,
+  PoolKeys,
+  RouteConfig,
+  TenantConfig,
+  TenantKeyConfig,
+} from "./config.ts";
 import { formatDuration } from "./schema/duration.ts";
 
 /** Most lines of a difference; what is left is counted. */
@@ -66,7 +74,15 @@ function diffNamed<T>(
 function diffTenant(before: TenantConfig, after: TenantConfig): string[] {
   const { keys: oldKeys, ...old } = before;
   const { keys: newKeys, ...now } = after;
-  return [...diffSecrets(oldKeys, newKeys), ...diffMembers(old, now)];
+  const lines = diffTexts(oldKeys.map((key) => key.sha256), newKeys.map((key) => key.sha256));
+  const former = new Map(oldKeys.map((key) => [key.sha256, termsOf(key)]));
+  const changed = newKeys.filter((key) => (former.get(key.sha256) ?? termsOf(key)) !== termsOf(key));
+  if (changed.length > 0) lines.push(`settings of ${counted(changed.length, "key")} changed`);
+  return [...lines, ...diffMembers(old, now)];
+}
+
+function termsOf({ name, expiresMs, enabled, note }: TenantKeyConfig): string {
+  return JSON.stringify({ name, expiresMs, enabled, note });
 }
 
 function diffPool(before: PoolConfig, after: PoolConfig): string[] {
@@ -111,8 +127,13 @@ function plain({ secret: _secret, ...rest }: KeyConfig): string {
 }
 
 function diffSecrets(before: readonly Secret[], after: readonly Secret[]): string[] {
-  const old = new Set(before.map((secret) => secret.reveal()));
-  const now = new Set(after.map((secret) => secret.reveal()));
+  return diffTexts(before.map((secret) => secret.reveal()), after.map((secret) => secret.reveal()));
+}
+
+/** Counts, as keys, what came and what went; shows none. */
+function diffTexts(before: readonly string[], after: readonly string[]): string[] {
+  const old = new Set(before);
+  const now = new Set(after);
   const added = [...now].filter((value) => !old.has(value)).length;
   const removed = [...old].filter((value) => !now.has(value)).length;
   const parts = [added > 0 ? `+${added}` : "", removed > 0 ? `−${removed}` : ""].filter((part) =>

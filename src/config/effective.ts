@@ -1,17 +1,12 @@
 import { alertPolicy } from "./alert_policy.ts";
-import type {
-  Config,
-  DiscoverConfig,
-  PoolConfig,
-  RenameConfig,
-  RouteConfig,
-  UpstreamConfig,
-} from "./config.ts";
+import type { Config, PoolConfig, RouteConfig, UpstreamConfig } from "./config.ts";
 import { editValues } from "./edits/edit_values.ts";
 import type { LoadedConfig } from "./load.ts";
 import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
 import { formatSize } from "./schema/size.ts";
+import { discoveredModels, renamed } from "./effective/pool_words.ts";
+import { ownRoutesOf, reachOf } from "./effective/tenant_reach.ts";
 import { effectiveSettings, type Settings } from "./settings.ts";
 import type { Path } from "./text/document.ts";
 
@@ -34,6 +29,8 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
   return [
     ...gatewayValues(config).map(([path, value]) => found(loaded, "gateway", path.join("."), value, [path])),
     ...config.tenants.flatMap((tenant, index) => {
+      const path: Path = ["tenants", index];
+      const scope = `tenant ${tenant.name}`;
       const { enabled, models, paths, debug, overrides, records } = tenant;
       const values = {
         enabled,
@@ -43,7 +40,19 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
         overrides,
         records: records ?? "as records.bodies",
       };
-      return members(loaded, `tenant ${tenant.name}`, ["tenants", index], values);
+      return [
+        ...members(loaded, scope, path, values),
+        ...members(loaded, scope, path, reachOf(tenant)),
+        ...ownRoutesOf(tenant).map(([name, value, place]) =>
+          found(loaded, scope, name, value, [[...path, ...place]])
+        ),
+        ...ownSettings(
+          loaded,
+          scope,
+          path,
+          effectiveSettings(config, undefined, undefined, [tenant.settings]),
+        ),
+      ];
     }),
     ...config.pools.flatMap((pool, index) => {
       const { provider, enabled, weight, priority, rename, renameOnly, limits } = pool;
@@ -85,12 +94,10 @@ function upstreamValues(
   return members(loaded, `pool ${pool.name}, upstream ${name}`, path, values);
 }
 
-function renamed(rename: RenameConfig): string[] {
-  return Object.entries(rename).map(([asked, own]) => `${asked} → ${own}`);
-}
-
-function discoveredModels({ include, exclude }: DiscoverConfig): string {
-  return `discovered: ${shown(include)}${exclude.length === 0 ? "" : `, but ${shown(exclude)}`}`;
+/** Of a tenant's settings only what it says itself; the rest is said by its requests' pools and routes. */
+function ownSettings(loaded: LoadedConfig, scope: string, path: Path, settings: Settings): EffectiveValue[] {
+  return settingValues(loaded, scope, settings, () => [path])
+    .filter(({ source }) => source.startsWith(`${shownPath(path)}.`));
 }
 
 /** Limits that a pool sets; there are no others in force. */

@@ -65,6 +65,9 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
 function readFile(value: unknown, secrets: SecretResolver, report: Report): Config | undefined {
   const raw = asRecord(value);
   reportFlatTiers(raw["routes"], report);
+  for (const [index, tenant] of asList(raw["tenants"]).entries()) {
+    reportFlatTiers(asRecord(tenant)["routes"], report, ["tenants", index]);
+  }
   const parsed = configFile.safeParse(value, { error: issueText });
   const file = parsed.success ? parsed.data : undefined;
   for (const { path, message, atName } of issueProblems(parsed.error?.issues ?? [])) {
@@ -74,13 +77,15 @@ function readFile(value: unknown, secrets: SecretResolver, report: Report): Conf
   const poolItems = file ? numbered(file.pools) : soundItems(poolFile, raw["pools"]);
   const routeItems = file ? numbered(file.routes) : soundItems(routeFile, raw["routes"]);
   const tenantItems = file ? numbered(file.tenants) : soundItems(tenantFile, raw["tenants"]);
-  const tenants = buildTenants(tenantItems, secrets, report);
   const named = configFile.shape.proxies.safeParse(raw["proxies"]).data ?? {};
   const proxies = buildProxies(named, secrets, report);
   const proxyNames = new Set(Object.keys(asRecord(raw["proxies"])));
-  const pools = buildPools(poolItems, secrets, new LinkBuilder(proxyNames, secrets, report), report);
-  const routes = buildRoutes(routeItems, poolNamesOf(raw["pools"]), report);
   const network = readNetwork(raw, report);
+  const poolNames = poolNamesOf(raw["pools"]);
+  const surroundings = { poolNames, listenHost: network.listen.host };
+  const tenants = buildTenants(tenantItems, secrets, report, surroundings);
+  const pools = buildPools(poolItems, secrets, new LinkBuilder(proxyNames, secrets, report), report);
+  const routes = buildRoutes(routeItems, poolNames, report);
   const alerts = buildAlerts(configFile.shape.alerts.safeParse(raw["alerts"]).data, secrets, report);
   return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, proxies, alerts };
 }
@@ -132,9 +137,12 @@ function namedWithUnits(file: ConfigFile): Pick<Config, "body" | "defaults" | "s
 
 /** Names of all pools that the file means to have, the unsound ones too: a target must not be blamed for its pool. */
 function poolNamesOf(pools: unknown): ReadonlySet<string> {
-  if (!Array.isArray(pools)) return new Set();
-  const names = pools.map((pool) => asRecord(pool)).map((pool) => pool["name"] ?? pool["provider"]);
+  const names = asList(pools).map((pool) => asRecord(pool)).map((pool) => pool["name"] ?? pool["provider"]);
   return new Set(names.filter((name) => typeof name === "string"));
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

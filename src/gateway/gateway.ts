@@ -1,5 +1,5 @@
 import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, TenantConfig } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
@@ -10,7 +10,7 @@ import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { formatFor, type Front, frontOf } from "./facts/front.ts";
 import { cutRequest, endOfCut } from "./cut_request.ts";
-import { buildGeneration, type Generation } from "./generation.ts";
+import { buildGeneration, type Generation, withTenants } from "./generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
 import { beginRequest, recordsOf, type RequestContext } from "./request_context.ts";
@@ -35,6 +35,8 @@ export interface GatewayParts
   readonly identity: EndpointIdentity;
   /** The key of the tenant that exists where the config names none. */
   readonly ownTenantKey: Secret;
+  /** The tenants made at run time. */
+  readonly runTimeTenants: () => readonly TenantConfig[];
   /** Turns a declared upstream URL into one that can be called. */
   readonly callableUrl: (declaredUrl: string) => string;
   /** Models of pools that ask their upstreams; asked whenever a generation is built. */
@@ -96,12 +98,13 @@ export class Gateway {
    * Requests in flight keep theirs, but those of a tenant key that is no longer valid are cut.
    */
   apply(config: Config): void {
-    const { identity, ownTenantKey, callableUrl, discovered, runtime, health, quota } = this.#parts;
+    const { identity, ownTenantKey, runTimeTenants, callableUrl, discovered, runtime, health, quota } =
+      this.#parts;
     const before = this.#inForce?.generation;
     const generation = buildGeneration(
       config,
       {
-        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads },
+        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads, runTimeTenants: runTimeTenants() },
         ...(discovered === undefined ? {} : { discovered }),
         newAtMs: before && runtime.monotonic(),
       },
@@ -113,6 +116,16 @@ export class Gateway {
     health.poolsInForce(poolShapes(generation));
     quota.configured(generation.endpoints.values());
     this.#room.attempts.budgets.retain(new Set(config.pools.map((pool) => pool.name)));
+    for (const context of this.#inFlight) cutIfRevoked(context, generation);
+  }
+
+  /** Puts the tenants made at run time in force as they are now; everything else stays. Requests of keys that went are cut. */
+  tenantsChanged(): void {
+    const { generation: before, clientAddress } = this.#serving();
+    const { runTimeTenants, runtime } = this.#parts;
+    const sources = { ...this.#parts, runTimeTenants: runTimeTenants() };
+    const generation = withTenants(before, sources, runtime.now());
+    this.#inForce = { generation, clientAddress };
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
   }
 
@@ -242,6 +255,6 @@ function poolShapes(generation: Generation): Map<string, PoolShape> {
 
 function cutIfRevoked(context: RequestContext, { keys }: Generation): void {
   const { caller } = context;
-  if (caller === undefined || keys.holds(caller.tenantKey.reveal(), caller.tenant.name)) return;
+  if (caller === undefined || keys.holds(caller.tenantKey?.reveal(), caller.tenant.name)) return;
   cutRequest(context, "invalid_api_key");
 }

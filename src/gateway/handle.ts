@@ -17,7 +17,8 @@ import { HomeAffinity } from "./account/home_affinity.ts";
 import { type PlannedRequest, requestTiers } from "./account/request_tiers.ts";
 import { RequestAffinity } from "./affinity/request_affinity.ts";
 import { tellAttempts } from "./attempt_notices.ts";
-import { authenticate, queryWithoutKey } from "./authenticate.ts";
+import { queryWithoutKey } from "./authenticate.ts";
+import { identifyCaller } from "./callers/identify_caller.ts";
 import { type Front, requestIdField } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
 import { readFacts } from "./facts/request_facts.ts";
@@ -48,16 +49,16 @@ export async function handle(
   if (front === undefined) {
     throw new GatewayError("not_found", "There is nothing at this path. The API is under /v1.");
   }
-  context.caller = authenticate(exchange, generation.keys);
-  const { tenant } = context.caller;
+  const tenant = identifyCaller(room, context, front);
   refuseUngranted(front, tenant, exchange.path);
   if (front.kind === "models") return answerModels(context, tenant, front);
   context.overrides = readOverrides(exchange.headers, tenant);
   refuseUnrecorded(room, context);
   const limits = { maxBytes: generation.config.body.maxBytes, budget: room.bodyBudget };
   const facts = context.facts = await readFacts(exchange, front, limits);
-  const wholePlan = planFor(front, facts.model, tenant, generation.routes);
-  const plan = planWithin(wholePlan, context.overrides.pool, facts.model, generation.routes);
+  const routes = generation.tenantRoutes.of(tenant.name);
+  const wholePlan = planFor(front, facts.model, tenant, routes);
+  const plan = planWithin(wholePlan, context.overrides.pool, facts.model, routes);
   const firstPool = plan.tiers[0]?.candidates[0]?.endpoint.pool ?? "";
   context.route = { name: plan.name, strategy: plan.settingsOf(firstPool).balance.strategy };
   const planned = { front, facts, plan, tenant };

@@ -106,7 +106,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
 function openListener(
   { listen: wanted, runtime, limits }: StartOptions,
-  { gateway, dataDir, log, observer, respondError }: OpenedGateway & { readonly dataDir: DataDir },
+  { gateway, dataDir, log, observer, respondError, tenantDesk }: OpenedGateway & {
+    readonly dataDir: DataDir;
+  },
   readiness: () => Readiness,
 ): Promise<Listener> {
   const serverLog = log.channel("server");
@@ -119,18 +121,24 @@ function openListener(
       offeredAt: (path) => socketFrontOf(path) !== undefined,
       take: (exchange) => gateway.upgrade(exchange),
     },
-    app: makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, gateway, runtime) }).fetch,
+    app: makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, { gateway, tenantDesk }, runtime) })
+      .fetch,
     respondError,
     cors: corsInForce(gateway),
     ...{ runtime, log: serverLog, observer, limits: limits ?? {} },
   });
 }
 
-function adminRoom({ adminToken }: DataDir, gateway: Gateway, runtime: Runtime): AdminRoom {
+function adminRoom(
+  { adminToken }: DataDir,
+  { gateway, tenantDesk }: Pick<OpenedGateway, "gateway" | "tenantDesk">,
+  runtime: Runtime,
+): AdminRoom {
   return {
     guard: new AdminGuard(adminToken, runtime),
     clientAddress: (remoteAddress, headers) => gateway.clientAddress(remoteAddress, headers),
     explain: (question) => gateway.explain(question),
+    tenants: tenantDesk,
   };
 }
 

@@ -6,6 +6,10 @@ import { fakeRuntime } from "./fake_runtime.ts";
 /** The token that {@link adminRoomOfTest} opens to. */
 export const ADMIN_TOKEN = "tg-admin-for-tests-0001";
 
+const nothing = () => {
+  throw new Error("Nothing is behind this room");
+};
+
 /** An admin room with nothing behind it, for tests of what stands beside it. */
 export function adminRoomOfTest(): AdminRoom {
   return {
@@ -19,5 +23,15 @@ export function adminRoomOfTest(): AdminRoom {
       tiers: [],
       sharedLimits: [],
     }),
+    tenants: {
+      ...{
+        list: () => ({ tenants: [], next: null }),
+        show: nothing,
+        create: nothing,
+        change: nothing,
+        remove: nothing,
+      },
+      ...{ addKey: nothing, changeKey: nothing, removeKey: nothing, rotate: nothing },
+    },
   };
 }

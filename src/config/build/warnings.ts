@@ -29,7 +29,8 @@ export function warnOfUnused(config: Config, report: Report): void {
 
 function warnOfPools(config: Config, report: Report): void {
   const named = new Set(
-    config.routes.filter((route) => route.enabled).flatMap((route) => route.tiers.flat())
+    [...config.routes, ...config.tenants.flatMap((tenant) => tenant.routes)].filter((route) => route.enabled)
+      .flatMap((route) => route.tiers.flat())
       .map((target) => target.pool),
   );
   for (const [index, pool] of config.pools.entries()) {

@@ -1,12 +1,14 @@
 import type { Context, Hono, Next } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
-import { ERROR_STATUS } from "../../core/errors.ts";
+import { ERROR_STATUS, GatewayError } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import type { ExplainQuestion, Explanation } from "../../gateway/explain.ts";
+import type { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
 import { plainError } from "../plain_error.ts";
 import type { AdminGuard } from "./admin_guard.ts";
 import { type AdminRoute, defineAdminRoute } from "./admin_route.ts";
+import { tenantRoutes } from "./routes/tenant_routes.ts";
 
 /** What the listener tells the app of a connection. */
 export interface ConnectionFacts {
@@ -19,11 +21,15 @@ export interface AdminRoom {
   /** The client's address, by trusted proxies. */
   readonly clientAddress: (remoteAddress: string, headers: HeaderFields) => string;
   readonly explain: (question: ExplainQuestion) => Explanation;
+  readonly tenants: Pick<TenantDesk, keyof TenantDesk>;
 }
 
 /** All routes, in the order of the OpenAPI document. */
 function routesOf(room: AdminRoom): readonly AdminRoute[] {
-  return [explainRoute(room.explain)];
+  return [
+    explainRoute(room.explain),
+    ...tenantRoutes(room.tenants),
+  ];
 }
 
 /** Largest body of an admin request, in bytes. */
@@ -46,8 +52,21 @@ const explainQuestion = z.strictObject({
 export function addAdminRoutes(app: Hono<{ Bindings: ConnectionFacts }>, room: AdminRoom): void {
   app.use("/admin/*", (c, next) => enter(c, next, room));
   for (const route of routesOf(room)) {
-    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (c) => answer(c, route, room));
+    app.on(
+      route.method,
+      route.path.replace(/\{(\w+)\}/g, ":$1"),
+      (c) => answer(c, route, room).catch(told(c)),
+    );
   }
+}
+
+/** Answers with what a handler threw on purpose. */
+function told(c: Context<{ Bindings: ConnectionFacts }>): (thrown: unknown) => Response {
+  return (thrown) => {
+    if (!(thrown instanceof GatewayError)) throw thrown;
+    const status = thrown.status as ContentfulStatusCode; // every status of ERROR_STATUS may have content
+    return c.body(plainError(thrown.code, thrown.message, thrown.status), status, JSON_TYPE);
+  };
 }
 
 function explainRoute(explain: AdminRoom["explain"]): AdminRoute {

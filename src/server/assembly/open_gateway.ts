@@ -1,6 +1,4 @@
-import { AffinityTable } from "../../balancing/affinity.ts";
-import { HealthBoard } from "../../balancing/health.ts";
-import { QuotaBook } from "../../balancing/quota/quota_book.ts";
+import type { HealthBoard } from "../../balancing/health.ts";
 import type { Config } from "../../config/config.ts";
 import { type Log, makeLog } from "../../core/log.ts";
 import { Notices } from "../../core/notices.ts";
@@ -13,8 +11,10 @@ import { providerOf } from "../../gateway/route.ts";
 import { discoveringPools } from "../../gateway/routing/discovering_pools.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
-import { makeRedactor, type Redactor } from "../../recording/redact.ts";
+import { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
+import { makeRedactor, type Redactor, redactors } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
+import type { KeyUses } from "../../tenants/key_uses.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
 import { ModelLists } from "../../upstream/discovery/model_lists.ts";
 import { Prober } from "../../upstream/probes/prober.ts";
@@ -26,6 +26,7 @@ import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
 import { openAlerts } from "./open_alerts.ts";
+import { openBooks } from "./open_books.ts";
 import { openRecorder } from "./open_recorder.ts";
 import { openState } from "./open_state.ts";
 import { SimulatedHost } from "./simulated_host.ts";
@@ -49,6 +50,7 @@ export interface OpenedGateway {
   readonly observer: Observer;
   readonly notices: Notices;
   readonly respondError: ErrorResponder;
+  readonly tenantDesk: TenantDesk;
   /** The kind of store in use. */
   readonly storeKind: string;
   /** Puts a configuration in force; rejects with `RangeError`, changing nothing, when it cannot be built. */
@@ -66,14 +68,17 @@ export async function openGateway(
   const { config, dataDir, env, runtime } = options;
   const observer = memoryObserver();
   let secrets: readonly string[] = [];
-  const redactor = makeRedactor(() => secrets);
+  const later: { keyUses?: KeyUses } = {};
+  const redactor = redactors(
+    makeRedactor(() => secrets),
+    makeRedactor(() => later.keyUses?.learnt ?? NO_KEYS),
+  );
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
   const notices = new Notices();
   const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
   const state = opened.use(await openState(config.state.store, parts));
-  const health = new HealthBoard({ runtime, log, observer, notices, state: state.writer });
-  const affinity = new AffinityTable({ runtime, log, state: state.writer });
-  const quota = new QuotaBook({ runtime, log, state: state.writer });
+  const { health, affinity, quota, tenants, keyUses } = openBooks(parts, state.writer);
+  later.keyUses = keyUses;
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
@@ -85,15 +90,17 @@ export async function openGateway(
       changed: () => putInForce(gateway.generation.config),
     }),
   );
-  await Promise.all([health.restore(), affinity.restore(), quota.restore(), lists.restore()]);
+  await Promise.all([health, affinity, quota, lists, tenants, keyUses].map((kept) => kept.restore()));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
+  const identity = new EndpointIdentity(dataDir.instanceKey);
   const gateway = new Gateway({
-    ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError },
+    ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError, keyUses },
     pins: new PinTable(state.writer),
-    identity: new EndpointIdentity(dataDir.instanceKey),
+    identity,
     ownTenantKey: dataDir.tenantKey,
+    runTimeTenants: () => tenants.configs(),
     callableUrl: (url) => simulated.callableUrl(url),
     discovered: (pool) => lists.of(pool),
     clientAddressReader,
@@ -110,6 +117,7 @@ export async function openGateway(
     await simulated.prepare(next);
     const before = inForce;
     putInForce(next);
+    tenants.warnOfClashes(next.tenants);
     alerts.configured(next);
     const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
     inForce = [...gateway.generation.secrets, ...webhooks];
@@ -117,8 +125,14 @@ export async function openGateway(
     secrets = [...before, ...inForce];
   };
   await apply(config);
-  return { gateway, health, recorder, log, observer, notices, respondError, storeKind: state.kind, apply };
+  const tenantDesk = new TenantDesk({ gateway, tenants, keyUses, identity, runtime });
+  return {
+    ...{ gateway, health, recorder, log, observer, notices, respondError, apply, tenantDesk },
+    storeKind: state.kind,
+  };
 }
+
+const NO_KEYS: readonly string[] = [];
 
 function openLogSink(
   { config, dataDir, env, runtime, logs }: OpenGatewayOptions,

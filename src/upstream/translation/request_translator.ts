@@ -99,10 +99,10 @@ export class RequestTranslator {
     const losses = new LossList(client.fieldNames, target.format.type);
     const names = new ToolNames();
     const asked = this.#chat ??= client.readRequest(this.#receivedRequest());
-    const common = settleNativeChat(asked, client.ownMembers, losses);
+    const neutral = settleNativeChat(asked, client.ownMembers, losses);
     const { model, traits } = target;
     const keepsCustom = target.format.type === "openai_responses" || traits.customTools === true;
-    const recalled = memory.recall(tenant, common);
+    const recalled = memory.recall(tenant, neutral);
     const wanted = keepsCustom ? recalled : withoutCustomTools(recalled, losses);
     const written = upstream.writeRequest(wanted, { model, traits, losses, names });
     const { dropped } = losses;

@@ -86,7 +86,7 @@ function table(
     callableUrl: (url: string) => url,
   };
   const endpoints = new Map(pools.map((entry) => [entry.name, endpointsOf(entry, sources)]));
-  return new RouteTable(config, endpoints, discovered);
+  return new RouteTable(config, endpoints, { discovered });
 }
 
 /** `pool/model*weight` for each candidate, tier by tier. */

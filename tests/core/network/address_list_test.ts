@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { addressList } from "../../src/server/address_list.ts";
+import { addressList } from "../../../src/core/network/address_list.ts";
 
 Deno.test("addresses and ranges of both families are found", () => {
   const list = addressList(["10.0.0.0/8", "192.0.2.1", "fc00::/7", "::1"]);
