@@ -7,7 +7,7 @@ import { init } from "./init.ts";
 import { records } from "./records.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../server/version.ts";
 
 type Command = (args: readonly string[], io: CliIo) => Promise<number> | number;
 

@@ -2,7 +2,8 @@ import { Hono } from "hono";
 
 import { ERROR_STATUS } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { addAdminRoutes, type AdminRoom, type ConnectionFacts } from "./admin/admin_routes.ts";
+import { addAdminRoutes, type AdminRoom } from "./admin/admin_routes.ts";
+import type { ConnectionFacts } from "./admin/frame/answer_call.ts";
 import { plainError } from "./plain_error.ts";
 
 /** Whether traffic should come here, and what `/readyz` says about it. */

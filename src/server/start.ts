@@ -5,9 +5,9 @@ import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
 import { type Runtime, sleep } from "../core/runtime.ts";
 import type { Gateway } from "../gateway/gateway.ts";
-import { AdminGuard } from "./admin/admin_guard.ts";
 import type { AdminRoom } from "./admin/admin_routes.ts";
 import { makeApp, type Readiness } from "./app.ts";
+import { openAdminRoom } from "./assembly/open_admin_room.ts";
 import { type ConfigSource, configSource } from "./assembly/config_source.ts";
 import { type OpenedGateway, openGateway } from "./assembly/open_gateway.ts";
 import { ConfigInForce } from "./config_in_force.ts";
@@ -76,7 +76,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ...{ generation: gateway.generation, health, inForce, storeKind, draining },
       nowMs: runtime.monotonic(),
     });
-  const listener = await openListener(options, { ...opening, dataDir }, readiness);
+  const admin = openAdminRoom({ ...opening, runtime, dataDir });
+  const listener = await openListener(options, opening, { readiness, admin });
   // Until it serves it has nothing to drain.
   opened.defer(() => listener.close(0));
   const reload = () => inForce.reload(load);
@@ -105,8 +106,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
 function openListener(
   { listen: wanted, runtime, limits }: StartOptions,
-  { gateway, dataDir, log, observer, respondError }: OpenedGateway & { readonly dataDir: DataDir },
-  readiness: () => Readiness,
+  { gateway, log, observer, respondError }: OpenedGateway,
+  { readiness, admin }: { readonly readiness: () => Readiness; readonly admin: AdminRoom },
 ): Promise<Listener> {
   const serverLog = log.channel("server");
   return listen({
@@ -114,19 +115,11 @@ function openListener(
     ...wanted,
     dataPlane: (exchange) => gateway.handle(exchange),
     isDataPlane,
-    app: makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, gateway, runtime) }).fetch,
+    app: makeApp({ readiness, log: serverLog, admin }).fetch,
     respondError,
     cors: corsInForce(gateway),
     ...{ runtime, log: serverLog, observer, limits: limits ?? {} },
   });
-}
-
-function adminRoom({ adminToken }: DataDir, gateway: Gateway, runtime: Runtime): AdminRoom {
-  return {
-    guard: new AdminGuard(adminToken, runtime),
-    clientAddress: (remoteAddress, headers) => gateway.clientAddress(remoteAddress, headers),
-    explain: (question) => gateway.explain(question),
-  };
 }
 
 /** The rules of the generation in force, made once for each list of origins. */

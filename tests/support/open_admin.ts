@@ -1,6 +1,8 @@
 import { Secret } from "../../src/core/secret.ts";
+import { makeRedactor } from "../../src/recording/redact.ts";
 import { AdminGuard } from "../../src/server/admin/admin_guard.ts";
 import type { AdminRoom } from "../../src/server/admin/admin_routes.ts";
+import { AuditLog } from "../../src/server/admin/audit/audit_log.ts";
 import { fakeRuntime } from "./fake_runtime.ts";
 
 /** The token that {@link adminRoomOfTest} opens to. */
@@ -8,8 +10,14 @@ export const ADMIN_TOKEN = "tg-admin-for-tests-0001";
 
 /** An admin room with nothing behind it, for tests of what stands beside it. */
 export function adminRoomOfTest(): AdminRoom {
+  const runtime = fakeRuntime();
+  const redactor = makeRedactor(() => []);
   return {
-    guard: new AdminGuard(new Secret(ADMIN_TOKEN), fakeRuntime()),
+    guard: new AdminGuard(new Secret(ADMIN_TOKEN), runtime),
+    version: "0.0.0",
+    redactor,
+    audit: new AuditLog({ runtime, redactor, write() {} }),
+    logDirectory: "/nowhere",
     clientAddress: (remoteAddress) => remoteAddress,
     explain: () => ({
       summary: "nothing",

@@ -24,6 +24,7 @@ import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
 import { openAlerts } from "./open_alerts.ts";
+import { type OpenAudit, openAudit } from "./open_audit.ts";
 import { openRecorder } from "./open_recorder.ts";
 import { openState } from "./open_state.ts";
 import { SimulatedHost } from "./simulated_host.ts";
@@ -47,6 +48,8 @@ export interface OpenedGateway {
   readonly observer: Observer;
   readonly notices: Notices;
   readonly respondError: ErrorResponder;
+  readonly redactor: Redactor;
+  readonly audit: OpenAudit;
   /** The kind of store in use. */
   readonly storeKind: string;
   /** Puts a configuration in force; rejects with `RangeError`, changing nothing, when it cannot be built. */
@@ -77,6 +80,7 @@ export async function openGateway(
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
+  const audit = opened.use(openAudit(parts));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
   const gateway = new Gateway({
@@ -97,12 +101,15 @@ export async function openGateway(
     prober.configure(probedPools(gateway.generation));
     alerts.configured(next);
     const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
-    inForce = [...gateway.generation.secrets, ...webhooks];
+    inForce = [...gateway.generation.secrets, ...webhooks, dataDir.adminToken.reveal()];
     // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
     secrets = [...before, ...inForce];
   };
   await apply(config);
-  return { gateway, health, recorder, log, observer, notices, respondError, storeKind: state.kind, apply };
+  return {
+    ...{ gateway, health, recorder, log, observer, notices, respondError, redactor, audit, apply },
+    storeKind: state.kind,
+  };
 }
 
 function openLogSink(
