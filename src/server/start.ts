@@ -1,12 +1,13 @@
 import type { HealthBoard } from "../balancing/health.ts";
 import type { LoadedFiles } from "../config/files.ts";
 import { type ConfigWatch, watchConfig } from "../config/watch.ts";
+import type { Exchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
 import { type Runtime, sleep } from "../core/runtime.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { AdminRoom } from "./admin/admin_routes.ts";
-import { makeApp, type Readiness } from "./app.ts";
+import { makeApp } from "./app.ts";
 import { openAdminRoom } from "./assembly/open_admin_room.ts";
 import { type ConfigSource, configSource } from "./assembly/config_source.ts";
 import { type OpenedGateway, openGateway } from "./assembly/open_gateway.ts";
@@ -17,7 +18,7 @@ import { isDataPlane } from "./listener/data_plane.ts";
 import { listen, type Listener } from "./listener/listen.ts";
 import type { ListenLimits } from "./listener/listen_options.ts";
 import type { ByteTarget } from "./logs/line_writer.ts";
-import { readinessOf } from "./readiness.ts";
+import { type Readiness, readinessOf } from "./readiness.ts";
 
 /** How long the last words to clients may take to leave, in milliseconds, before their connections are closed. */
 const LAST_WORDS_MS = 500;
@@ -39,6 +40,8 @@ export interface StartOptions {
 /** A gateway at work. */
 export interface RunningServer {
   readonly address: { readonly host: string; readonly port: number };
+  /** Where the admin API alone is served; undefined: at {@link address}, or nowhere. */
+  readonly adminAddress: { readonly host: string; readonly port: number } | undefined;
   readonly dataDir: DataDir;
   readonly gateway: Gateway;
   readonly health: HealthBoard;
@@ -76,23 +79,30 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ...{ generation: gateway.generation, health, inForce, storeKind, draining },
       nowMs: runtime.monotonic(),
     });
-  const admin = openAdminRoom({ ...opening, runtime, dataDir });
-  const listener = await openListener(options, opening, { readiness, admin });
-  // Until it serves it has nothing to drain.
-  opened.defer(() => listener.close(0));
+  let watch: ConfigWatch | undefined;
   const reload = () => inForce.reload(load);
-  const watch = watchFor(options, inForce, { log, reload });
+  const checkAgain = () => watch?.check() ?? reload();
+  const configFile = "file" in options.config ? options.config.file : undefined;
+  const admin = openAdminRoom({
+    ...{ ...opening, runtime, dataDir, inForce, configFile, readiness, env: options.env },
+    reload: checkAgain,
+  });
+  const listeners = await openListeners(options, opening, { readiness, admin });
+  // Until they serve they have nothing to drain.
+  opened.defer(() => listeners.close(0));
+  watch = watchFor(options, inForce, { log, reload });
   inForce.tellShortcomings();
   const held = opened.move();
   return {
-    address: listener.address,
+    address: listeners.main.address,
+    adminAddress: listeners.admin?.address,
     ...{ dataDir, gateway, health, log, observer, loaded, storeKind },
     flushRecords: () => recorder?.flush() ?? Promise.resolve(),
-    reload: () => watch?.check() ?? reload(),
+    reload: checkAgain,
     async close(graceMs) {
       draining = true;
       await watch?.close();
-      const closed = listener.close(graceMs + LAST_WORDS_MS);
+      const closed = listeners.close(graceMs + LAST_WORDS_MS);
       const early = new AbortController();
       await Promise.race([closed, sleep(runtime, graceMs, early.signal)]);
       early.abort();
@@ -104,22 +114,42 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   };
 }
 
-function openListener(
+interface Listeners {
+  readonly main: Listener;
+  /** Undefined: the admin API is served by {@link main}, or not at all. */
+  readonly admin: Listener | undefined;
+  /** See {@link Listener.close}. */
+  close(graceMs: number): Promise<void>;
+}
+
+async function openListeners(
   { listen: wanted, runtime, limits }: StartOptions,
   { gateway, log, observer, respondError }: OpenedGateway,
   { readiness, admin }: { readonly readiness: () => Readiness; readonly admin: AdminRoom },
-): Promise<Listener> {
-  const serverLog = log.channel("server");
-  return listen({
-    ...gateway.generation.config.listen,
-    ...wanted,
-    dataPlane: (exchange) => gateway.handle(exchange),
-    isDataPlane,
-    app: makeApp({ readiness, log: serverLog, admin }).fetch,
+): Promise<Listeners> {
+  const { listen: address, admin: { enabled, listen: own } } = gateway.generation.config;
+  const shared = {
+    dataPlane: (exchange: Exchange) => gateway.handle(exchange),
     respondError,
     cors: corsInForce(gateway),
-    ...{ runtime, log: serverLog, observer, limits: limits ?? {} },
-  });
+    ...{ runtime, log: log.channel("server"), observer, limits: limits ?? {} },
+  };
+  const app = (room: AdminRoom | undefined) => makeApp({ readiness, log: shared.log, admin: room }).fetch;
+  const isApart = enabled && own !== undefined;
+  const here = app(enabled && !isApart ? admin : undefined);
+  const main = await listen({ ...shared, ...address, ...wanted, isDataPlane, app: here });
+  if (!isApart) return { main, admin: undefined, close: (graceMs) => main.close(graceMs) };
+  try {
+    const apart = await listen({ ...shared, ...own, isDataPlane: () => false, app: app(admin) });
+    log.channel("server").info("The admin API has an address of its own", { ...apart.address });
+    const close = async (graceMs: number) => {
+      await Promise.all([main.close(graceMs), apart.close(graceMs)]);
+    };
+    return { main, admin: apart, close };
+  } catch (error) {
+    await main.close(0);
+    throw error;
+  }
 }
 
 /** The rules of the generation in force, made once for each list of origins. */

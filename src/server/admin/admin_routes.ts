@@ -11,22 +11,40 @@ import {
   refused,
 } from "./frame/answer_call.ts";
 import { auditRoutes, type AuditRoutesParts } from "./routes/audit_routes.ts";
+import { configRoutes, type ConfigRoutesParts } from "./routes/config_routes.ts";
+import { endpointRoutes } from "./routes/endpoint_routes.ts";
 import { explainRoutes } from "./routes/explain_routes.ts";
 import { openApiRoutes } from "./routes/openapi_routes.ts";
+import { poolRoutes, type PoolRoutesParts } from "./routes/pool_routes.ts";
+import { recordRoutes, type RecordRoutesParts } from "./routes/record_routes.ts";
+import { requestRoutes, type RequestRoutesParts } from "./routes/request_routes.ts";
+import { statusRoutes, type StatusRoutesParts } from "./routes/status_routes.ts";
 import type { ExplainQuestion, Explanation } from "../../gateway/explain.ts";
 
 /** What the admin routes work with. */
-export interface AdminRoom extends AnswerParts, AuditRoutesParts {
+export interface AdminRoom
+  extends
+    AnswerParts,
+    StatusRoutesParts,
+    PoolRoutesParts,
+    RequestRoutesParts,
+    ConfigRoutesParts,
+    RecordRoutesParts,
+    AuditRoutesParts {
   readonly guard: AdminGuard;
-  /** Of the gateway. */
-  readonly version: string;
   readonly explain: (question: ExplainQuestion) => Explanation;
 }
 
 /** All routes, in the order of the OpenAPI document. */
 function routesOf(room: AdminRoom): readonly AdminRoute[] {
   return [
+    ...statusRoutes(room),
     ...explainRoutes(room.explain),
+    ...poolRoutes(room),
+    ...endpointRoutes(room),
+    ...requestRoutes(room),
+    ...configRoutes(room),
+    ...recordRoutes(room),
     ...auditRoutes(room),
   ];
 }

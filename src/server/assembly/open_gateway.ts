@@ -12,8 +12,10 @@ import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
+import { EndpointNotes } from "../../operations/endpoint_notes.ts";
 import { makeRedactor, type Redactor } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
+import type { WriteBehind } from "../../stores/write_behind.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
 import { Prober } from "../../upstream/probes/prober.ts";
 import { outboundProxies, PROXY_VARIABLES } from "../../upstream/transport/outbound_proxy.ts";
@@ -23,6 +25,7 @@ import { type DataDir, DataDirError } from "../data_dir.ts";
 import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
+import { LoopLag } from "../process/loop_lag.ts";
 import { openAlerts } from "./open_alerts.ts";
 import { type OpenAudit, openAudit } from "./open_audit.ts";
 import { openRecorder } from "./open_recorder.ts";
@@ -43,6 +46,8 @@ export interface OpenGatewayOptions {
 export interface OpenedGateway {
   readonly gateway: Gateway;
   readonly health: HealthBoard;
+  readonly quota: QuotaBook;
+  readonly notes: EndpointNotes;
   readonly recorder: Recorder | undefined;
   readonly log: Log;
   readonly observer: Observer;
@@ -50,6 +55,8 @@ export interface OpenedGateway {
   readonly respondError: ErrorResponder;
   readonly redactor: Redactor;
   readonly audit: OpenAudit;
+  readonly lag: LoopLag;
+  readonly state: WriteBehind;
   /** The kind of store in use. */
   readonly storeKind: string;
   /** Puts a configuration in force; rejects with `RangeError`, changing nothing, when it cannot be built. */
@@ -75,12 +82,14 @@ export async function openGateway(
   const health = new HealthBoard({ runtime, log, observer, notices, state: state.writer });
   const affinity = new AffinityTable({ runtime, log, state: state.writer });
   const quota = new QuotaBook({ runtime, log, state: state.writer });
-  await Promise.all([health.restore(), affinity.restore(), quota.restore()]);
+  const notes = new EndpointNotes({ runtime, log, state: state.writer });
+  await Promise.all([health.restore(), affinity.restore(), quota.restore(), notes.restore()]);
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const audit = opened.use(openAudit(parts));
+  const lag = opened.use(new LoopLag(runtime));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
   const gateway = new Gateway({
@@ -107,8 +116,21 @@ export async function openGateway(
   };
   await apply(config);
   return {
-    ...{ gateway, health, recorder, log, observer, notices, respondError, redactor, audit, apply },
-    storeKind: state.kind,
+    ...{
+      gateway,
+      health,
+      quota,
+      notes,
+      recorder,
+      log,
+      observer,
+      notices,
+      respondError,
+      redactor,
+      audit,
+      apply,
+    },
+    ...{ storeKind: state.kind, state: state.writer, lag },
   };
 }
 

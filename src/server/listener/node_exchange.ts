@@ -154,6 +154,10 @@ export class NodeExchange implements Exchange {
     this.#watchTail();
   }
 
+  abandon(): void {
+    if (!this.finished) this.#tellLeft();
+  }
+
   onGone(left: () => void): void {
     if (this.#gone) left();
     else if (!this.#over) (this.#left ??= []).push(left);

@@ -47,6 +47,7 @@ const to = (poolName: string, model?: string, weight = 1): TargetConfig => ({
 function table(pools: PoolConfig[], routes: RouteConfig[] = []): RouteTable {
   const config: Config = {
     listen: { host: "127.0.0.1", port: 0 },
+    admin: { enabled: true, listen: undefined },
     trustedProxies: [],
     cors: { origins: [] },
     body: { maxBytes: 1000 },
