@@ -79,18 +79,19 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ...{ generation: gateway.generation, health, inForce, storeKind, draining },
       nowMs: runtime.monotonic(),
     });
-  let watch: ConfigWatch | undefined;
   const reload = () => inForce.reload(load);
-  const checkAgain = () => watch?.check() ?? reload();
+  const again = { now: reload };
   const configFile = "file" in options.config ? options.config.file : undefined;
   const admin = openAdminRoom({
     ...{ ...opening, runtime, dataDir, inForce, configFile, readiness, env: options.env },
-    reload: checkAgain,
+    reload: () => again.now(),
   });
   const listeners = await openListeners(options, opening, { readiness, admin });
   // Until they serve they have nothing to drain.
   opened.defer(() => listeners.close(0));
-  watch = watchFor(options, inForce, { log, reload });
+  const watch = watchFor(options, inForce, { log, reload });
+  // A reading that is asked for must not overlap one that the watch has begun.
+  if (watch !== undefined) again.now = () => watch.check();
   inForce.tellShortcomings();
   const held = opened.move();
   return {
@@ -98,7 +99,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     adminAddress: listeners.admin?.address,
     ...{ dataDir, gateway, health, log, observer, loaded, storeKind },
     flushRecords: () => recorder?.flush() ?? Promise.resolve(),
-    reload: checkAgain,
+    reload: () => again.now(),
     async close(graceMs) {
       draining = true;
       await watch?.close();

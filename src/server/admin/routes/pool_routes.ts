@@ -89,6 +89,14 @@ interface Tally {
 }
 
 function newTally(strategy: string): Tally {
-  const states = { usable: 0, disabled: 0, invalid: 0, cooling: 0, ejected: 0, no_headroom: 0, probation: 0 };
+  const states = {
+    usable: 0,
+    disabled: 0,
+    invalid: 0,
+    cooling: 0,
+    ejected: 0,
+    "no_headroom": 0,
+    probation: 0,
+  };
   return { strategy, states, endpoints: 0, inFlight: 0, requests: 0, tokens: 0, refusedByVendor: 0 };
 }
