@@ -159,14 +159,11 @@ export class Gateway {
     for (const context of this.#inFlight) yield requestUnderWay(context, nowMs);
   }
 
-  /** Ends one request: its client is told in its own format. False when there is none with this id. */
+  /** Ends one request: its client is told in its own format, once all work for it has stopped. False when there is none with this id. */
   cancel(requestId: string): boolean {
     for (const context of this.#inFlight) {
       if (context.id !== requestId) continue;
       cancelRequest(context);
-      const due = context.facts === undefined ? cancelAnswer(context) : undefined;
-      // Its body may take minutes to come, and is not waited for.
-      if (due !== undefined) this.#room.respondError(context.exchange, due, context.id);
       return true;
     }
     return false;

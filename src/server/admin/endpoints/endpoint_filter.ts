@@ -1,16 +1,16 @@
 import { z } from "zod";
 import type { Endpoint } from "../../../balancing/endpoint.ts";
 import { matcherOf } from "../../../core/pattern.ts";
-import type { Settings } from "../../../config/settings.ts";
+import { effectiveSettings, type Settings } from "../../../config/settings.ts";
 import { nextTurn } from "../../../core/time/system_runtime.ts";
 import type { Generation } from "../../../gateway/generation.ts";
 import {
   ENDPOINT_STATES,
   type EndpointStanding,
   endpointStanding,
+  type PoolFacts,
   type StandingSources,
 } from "./endpoint_standing.ts";
-import { settingsByPool } from "./endpoint_view.ts";
 
 /** Endpoints looked at in one go: about a millisecond of work, so that requests are not kept waiting. */
 const SLICE = 500;
@@ -42,14 +42,21 @@ export interface StandingEndpoint {
   readonly settings: Settings;
 }
 
+/** What of each pool decides how its endpoints stand. */
+export function poolFacts({ config }: Generation): Map<string, PoolFacts> {
+  return new Map(config.pools.map((pool) => {
+    const models = pool.models.filter((model) => !model.includes("*"));
+    return [pool.name, { settings: effectiveSettings(config, pool), offers: matcherOf(pool.models), models }];
+  }));
+}
+
 /** Every endpoint that the filter means, in the order of the config, a slice at a time so that others get their turn. */
 export async function* endpointsMeant(
   filter: EndpointFilter,
   generation: Generation,
   sourcesNow: () => StandingSources,
 ): AsyncGenerator<StandingEndpoint> {
-  const settings = settingsByPool(generation);
-  const offers = new Map(generation.config.pools.map((pool) => [pool.name, matcherOf(pool.models)]));
+  const pools = poolFacts(generation);
   let looked = 0;
   let sources = sourcesNow();
   for (const endpoint of generation.endpoints.values()) {
@@ -57,19 +64,18 @@ export async function* endpointsMeant(
       await nextTurn();
       sources = sourcesNow();
     }
-    if (!isMeant(endpoint, filter, offers.get(endpoint.pool))) continue;
-    const ofPool = settings.get(endpoint.pool);
-    if (ofPool === undefined) continue;
-    const standing = endpointStanding(endpoint, ofPool, sources);
+    const ofPool = pools.get(endpoint.pool);
+    if (ofPool === undefined || !isMeant(endpoint, filter, ofPool)) continue;
+    const standing = endpointStanding(endpoint, ofPool, sources, filter.model);
     if (filter.state !== undefined && filter.state !== standing.state) continue;
-    yield { endpoint, standing, settings: ofPool };
+    yield { endpoint, standing, settings: ofPool.settings };
   }
 }
 
 function isMeant(
   endpoint: Endpoint,
   { pool, upstream, key, model }: EndpointFilter,
-  offered: ((model: string) => boolean) | undefined,
+  { offers }: PoolFacts,
 ): boolean {
   if (pool !== undefined && pool !== endpoint.pool) return false;
   if (upstream !== undefined && upstream !== endpoint.upstream.name) return false;
@@ -78,5 +84,5 @@ function isMeant(
     if (endpoint.key.name !== key && endpoint.key.fingerprint !== key) return false;
   }
   if (model === undefined) return true;
-  return offered?.(model) === true && endpoint.models?.(model) !== false;
+  return offers(model) && endpoint.models?.(model) !== false;
 }

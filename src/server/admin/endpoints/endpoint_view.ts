@@ -1,8 +1,7 @@
 import { z } from "zod";
 import type { Endpoint } from "../../../balancing/endpoint.ts";
 import { MARK_STATES } from "../../../balancing/health/mark.ts";
-import { effectiveSettings, type Settings } from "../../../config/settings.ts";
-import type { Generation } from "../../../gateway/generation.ts";
+import type { Settings } from "../../../config/settings.ts";
 import type { EndpointNote } from "../../../operations/endpoint_notes.ts";
 import { utcTime } from "../../../recording/utc_time.ts";
 import { ENDPOINT_STATES, type EndpointStanding, type StandingSources } from "./endpoint_standing.ts";
@@ -61,11 +60,6 @@ export const endpointShape = z.object({
 
 /** The same, as a value. */
 export type EndpointView = z.output<typeof endpointShape>;
-
-/** Settings of pools, looked up once. */
-export function settingsByPool({ config }: Generation): Map<string, Settings> {
-  return new Map(config.pools.map((pool) => [pool.name, effectiveSettings(config, pool)]));
-}
 
 /** Tells an endpoint with all that is known of it. */
 export function endpointView(
