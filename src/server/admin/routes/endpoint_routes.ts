@@ -7,14 +7,9 @@ import type { Generation } from "../../../gateway/generation.ts";
 import type { EndpointNotes } from "../../../operations/endpoint_notes.ts";
 import { type AdminRoute, defineAdminRoute } from "../admin_route.ts";
 import { ACTION_SCOPES, ENDPOINT_ACTIONS, EndpointActor } from "../endpoints/endpoint_actions.ts";
-import { endpointFilter, endpointsMeant } from "../endpoints/endpoint_filter.ts";
+import { endpointFilter, endpointsMeant, poolFacts } from "../endpoints/endpoint_filter.ts";
 import { endpointStanding, type StandingSources } from "../endpoints/endpoint_standing.ts";
-import {
-  endpointShape,
-  type EndpointView,
-  endpointView,
-  settingsByPool,
-} from "../endpoints/endpoint_view.ts";
+import { endpointShape, type EndpointView, endpointView } from "../endpoints/endpoint_view.ts";
 
 /** What the routes of endpoints work with. */
 export interface EndpointRoutesParts {
@@ -122,11 +117,11 @@ function readRoute(parts: EndpointRoutesParts): AdminRoute {
     handle({ params }) {
       const generation = parts.generation();
       const endpoint = generation.endpoints.get(params["id"] ?? "");
-      const settings = endpoint && settingsByPool(generation).get(endpoint.pool);
-      if (endpoint === undefined || settings === undefined) throw noEndpoint();
+      const pool = endpoint && poolFacts(generation).get(endpoint.pool);
+      if (endpoint === undefined || pool === undefined) throw noEndpoint();
       const sources = sourcesOf(parts);
-      const standing = endpointStanding(endpoint, settings, sources);
-      return endpointView(endpoint, standing, settings, parts.notes.of(endpoint.id), sources);
+      const standing = endpointStanding(endpoint, pool, sources);
+      return endpointView(endpoint, standing, pool.settings, parts.notes.of(endpoint.id), sources);
     },
   });
 }
