@@ -15,6 +15,11 @@ import type { SettingsLayer } from "./settings.ts";
 export interface Config {
   /** Where the gateway listens, when neither flag nor environment says otherwise. */
   readonly listen: { readonly host: string; readonly port: number };
+  readonly admin: {
+    readonly enabled: boolean;
+    /** An address of its own, where alone it is served then; undefined: where the gateway listens. */
+    readonly listen: { readonly host: string; readonly port: number } | undefined;
+  };
   /** Addresses and CIDR ranges whose forwarding headers are believed; the config's words are already spelled out. */
   readonly trustedProxies: readonly string[];
   readonly cors: {

@@ -170,10 +170,11 @@ function routeValues(loaded: LoadedConfig): EffectiveValue[] {
 }
 
 function gatewayValues(config: Config): (readonly [Path, string])[] {
-  const { listen, trustedProxies, cors, body, proxies = [], state, records, logs, alerts } = config;
-  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
+  const { listen, admin, trustedProxies, cors, body, proxies = [], state, records, logs, alerts } = config;
   return [
-    [["listen"], `${host}:${listen.port}`],
+    [["listen"], shownAddress(listen)],
+    [["admin", "enabled"], shown(admin.enabled)],
+    [["admin", "listen"], admin.listen === undefined ? "as listen" : shownAddress(admin.listen)],
     [["trustedProxies"], shown(trustedProxies)],
     [["cors", "origins"], shown(cors.origins)],
     [["defaults", "body", "max"], formatSize(body.maxBytes)],
@@ -193,6 +194,10 @@ function gatewayValues(config: Config): (readonly [Path, string])[] {
     [["alerts", "file"], shown(alerts.file)],
     [["alerts", "webhooks"], shown(alerts.webhooks.map((webhook) => webhook.type))],
   ];
+}
+
+function shownAddress({ host, port }: Config["listen"]): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function alertValues(config: Config, pool?: PoolConfig): (readonly [Path, string])[] {

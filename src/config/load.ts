@@ -92,12 +92,19 @@ function readFile(value: unknown, secrets: SecretResolver, report: Report): Conf
 
 /** The addresses, each checked even where another member of the file is wrong. */
 function readNetwork(raw: Readonly<Record<string, unknown>>, report: Report) {
-  const { listen, trustedProxies, cors } = configFile.shape;
+  const { listen, admin, trustedProxies, cors } = configFile.shape;
+  const ofAdmin = admin.safeParse(raw["admin"]).data;
   const address = listen.safeParse(raw["listen"]);
   const proxies = trustedProxies.safeParse(raw["trustedProxies"]);
   const origins = cors.safeParse(raw["cors"]);
   return {
     listen: buildListen(address.data, report),
+    admin: {
+      enabled: ofAdmin?.enabled ?? true,
+      listen: ofAdmin?.listen === undefined
+        ? undefined
+        : buildListen(ofAdmin.listen, report, ["admin", "listen"]),
+    },
     trustedProxies: buildTrustedProxies(proxies.data ?? [], report),
     cors: { origins: buildOrigins(origins.data?.origins ?? [], report) },
   };

@@ -35,6 +35,7 @@ export const ERROR_STATUS = {
   rate_limited: 429,
   insufficient_quota: 429,
   headers_too_large: 431,
+  request_cancelled: 403,
   client_gone: 499,
   internal_error: 500,
   upstream_auth: 502,

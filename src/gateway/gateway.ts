@@ -9,7 +9,7 @@ import { Issuers } from "./account/issuers.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { formatFor, type Front, frontOf } from "./facts/front.ts";
-import { cutRequest, endOfCut } from "./cut_request.ts";
+import { cancelAnswer, cancelRequest, cutRequest, endOfCut } from "./cut_request.ts";
 import { buildGeneration, type Generation, withTenants } from "./generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
@@ -21,6 +21,8 @@ import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { EndpointIdentity } from "./routing/endpoint_identity.ts";
 import type { DiscoveredModels } from "./routing/pool_offer.ts";
 import { LoadTable } from "./routing/pool_endpoints.ts";
+import { OwnRefusals } from "./under_way/own_refusals.ts";
+import { type RequestUnderWay, requestUnderWay } from "./under_way/request_under_way.ts";
 
 /** Bytes of request bodies that all requests in flight may hold together. */
 const BODY_BUDGET_BYTES = 1024 * 1024 * 1024;
@@ -65,6 +67,7 @@ export class Gateway {
   readonly #access: Log;
   readonly #loads = new LoadTable();
   readonly #inFlight = new Set<RequestContext>();
+  readonly #ownRefusals = new OwnRefusals();
   #whenIdle: (() => void)[] = [];
   #inForce: InForce | undefined;
 
@@ -115,7 +118,9 @@ export class Gateway {
     this.#loads.retain(new Set(generation.endpoints.keys()));
     health.poolsInForce(poolShapes(generation));
     quota.configured(generation.endpoints.values());
-    this.#room.attempts.budgets.retain(new Set(config.pools.map((pool) => pool.name)));
+    const poolNames = new Set(config.pools.map((pool) => pool.name));
+    this.#room.attempts.budgets.retain(poolNames);
+    this.#ownRefusals.retain(poolNames);
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
   }
 
@@ -170,13 +175,36 @@ export class Gateway {
     let end: RequestEnd | undefined;
     try {
       end = await answer(context);
+      const due = cancelAnswer(context);
+      if (due !== undefined) end = { ...end, ...this.#answerThrown(context, due) };
     } catch (thrown) {
-      end = this.#answerThrown(context, thrown);
+      end = this.#answerThrown(context, cancelAnswer(context) ?? thrown);
     } finally {
       this.#inFlight.delete(context);
       this.#remember(context, end && endOfCut(context, end));
       if (this.#inFlight.size === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
     }
+  }
+
+  /** Requests that are not over, oldest first. */
+  *requestsUnderWay(): IterableIterator<RequestUnderWay> {
+    const nowMs = this.#parts.runtime.monotonic();
+    for (const context of this.#inFlight) yield requestUnderWay(context, nowMs);
+  }
+
+  /** Ends one request: its client is told in its own format, once all work for it has stopped. False when there is none with this id. */
+  cancel(requestId: string): boolean {
+    for (const context of this.#inFlight) {
+      if (context.id !== requestId) continue;
+      cancelRequest(context);
+      return true;
+    }
+    return false;
+  }
+
+  /** See {@link OwnRefusals.read}. */
+  ownRefusals(pool: string): { current: number; peak: number } {
+    return this.#ownRefusals.read(pool, this.#parts.runtime.monotonic());
   }
 
   /** Ends what is under way, for the end of the process: a stream is told so inside it. */
@@ -203,8 +231,13 @@ export class Gateway {
     const code = answer instanceof GatewayError ? answer.code : "internal_error";
     const gone = code === "client_gone" || context.exchange.gone;
     const status = gone ? 499 : answer instanceof GatewayError ? answer.status : 500;
+    if (code === "rate_limited" && result?.records.length === 0) this.#noteRefusal(context);
     const outcome = gone ? "client_gone" : result?.outcome ?? "rejected";
     return { status, outcome, error: code, result, capture: undefined };
+  }
+
+  #noteRefusal({ progress: { pool } }: RequestContext): void {
+    if (pool !== undefined) this.#ownRefusals.refused(pool, this.#parts.runtime.monotonic());
   }
 
   /** One line in the log, one in the records, and every byte that was held given back. */

@@ -19,6 +19,7 @@ import { RequestAffinity } from "./affinity/request_affinity.ts";
 import { tellAttempts } from "./attempt_notices.ts";
 import { queryWithoutKey } from "./authenticate.ts";
 import { identifyCaller } from "./callers/identify_caller.ts";
+import { cancelError } from "./cut_request.ts";
 import { type Front, requestIdField } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
 import { readFacts } from "./facts/request_facts.ts";
@@ -56,10 +57,13 @@ export async function handle(
   refuseUnrecorded(room, context);
   const limits = { maxBytes: generation.config.body.maxBytes, budget: room.bodyBudget };
   const facts = context.facts = await readFacts(exchange, front, limits);
+  const cancelled = cancelError(context);
+  if (cancelled !== undefined) throw cancelled;
   const routes = generation.tenantRoutes.of(tenant.name);
   const wholePlan = planFor(front, facts.model, tenant, routes);
   const plan = planWithin(wholePlan, context.overrides.pool, facts.model, routes);
   const firstPool = plan.tiers[0]?.candidates[0]?.endpoint.pool ?? "";
+  context.progress.pool = firstPool;
   context.route = { name: plan.name, strategy: plan.settingsOf(firstPool).balance.strategy };
   const planned = { front, facts, plan, tenant };
   const tiers = await requestTiers(room, generation, planned);
@@ -110,6 +114,7 @@ async function answerFromUpstream(
     room.captureBudget,
     recordsOf(context) === "full" || remembers ? MAX_CAPTURE_BYTES : 0,
   );
+  context.progress.capture = capture;
   const isList = front.pathClass === "account" && listsAccount(context.exchange.method, front.path);
   const held = isList ? holdAnswer(context.exchange) : undefined;
   const { clientAddress, exchange: { headers } } = context;
@@ -176,6 +181,10 @@ function attemptsRequest(
     tenant: caller?.tenant.name ?? "",
     startedMs: context.startedAtMs,
     capture,
+    began: ({ endpoint }) => {
+      context.progress.endpoint = endpoint;
+      context.progress.attempts++;
+    },
     clientKey: caller?.ownCredential,
     affinity,
     headersFor: (candidate, attempts) =>

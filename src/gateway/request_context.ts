@@ -1,5 +1,7 @@
+import type { Endpoint } from "../balancing/endpoint.ts";
 import { type Exchange, headerValue } from "../core/exchange.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { Capture } from "../recording/capture.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { Format } from "../formats/format.ts";
 import type { Caller } from "./authenticate.ts";
@@ -10,8 +12,19 @@ import type { Generation } from "./generation.ts";
 /** Longest client request id that is kept, in characters. */
 const MAX_CLIENT_ID_LENGTH = 128;
 
-/** Why the gateway itself may end a request that is under way: its key was revoked, or the process ends. */
-export type CutReason = "invalid_api_key" | "shutting_down";
+/** Why the gateway itself may end a request that is under way: its key was revoked, the process ends, or an operator said so. */
+export type CutReason = "invalid_api_key" | "shutting_down" | "request_cancelled";
+
+/** How far a request has come, for whoever looks on. */
+export interface RequestProgress {
+  /** The pool that is asked first. */
+  pool: string | undefined;
+  /** The one it was last sent to. */
+  endpoint: Endpoint | undefined;
+  attempts: number;
+  /** What the client got of its answer. */
+  capture: Capture | undefined;
+}
 
 /** A session that the gateway may end. */
 export interface OpenSession {
@@ -40,6 +53,7 @@ export interface RequestContext {
   facts: RequestFacts | undefined;
   /** Name of the plan it was given (`route:auto`, `model:gpt-4o`), and the strategy of its first pool. */
   route: { readonly name: string; readonly strategy: string } | undefined;
+  readonly progress: RequestProgress;
   /** Why the gateway itself ended it. */
   cutFor: CutReason | undefined;
   /** A WebSocket's session, once it is open. */
@@ -66,6 +80,7 @@ export function beginRequest(
     overrides: {},
     facts: undefined,
     route: undefined,
+    progress: { pool: undefined, endpoint: undefined, attempts: 0, capture: undefined },
     cutFor: undefined,
     session: undefined,
   };

@@ -16,7 +16,7 @@ export interface ReloadFault {
 }
 
 /** Members that take effect only when the process starts. */
-const START_MEMBERS = ["listen", "state", "logs", "records"] as const;
+const START_MEMBERS = ["listen", "admin", "state", "logs", "records"] as const;
 
 /** What {@link ConfigInForce} needs. */
 export interface ConfigInForceParts {
@@ -47,6 +47,11 @@ export class ConfigInForce {
   /** The configuration that serves. */
   get config(): Config {
     return this.#loaded.config;
+  }
+
+  /** It, with its text and what was noticed when it was loaded. */
+  get loaded(): LoadedFiles {
+    return this.#loaded;
   }
 
   /** Secrets that are named and not there. */

@@ -1,8 +1,14 @@
 import type { HealthBoard } from "../balancing/health.ts";
 import type { Config } from "../config/config.ts";
 import type { Generation } from "../gateway/generation.ts";
-import type { Readiness } from "./app.ts";
 import type { ConfigInForce } from "./config_in_force.ts";
+
+/** Whether traffic should come here, and what `/readyz` says about it. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Further members of the answer: plain JSON, fit for anybody's eyes. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
 
 /** What readiness is made of. */
 export interface ReadinessParts {

@@ -223,6 +223,7 @@ class Attempts {
     const lease = startLease({ decision, tier, runtime, health, quota: { desk: quota, model, estimate } });
     const startMs = runtime.monotonic();
     this.#started++;
+    this.#asked.began?.(candidate);
     this.#why = decision.why;
     const result = await new Promise<RelayResult>((settled, failed) => {
       const relay = this.#relay = new Relay({

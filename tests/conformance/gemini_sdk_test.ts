@@ -10,7 +10,7 @@ import { geminiEmbeddings } from "../../src/formats/gemini/gemini_embeddings.ts"
 import { geminiGenerate } from "../../src/formats/gemini/gemini_generate.ts";
 import { geminiPathModel } from "../../src/formats/gemini/paths.ts";
 import { streamFixture, streamFixtureNames } from "../support/read_stream.ts";
-import { answerContext, received, writeContext } from "../support/translate.ts";
+import { answerContext, received, writeContext } from "../support/translation/translate.ts";
 
 const MODEL = "gemini-2.5-flash";
 const encoder = new TextEncoder();

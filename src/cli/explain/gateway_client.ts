@@ -54,14 +54,14 @@ export function gatewayPlace(
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /**
- * Makes one admin call, without a body where `body` is undefined; the parsed JSON answer. Throws
- * {@link GatewayClientError} for anything but a 2xx.
+ * Makes one admin call: a GET without `body`, a POST with one, unless `method` says otherwise; the parsed JSON answer.
+ * Throws {@link GatewayClientError} for anything but a 2xx.
  */
 export async function callAdmin(
   place: GatewayPlace,
   path: string,
-  body: unknown,
-  method: "GET" | "POST" | "PATCH" | "DELETE" = "POST",
+  body?: unknown,
+  method: "GET" | "POST" | "PATCH" | "DELETE" = body === undefined ? "GET" : "POST",
 ): Promise<unknown> {
   const { status, text } = await send(place, {
     method,

@@ -29,10 +29,14 @@ export function parseListen(text: string): Config["listen"] | undefined {
 }
 
 /** The listening address of a config; reports what cannot be one. Undefined: what stands there was reported before. */
-export function buildListen(text: string | undefined, report: Report): Config["listen"] {
+export function buildListen(
+  text: string | undefined,
+  report: Report,
+  path: Path = ["listen"],
+): Config["listen"] {
   const listen = text === undefined ? undefined : parseListen(text);
   if (text !== undefined && listen === undefined) {
-    report.problem(["listen"], 'must be "HOST:PORT", such as "127.0.0.1:4283" or "[::1]:4283"');
+    report.problem(path, 'must be "HOST:PORT", such as "127.0.0.1:4283" or "[::1]:4283"');
   }
   return listen ?? { host: "127.0.0.1", port: 0 };
 }

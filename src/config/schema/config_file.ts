@@ -27,6 +27,12 @@ export const configFile = object({
   listen: z.string({ error: says('must be "HOST:PORT"') }).default("127.0.0.1:4283").describe(
     '"HOST:PORT", IPv6 hosts in brackets. A flag and the environment go before it.',
   ),
+  admin: object({
+    enabled: z.boolean().default(true).describe("false: there is no admin API."),
+    listen: z.string({ error: says('must be "HOST:PORT"') }).optional().describe(
+      '"HOST:PORT" of its own: then it is served there and nowhere else. Omitted: where the gateway listens.',
+    ),
+  }).prefault({}).describe("The admin API under /admin."),
   trustedProxies: z.array(z.string()).max(1000).default(["loopback"]).describe(
     'Proxies whose forwarding headers are believed: addresses, CIDR ranges, "loopback" or "private".',
   ),

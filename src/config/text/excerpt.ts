@@ -10,10 +10,10 @@ const MAX_WIDTH = 100;
  * `tests/config/text/excerpt_test.ts` holds this list to the schema.
  */
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
-  ("$schema addresses affinity alerts aliases apiVersion attempts balance base bodies body " +
-    "budget by ca channels class code commit compress concurrency connect consecutive cooldown " +
-    "cors deadlines debug default defaults delete discover eject enabled errors every exclude " +
-    "expect expires failures file files firstContent floorPerSecond formats headers " +
+  ("$schema addresses admin affinity alerts aliases apiVersion attempts balance base bodies " +
+    "body budget by ca channels class code commit compress concurrency connect consecutive " +
+    "cooldown cors deadlines debug default defaults delete discover eject enabled errors every " +
+    "exclude expect expires failures file files firstContent floorPerSecond formats headers " +
     "headersUnstreamed health hold idle include keepAlive keepDays keyInvalidAfter level limits " +
     "listen load logs max maxAge maxFiles maxSize maxTotal method minimum mode model models name " +
     "onFullDisk open organization origins overloadAs overrides parameters path paths pools " +
@@ -80,6 +80,19 @@ export class Excerpt {
     return framed(line, shown, caretFrom, Math.max(caretTo, caretFrom + 1));
   }
 
+  /** The whole text as it may be shown, line by line where it was: secrets masked, comments and broken tokens left out. */
+  whole(): string {
+    const { text } = this.#source;
+    this.#safe ??= safePieces(text, this.#readable);
+    let shown = "";
+    let at = 0;
+    for (const { offset, length, shown: piece } of this.#safe) {
+      shown += blank(text.slice(at, offset)) + piece;
+      at = offset + length;
+    }
+    return shown + blank(text.slice(at));
+  }
+
   #piecesOf(start: number, end: number): readonly Piece[] {
     const all = this.#safe ?? [];
     const from = firstEndingAfter(all, start);
@@ -91,6 +104,11 @@ export class Excerpt {
     }
     return pieces;
   }
+}
+
+/** The line ends of what is left out, and the white space around it. */
+function blank(text: string): string {
+  return text.replace(/[^\s]+/g, "");
 }
 
 function firstEndingAfter(pieces: readonly Piece[], offset: number): number {

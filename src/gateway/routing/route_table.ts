@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../balancing/endpoint.ts";
 import type { Tier } from "../../balancing/tier.ts";
-import type { Config, PoolConfig, RouteConfig, TargetConfig } from "../../config/config.ts";
-import { effectiveSettings, type Settings, type SettingsLayer } from "../../config/settings.ts";
+import type { Config, PoolConfig, TargetConfig } from "../../config/config.ts";
+import { effectiveSettings, type Settings } from "../../config/settings.ts";
 import type { DiscoveredModel, ErrorRule } from "../../providers/provider.ts";
 import { type DiscoveredModels, poolOffer } from "./pool_offer.ts";
 import type { PlanSettings, PlanSource, PoolEntry } from "./plan_parts.ts";

@@ -26,6 +26,7 @@ const KEY_PARAMETERS = ["key", "api-key"] as const;
 /** What a client is told when the gateway itself ends its session. */
 const CUTS: Readonly<Record<CutReason, { readonly code: number; readonly reason: string }>> = {
   "invalid_api_key": { code: CLOSE_CODES.policyViolation, reason: "The API key was revoked" },
+  "request_cancelled": { code: CLOSE_CODES.policyViolation, reason: "The operator ended the session" },
   "shutting_down": { code: CLOSE_CODES.goingAway, reason: "The gateway is shutting down; connect again" },
 };
 

@@ -1,3 +1,4 @@
+import type { QuotaBook } from "../../balancing/quota/quota_book.ts";
 import type { HealthBoard } from "../../balancing/health.ts";
 import type { Config } from "../../config/config.ts";
 import { type Log, makeLog } from "../../core/log.ts";
@@ -8,13 +9,13 @@ import { errorAnswerFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
-import { discoveringPools } from "../../gateway/routing/discovering_pools.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
-import { probedPools } from "../../gateway/routing/probed_pools.ts";
+import type { EndpointNotes } from "../../operations/endpoint_notes.ts";
 import { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
 import { makeRedactor, type Redactor, redactors } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
 import type { KeyUses } from "../../tenants/key_uses.ts";
+import type { WriteBehind } from "../../stores/write_behind.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
 import { ModelLists } from "../../upstream/discovery/model_lists.ts";
 import { Prober } from "../../upstream/probes/prober.ts";
@@ -25,8 +26,11 @@ import { type DataDir, DataDirError } from "../data_dir.ts";
 import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
+import { LoopLag } from "../process/loop_lag.ts";
 import { openAlerts } from "./open_alerts.ts";
+import { ConfigApplier } from "./config_applier.ts";
 import { openBooks } from "./open_books.ts";
+import { type OpenAudit, openAudit } from "./open_audit.ts";
 import { openRecorder } from "./open_recorder.ts";
 import { openState } from "./open_state.ts";
 import { SimulatedHost } from "./simulated_host.ts";
@@ -45,12 +49,18 @@ export interface OpenGatewayOptions {
 export interface OpenedGateway {
   readonly gateway: Gateway;
   readonly health: HealthBoard;
+  readonly quota: QuotaBook;
+  readonly notes: EndpointNotes;
   readonly recorder: Recorder | undefined;
   readonly log: Log;
   readonly observer: Observer;
   readonly notices: Notices;
   readonly respondError: ErrorResponder;
   readonly tenantDesk: TenantDesk;
+  readonly redactor: Redactor;
+  readonly audit: OpenAudit;
+  readonly lag: LoopLag;
+  readonly state: WriteBehind;
   /** The kind of store in use. */
   readonly storeKind: string;
   /** Puts a configuration in force; rejects with `RangeError`, changing nothing, when it cannot be built. */
@@ -67,18 +77,14 @@ export async function openGateway(
 ): Promise<OpenedGateway> {
   const { config, dataDir, env, runtime } = options;
   const observer = memoryObserver();
-  let secrets: readonly string[] = [];
-  const later: { keyUses?: KeyUses } = {};
-  const redactor = redactors(
-    makeRedactor(() => secrets),
-    makeRedactor(() => later.keyUses?.learnt ?? NO_KEYS),
-  );
+  const known: KnownSecrets = { config: NO_KEYS, keyUses: undefined };
+  const redactor = redactorOf(known);
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
   const notices = new Notices();
   const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
   const state = opened.use(await openState(config.state.store, parts));
-  const { health, affinity, quota, tenants, keyUses } = openBooks(parts, state.writer);
-  later.keyUses = keyUses;
+  const { health, affinity, quota, tenants, keyUses, notes } = openBooks(parts, state.writer);
+  known.keyUses = keyUses;
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
@@ -87,11 +93,13 @@ export async function openGateway(
       ...{ runtime, caller, providerOf, log, observer, state: state.writer },
       isWell: (candidate) => health.exclusion(candidate, undefined, runtime.monotonic()) === undefined,
       // The same configuration, made anew with what is known now.
-      changed: () => putInForce(gateway.generation.config),
+      changed: () => applier.putInForce(gateway.generation.config),
     }),
   );
-  await Promise.all([health, affinity, quota, lists, tenants, keyUses].map((kept) => kept.restore()));
+  await Promise.all([health, affinity, quota, lists, tenants, keyUses, notes].map((kept) => kept.restore()));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
+  const audit = opened.use(openAudit(parts));
+  const lag = opened.use(new LoopLag(runtime));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
   const identity = new EndpointIdentity(dataDir.instanceKey);
@@ -107,32 +115,41 @@ export async function openGateway(
     addressWatch: clientAddressWatch(log.channel("server")),
   });
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
-  const putInForce = (next: Config) => {
-    gateway.apply(next);
-    prober.configure(probedPools(gateway.generation));
-    lists.configure(discoveringPools(gateway.generation));
-  };
-  let inForce: readonly string[] = [];
-  const apply = async (next: Config) => {
-    await simulated.prepare(next);
-    const before = inForce;
-    putInForce(next);
-    tenants.warnOfClashes(next.tenants);
-    alerts.configured(next);
-    const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
-    inForce = [...gateway.generation.secrets, ...webhooks];
-    // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
-    secrets = [...before, ...inForce];
-  };
-  await apply(config);
+  const applier = new ConfigApplier({
+    ...{ gateway, prober, lists, tenants, alerts, simulated },
+    ownSecrets: [dataDir.adminToken.reveal()],
+    secretsAre: (all) => void (known.config = all),
+  });
+  await applier.apply(config);
   const tenantDesk = new TenantDesk({ gateway, tenants, keyUses, identity, runtime });
+  const told = { observer, notices, log, redactor, audit, respondError, recorder };
   return {
-    ...{ gateway, health, recorder, log, observer, notices, respondError, apply, tenantDesk },
-    storeKind: state.kind,
+    ...{
+      ...told,
+      gateway,
+      health,
+      quota,
+      notes,
+      lag,
+      tenantDesk,
+      storeKind: state.kind,
+      state: state.writer,
+    },
+    apply: (next) => applier.apply(next),
   };
 }
 
 const NO_KEYS: readonly string[] = [];
+
+/** Secrets as they get known, while what must not show them is open already. */
+interface KnownSecrets {
+  config: readonly string[];
+  keyUses: KeyUses | undefined;
+}
+
+function redactorOf(known: KnownSecrets): Redactor {
+  return redactors(makeRedactor(() => known.config), makeRedactor(() => known.keyUses?.learnt ?? NO_KEYS));
+}
 
 function openLogSink(
   { config, dataDir, env, runtime, logs }: OpenGatewayOptions,

@@ -58,6 +58,7 @@ function table(
 ): RouteTable {
   const config: Config = {
     listen: { host: "127.0.0.1", port: 0 },
+    admin: { enabled: true, listen: undefined },
     trustedProxies: [],
     cors: { origins: [] },
     body: { maxBytes: 1000 },

@@ -1,7 +1,7 @@
-import { GatewayError } from "../../src/core/errors.ts";
-import type { JsonObject } from "../../src/core/bytes/exact_json.ts";
-import { ToolNames } from "../../src/formats/translation/tool_names.ts";
-import type { AnswerContext, Losses, WriteContext } from "../../src/formats/translation/translation.ts";
+import { GatewayError } from "../../../src/core/errors.ts";
+import type { JsonObject } from "../../../src/core/bytes/exact_json.ts";
+import { ToolNames } from "../../../src/formats/translation/tool_names.ts";
+import type { AnswerContext, Losses, WriteContext } from "../../../src/formats/translation/translation.ts";
 
 /** A {@link Losses} that notes what was dropped, as `field` or `field (detail)`. */
 export interface NotedLosses extends Losses {

@@ -1,13 +1,13 @@
-import type { ChatRequest } from "../../src/core/chat.ts";
-import { isJsonObject, type JsonObject, parseExact } from "../../src/core/bytes/exact_json.ts";
-import { GatewayError } from "../../src/core/errors.ts";
-import { ToolNames } from "../../src/formats/translation/tool_names.ts";
+import type { ChatRequest } from "../../../src/core/chat.ts";
+import { isJsonObject, type JsonObject, parseExact } from "../../../src/core/bytes/exact_json.ts";
+import { GatewayError } from "../../../src/core/errors.ts";
+import { ToolNames } from "../../../src/formats/translation/tool_names.ts";
 import type {
   AnswerContext,
   ReceivedRequest,
   UpstreamTraits,
   WriteContext,
-} from "../../src/formats/translation/translation.ts";
+} from "../../../src/formats/translation/translation.ts";
 
 /** A context to write a request in, and what was dropped in it, as `field` or `field:detail`. */
 export function writing(
