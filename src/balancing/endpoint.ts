@@ -19,6 +19,10 @@ export interface Endpoint {
   readonly formats?: readonly string[];
   /** The upstream: its name in config (or its host) and base URL. */
   readonly upstream: { readonly name: string; readonly url: string };
+  /** What the config says of its API's version; absent: nothing. */
+  readonly apiVersion?: string;
+  /** Its own name for a model, by the name asked for; absent: the same. */
+  readonly rename?: (model: string) => string;
   /** The credential; absent when the pool sends none; `client` when the caller's own goes on. */
   readonly key:
     | { readonly secret: Secret; readonly name: string; readonly fingerprint: string }

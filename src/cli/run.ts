@@ -7,6 +7,7 @@ import { init } from "./init.ts";
 import { records } from "./records.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
+import { upstreams } from "./upstreams/upstreams.ts";
 import { VERSION } from "./version.ts";
 
 type Command = (args: readonly string[], io: CliIo) => Promise<number> | number;
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   check: { summary: "find every mistake in a config (--effective: show what holds)", run: check },
   schema: { summary: "print the config's JSON Schema", run: schema },
   explain: { summary: "where a request would go, and why", run: explain },
+  upstreams: { summary: "try an upstream before it is in the config: test, models", run: upstreams },
   records: { summary: "read records: tail, show ID", run: records },
   demo: { summary: "gateway, simulated upstreams and traffic, to watch", run: demo },
   version: { summary: "print the version", run: version },

@@ -71,10 +71,16 @@ export interface PoolConfig {
   /** At least one; each crosses with `keys` unless it has its own. */
   readonly upstreams: readonly UpstreamConfig[];
   readonly keys: PoolKeys;
-  /** Model names and patterns with `*`; `["*"]` passes any name on. */
+  /** Model names and patterns with `*`; `["*"]` passes any name on; empty where they are discovered. */
   readonly models: readonly string[];
   /** Types of `formats/mod.ts` that its upstreams speak, the preferred one first; undefined: their provider's. */
   readonly formats: readonly string[] | undefined;
+  /** What of the models that its upstreams say they have is offered; undefined: they are not asked. */
+  readonly discover: DiscoverConfig | undefined;
+  /** What upstreams are asked for in place of a name; an upstream's own go first. */
+  readonly rename: RenameConfig;
+  /** Whether only names that some `rename` of the pool lists are offered. */
+  readonly renameOnly: boolean;
   /** Never exceeded by all of it together; undefined: none is set. */
   readonly limits: LimitSet | undefined;
   /** What its upstreams' errors mean, before the tables of provider and gateway. */
@@ -82,6 +88,15 @@ export interface PoolConfig {
   readonly settings: SettingsLayer;
   /** What it says of alerts; ask `alertPolicy`. */
   readonly alerts: AlertPolicyLayer;
+}
+
+/** The name asked for → the upstream's own. */
+export type RenameConfig = Readonly<Record<string, string>>;
+
+/** Names and patterns with `*`: a discovered model is offered where one of `include` fits and none of `exclude`. */
+export interface DiscoverConfig {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
 }
 
 /**
@@ -95,6 +110,10 @@ export type PoolKeys = "none" | "client" | readonly KeyConfig[];
 export interface UpstreamConfig {
   /** Unique in its pool; the URL's host when the config names none. */
   readonly name: string;
+  /** A type of `providers/mod.ts`: its own or its pool's. */
+  readonly provider: string;
+  /** For requests that bring none; undefined: the vendor's default, or the vendor has none. */
+  readonly apiVersion: string | undefined;
   /** Absolute, without credentials and without a `/` at its end. */
   readonly url: string;
   readonly weight: number;
@@ -103,6 +122,7 @@ export interface UpstreamConfig {
   readonly keys: PoolKeys | undefined;
   /** Narrows the pool's models; undefined: all of them. */
   readonly models: readonly string[] | undefined;
+  readonly rename: RenameConfig;
   /** Never exceeded; undefined: none is set. */
   readonly limits: LimitSet | undefined;
   /** Name of the limit it shares with others, `none` where it shares none; undefined: found out by measuring. */

@@ -1,5 +1,5 @@
 import { alertPolicy } from "./alert_policy.ts";
-import type { Config, PoolConfig } from "./config.ts";
+import type { Config, DiscoverConfig, PoolConfig, RenameConfig, UpstreamConfig } from "./config.ts";
 import type { LoadedConfig } from "./load.ts";
 import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
@@ -38,13 +38,18 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
       return members(loaded, `tenant ${tenant.name}`, ["tenants", index], values);
     }),
     ...config.pools.flatMap((pool, index) => {
-      const { provider, enabled, weight, priority, models, limits } = pool;
+      const { provider, enabled, weight, priority, rename, renameOnly, limits } = pool;
       const formats = pool.formats ?? "all of the provider's";
       const upstreams = pool.upstreams.map((upstream) => upstream.url);
+      const models = pool.discover === undefined ? pool.models : discoveredModels(pool.discover);
       const scope = `pool ${pool.name}`;
       const path: Path = ["pools", index];
       return [
         ...members(loaded, scope, path, { provider, enabled, weight, priority, upstreams, models, formats }),
+        ...members(loaded, scope, path, { rename: renamed(rename), renameOnly }),
+        ...pool.upstreams.flatMap((upstream, at) =>
+          upstreamValues(loaded, pool, upstream, [...path, "upstreams", at])
+        ),
         ...limitValues(loaded, scope, path, limits),
         ...settingValues(loaded, scope, effectiveSettings(config, pool), () => [path]),
         ...alertValues(config, pool).map(([name, value]) => {
@@ -54,6 +59,29 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
     }),
     ...routeValues(loaded),
   ];
+}
+
+/** What an upstream has beside its pool's; one that has nothing of its own is told by its URL. */
+function upstreamValues(
+  loaded: LoadedConfig,
+  pool: PoolConfig,
+  { name, provider, apiVersion, rename }: UpstreamConfig,
+  path: Path,
+): EffectiveValue[] {
+  const values = {
+    ...(provider === pool.provider ? {} : { provider }),
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(Object.keys(rename).length === 0 ? {} : { rename: renamed(rename) }),
+  };
+  return members(loaded, `pool ${pool.name}, upstream ${name}`, path, values);
+}
+
+function renamed(rename: RenameConfig): string[] {
+  return Object.entries(rename).map(([asked, own]) => `${asked} → ${own}`);
+}
+
+function discoveredModels({ include, exclude }: DiscoverConfig): string {
+  return `discovered: ${shown(include)}${exclude.length === 0 ? "" : `, but ${shown(exclude)}`}`;
 }
 
 /** Limits that a pool sets; there are no others in force. */

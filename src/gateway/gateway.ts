@@ -19,6 +19,7 @@ import { openSocket } from "./sockets/open_socket.ts";
 import { socketFrontOf } from "./sockets/socket_front.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { EndpointIdentity } from "./routing/endpoint_identity.ts";
+import type { DiscoveredModels } from "./routing/pool_offer.ts";
 import { LoadTable } from "./routing/pool_endpoints.ts";
 
 /** Bytes of request bodies that all requests in flight may hold together. */
@@ -36,6 +37,8 @@ export interface GatewayParts
   readonly ownTenantKey: Secret;
   /** Turns a declared upstream URL into one that can be called. */
   readonly callableUrl: (declaredUrl: string) => string;
+  /** Models of pools that ask their upstreams; asked whenever a generation is built. */
+  readonly discovered?: DiscoveredModels;
   /** Makes the reader of clients' addresses for a list of trusted proxies. */
   readonly clientAddressReader: (
     trusted: readonly string[],
@@ -93,12 +96,13 @@ export class Gateway {
    * Requests in flight keep theirs, but those of a tenant key that is no longer valid are cut.
    */
   apply(config: Config): void {
-    const { identity, ownTenantKey, callableUrl, runtime, health, quota } = this.#parts;
+    const { identity, ownTenantKey, callableUrl, discovered, runtime, health, quota } = this.#parts;
     const before = this.#inForce?.generation;
     const generation = buildGeneration(
       config,
       {
         ...{ identity, ownTenantKey, callableUrl, loads: this.#loads },
+        ...(discovered === undefined ? {} : { discovered }),
         newAtMs: before && runtime.monotonic(),
       },
       { number: (before?.number ?? 0) + 1, builtMs: runtime.now(), before },

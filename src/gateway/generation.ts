@@ -6,11 +6,12 @@ import { grantsOf } from "../tenants/grants.ts";
 import { OVERRIDES, type Tenant } from "../tenants/tenant.ts";
 import { TenantKeys } from "../tenants/tenant_keys.ts";
 import { endpointsOf, type EndpointSources } from "./routing/pool_endpoints.ts";
+import type { DiscoveredModels } from "./routing/pool_offer.ts";
 import { RouteTable } from "./routing/route_table.ts";
 
 /** One immutable configuration in force, ready to serve. Requests keep the one they began with. */
 export interface Generation {
-  /** 1 for the first; grows with every configuration that came into force. */
+  /** 1 for the first; grows with every configuration that came into force, also with the same one over other models. */
   readonly number: number;
   /** Wall clock when it was built. */
   readonly builtMs: number;
@@ -31,6 +32,8 @@ export interface Generation {
 export interface GenerationSources extends EndpointSources {
   /** The key of the tenant the gateway makes itself where the config names none. */
   readonly ownTenantKey: Secret;
+  /** Models of pools that ask their upstreams; absent: nothing is known of any. */
+  readonly discovered?: DiscoveredModels;
 }
 
 /** The tenant that exists where the config names none: the operator, who may do everything. */
@@ -79,7 +82,7 @@ export function buildGeneration(
   }
   return {
     ...{ number, builtMs, config, keys, tenants, endpoints },
-    routes: new RouteTable(config, byPool),
+    routes: new RouteTable(config, byPool, sources.discovered),
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
   };

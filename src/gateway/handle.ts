@@ -9,6 +9,7 @@ import { attempt, type AttemptsRequest, type AttemptsResult } from "../upstream/
 import type { AttemptsAffinity } from "../upstream/attempts_request.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import type { UpstreamRequest } from "../upstream/request.ts";
+import { upstreamModel } from "../upstream/transport/upstream_model.ts";
 import { anyServes } from "../upstream/translation/way.ts";
 import { answerAccountList, keepNewObjects } from "./account/account_answer.ts";
 import { listsAccount } from "./account/account_request.ts";
@@ -218,7 +219,7 @@ export function gatewayHeaders(
     }`
     : endpoint.id;
   if (endpoint.provider === "simulated") headers["x-tidegate-simulated"] = "true";
-  const asked = candidate.model ?? model;
+  const asked = upstreamModel(candidate, model);
   if (asked !== undefined && /^[\x20-\x7e]{1,200}$/.test(asked)) headers["x-tidegate-model"] = asked;
   return headers;
 }

@@ -10,14 +10,15 @@ const MAX_WIDTH = 100;
  * `tests/config/text/excerpt_test.ts` holds this list to the schema.
  */
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
-  ("$schema affinity alerts attempts balance base bodies body budget by channels class code commit compress " +
-    "concurrency connect consecutive cooldown cors deadlines debug defaults eject enabled errors every expect " +
-    "failures file files firstContent floorPerSecond formats headers headersUnstreamed health hold idle keepAlive " +
-    "keepDays keyInvalidAfter level limits listen load logs max maxAge maxFiles maxSize maxTotal method minimum " +
-    "mode model models name onFullDisk origins overloadAs overrides path paths pools priority probe provider " +
-    "quotaGroup rate records requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart socketIdle span " +
-    "state status store strategy streams tenants text threshold timeout to tokensPerMinute total training " +
-    "trustedProxies ttl type upstreams url wait webhooks weight window zone")
+  ("$schema affinity alerts apiVersion attempts balance base bodies body budget by channels class code " +
+    "commit compress concurrency connect consecutive cooldown cors deadlines debug defaults discover " +
+    "eject enabled errors every exclude expect failures file files firstContent floorPerSecond formats headers " +
+    "headersUnstreamed health hold idle include keepAlive keepDays keyInvalidAfter level limits listen " +
+    "load logs max maxAge maxFiles maxSize maxTotal method minimum mode model models name onFullDisk " +
+    "origins overloadAs overrides path paths pools priority probe provider quotaGroup rate records " +
+    "rename renameOnly requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart socketIdle " +
+    "span state status store strategy streams tenants text threshold timeout to tokensPerMinute total " +
+    "training trustedProxies ttl type upstreams url wait webhooks weight window zone")
     .split(" "),
 );
 

@@ -89,10 +89,12 @@ export function answerModels(
     );
   }
   const shape = SHAPES[dialect];
+  const told = (name: string): ListedModel => {
+    const { contextWindow, maxOutputTokens } = routes.toldOf(name) ?? {};
+    return { id: name, createdMs: builtMs, contextWindow, maxOutputTokens };
+  };
   const names = routes.names.filter((name) => tenant.allowsModel(name));
-  const answer = id === undefined
-    ? shape.list(names.map((name) => ({ id: name, createdMs: builtMs })))
-    : shape.one({ id, createdMs: builtMs });
+  const answer = id === undefined ? shape.list(names.map(told)) : shape.one(told(id));
   const body = new TextEncoder().encode(JSON.stringify(answer));
   context.exchange.head(200, {
     "content-type": "application/json; charset=utf-8",

@@ -7,7 +7,8 @@ import type { Config, PoolConfig, RouteConfig, TargetConfig } from "../../config
 import { effectiveSettings, type Settings } from "../../config/settings.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { registryOf } from "../../core/registry.ts";
-import type { ErrorRule } from "../../providers/provider.ts";
+import type { DiscoveredModel, ErrorRule } from "../../providers/provider.ts";
+import { type DiscoveredModels, type PoolOffer, poolOffer } from "./pool_offer.ts";
 
 const strategies = registryOf<Strategy>(strategyModule);
 
@@ -29,6 +30,8 @@ interface PoolEntry {
   readonly config: PoolConfig;
   readonly endpoints: readonly Endpoint[];
   readonly offers: Matcher;
+  readonly listed: ReadonlySet<string>;
+  readonly told: PoolOffer["told"];
 }
 
 interface PlanSource {
@@ -54,14 +57,19 @@ export class RouteTable {
   readonly #narrowed = new WeakMap<RoutePlan, Map<string, RoutePlan | null>>();
   readonly #sharedTiers = new Map<string, Tier>();
 
-  constructor(config: Config, endpoints: ReadonlyMap<string, readonly Endpoint[]>) {
+  /** `discovered`: what is known of the models of pools that ask their upstreams. */
+  constructor(
+    config: Config,
+    endpoints: ReadonlyMap<string, readonly Endpoint[]>,
+    discovered: DiscoveredModels = () => undefined,
+  ) {
     this.#config = config;
     this.#pools = new Map(
-      config.pools.filter((pool) => pool.enabled).map((pool) => [pool.name, {
-        config: pool,
-        endpoints: endpoints.get(pool.name) ?? [],
-        offers: matcherOf(pool.models),
-      }]),
+      config.pools.filter((pool) => pool.enabled).map((pool) => {
+        const { names, matches: offers, told } = poolOffer(pool, discovered);
+        const listed = new Set(names);
+        return [pool.name, { config: pool, endpoints: endpoints.get(pool.name) ?? [], offers, listed, told }];
+      }),
     );
     const routes = config.routes.filter((route) => route.enabled);
     for (const route of routes) {
@@ -73,7 +81,7 @@ export class RouteTable {
     }
     for (const model of this.#listedModels()) {
       if (!this.#exact.has(model)) {
-        this.#add(model, this.#listedPlan(model, (pool) => pool.config.models.includes(model)));
+        this.#add(model, this.#listedPlan(model, (pool) => pool.listed.has(model)));
       }
     }
     const star = routes.find((route) => route.model === "*");
@@ -115,10 +123,11 @@ export class RouteTable {
     return model === undefined || entry.offers(model) ? this.#poolPlan(pool) : undefined;
   }
 
-  /** The plan for a request without a model: the first pool, in config order, whose provider `speaks` the format. */
+  /** The plan for a request without a model: the first pool, in config order, one of whose providers `speaks` the format. */
   firstPool(speaks: (provider: string) => boolean): RoutePlan | undefined {
     for (const { config } of this.#pools.values()) {
-      if (speaks(config.provider)) return this.named(config.name);
+      const speak = config.upstreams.some(({ enabled, provider }) => enabled && speaks(provider));
+      if (speak) return this.named(config.name);
     }
     return undefined;
   }
@@ -133,13 +142,30 @@ export class RouteTable {
     return this.#names;
   }
 
+  /** Pools that ask their upstreams for their models and have no list yet. */
+  get undiscovered(): readonly string[] {
+    return [...this.#pools.values()].filter(({ config, told }) =>
+      config.discover !== undefined && told === undefined
+    )
+      .map(({ config }) => config.name);
+  }
+
+  /** What an upstream says of a listed model, from the first pool that knows; undefined where none was asked. */
+  toldOf(name: string): DiscoveredModel | undefined {
+    for (const { config, listed, told } of this.#pools.values()) {
+      const found = listed.has(name) ? told?.get(config.rename[name] ?? name) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   #add(model: string, plan: RoutePlan): void {
     this.#exact.set(model, plan);
     this.#names.push(model);
   }
 
   #listedModels(): string[] {
-    return [...this.#pools.values()].flatMap(({ config }) => config.models.filter((m) => !m.includes("*")));
+    return [...this.#pools.values()].flatMap(({ listed }) => [...listed]);
   }
 
   #derive(model: string): RoutePlan | undefined {

@@ -10,11 +10,13 @@ import { errorAnswerFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
+import { discoveringPools } from "../../gateway/routing/discovering_pools.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
 import { makeRedactor, type Redactor } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
+import { ModelLists } from "../../upstream/discovery/model_lists.ts";
 import { Prober } from "../../upstream/probes/prober.ts";
 import { outboundProxies, PROXY_VARIABLES } from "../../upstream/transport/outbound_proxy.ts";
 import { clientAddressReader } from "../client_address.ts";
@@ -72,10 +74,18 @@ export async function openGateway(
   const health = new HealthBoard({ runtime, log, observer, notices, state: state.writer });
   const affinity = new AffinityTable({ runtime, log, state: state.writer });
   const quota = new QuotaBook({ runtime, log, state: state.writer });
-  await Promise.all([health.restore(), affinity.restore(), quota.restore()]);
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
+  const lists = opened.use(
+    new ModelLists({
+      ...{ runtime, caller, providerOf, log, observer, state: state.writer },
+      isWell: (candidate) => health.exclusion(candidate, undefined, runtime.monotonic()) === undefined,
+      // The same configuration, made anew with what is known now.
+      changed: () => putInForce(gateway.generation.config),
+    }),
+  );
+  await Promise.all([health.restore(), affinity.restore(), quota.restore(), lists.restore()]);
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
@@ -85,16 +95,21 @@ export async function openGateway(
     identity: new EndpointIdentity(dataDir.instanceKey),
     ownTenantKey: dataDir.tenantKey,
     callableUrl: (url) => simulated.callableUrl(url),
+    discovered: (pool) => lists.of(pool),
     clientAddressReader,
     addressWatch: clientAddressWatch(log.channel("server")),
   });
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
+  const putInForce = (next: Config) => {
+    gateway.apply(next);
+    prober.configure(probedPools(gateway.generation));
+    lists.configure(discoveringPools(gateway.generation));
+  };
   let inForce: readonly string[] = [];
   const apply = async (next: Config) => {
     await simulated.prepare(next);
     const before = inForce;
-    gateway.apply(next);
-    prober.configure(probedPools(gateway.generation));
+    putInForce(next);
     alerts.configured(next);
     const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
     inForce = [...gateway.generation.secrets, ...webhooks];

@@ -7,6 +7,7 @@ import type { CallRequest } from "../call.ts";
 import type { AnswerTranslation } from "../translation/answer_translation.ts";
 import { RequestTranslator } from "../translation/request_translator.ts";
 import { spokenBy, spokenIn, type Way, wayTo } from "../translation/way.ts";
+import { upstreamModel } from "../transport/upstream_model.ts";
 import { type OutgoingBody, outgoingCall, translatedCall } from "../transport/outgoing.ts";
 
 /** A request as one candidate gets it, and how its answer is read. */
@@ -71,7 +72,7 @@ export class Serving {
       return { call, format, translation: undefined };
     }
     try {
-      const model = candidate.model ?? request.model ?? "";
+      const model = upstreamModel(candidate, request.model) ?? "";
       const target = { format: way.format, model, traits: provider.traits ?? {} };
       const translated = this.#translating().translate(target);
       return {

@@ -6,6 +6,7 @@ import type { Outcome } from "../../core/outcome.ts";
 import type { Runtime, Timer } from "../../core/runtime.ts";
 import type { ErrorRule, Provider } from "../../providers/provider.ts";
 import type { CallStarter } from "../call.ts";
+import { upstreamUrl } from "../transport/upstream_url.ts";
 import { probeCall } from "./probe_call.ts";
 import type { ActiveProbe } from "./probe_policy.ts";
 
@@ -128,7 +129,7 @@ export class Prober implements Disposable {
     if (typeof endpoint.key === "object") provider.authorize(headers, endpoint.key.secret);
     let url: string;
     try {
-      url = provider.url(endpoint.upstream.url, policy.path);
+      url = upstreamUrl(provider, endpoint, { path: policy.path, query: "", model: undefined });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       return { class: "client_fault", reason: "invalid_path" };

@@ -111,7 +111,7 @@ export class RequestTranslator {
         context: { ...this.#context(asked), framing: framingOf(this.#parts.format, request) },
         remember: (callId, company) => memory.remember(tenant, callId, company),
       });
-    return this.#translated(written, answer);
+    return this.#translated(written, model, answer);
   }
 
   #translatePlain<Q, A>(
@@ -128,14 +128,19 @@ export class RequestTranslator {
     const { dropped } = losses;
     const answer = () =>
       new PlainTranslation({ client, upstream, dropped, usageOf, context: this.#context(asked) });
-    return this.#translated(written, answer);
+    return this.#translated(written, model, answer);
   }
 
-  #translated(written: WrittenRequest, answer: () => AnswerTranslation): TranslatedRequest {
+  #translated(
+    written: WrittenRequest,
+    model: string,
+    answer: () => AnswerTranslation,
+  ): TranslatedRequest {
     const { request } = this.#parts;
     return {
       path: written.path,
       query: written.query,
+      model,
       headers: { ...headersFor(request), ...written.headers },
       body: new TextEncoder().encode(JSON.stringify(written.body)),
       answer,

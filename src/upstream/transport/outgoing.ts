@@ -1,4 +1,4 @@
-import type { Candidate } from "../../balancing/endpoint.ts";
+import type { Candidate, Endpoint } from "../../balancing/endpoint.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import { spliceBytes } from "../../core/bytes/json_span.ts";
@@ -7,6 +7,8 @@ import type { Provider } from "../../providers/provider.ts";
 import type { CallRequest } from "../call.ts";
 import type { TranslatedRequest } from "../translation/answer_translation.ts";
 import type { ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
+import { upstreamModel } from "./upstream_model.ts";
+import { upstreamUrl, type UrlParts } from "./upstream_url.ts";
 
 /** The client's request body on its way through the attempts of one request. */
 export class OutgoingBody {
@@ -99,17 +101,18 @@ export function outgoingCall(
   const { endpoint } = candidate;
   const headers: HeaderFields = { ...request.headers };
   if (key !== undefined) provider.authorize(headers, key);
-  const wanted = candidate.model ?? request.model;
+  const wanted = upstreamModel(candidate, request.model);
   const model = wanted === (request.written ?? request.model) ? undefined : wanted;
   const { pathModel } = request;
   const path = pathModel === undefined || wanted === undefined
     ? request.path
     : pathModel.write(request.path, wanted);
-  const query = request.azure === true ? withoutApiVersion(request.query) : request.query;
-  const url = urlOf(provider, endpoint.upstream.url, path);
+  const query = request.azure === true && provider.place === undefined
+    ? withoutApiVersion(request.query)
+    : request.query;
   return {
     method: request.method,
-    url: query === "" ? url : `${url}?${query}`,
+    url: urlOf(provider, endpoint, { path, query, model: wanted }),
     headers,
     body: body.forModel(pathModel === undefined ? model : undefined),
   };
@@ -124,13 +127,8 @@ export function translatedCall(
 ): CallRequest {
   const headers: HeaderFields = { ...translated.headers };
   if (key !== undefined) provider.authorize(headers, key);
-  const url = urlOf(provider, endpoint.upstream.url, translated.path);
-  return {
-    method: "POST",
-    url: translated.query === "" ? url : `${url}?${translated.query}`,
-    headers,
-    body: translated.body,
-  };
+  const { path, query, model, body } = translated;
+  return { method: "POST", url: urlOf(provider, endpoint, { path, query, model }), headers, body };
 }
 
 /** The query without what Azure alone knows. */
@@ -138,9 +136,9 @@ function withoutApiVersion(query: string): string {
   return query.split("&").filter((pair) => !pair.startsWith("api-version=")).join("&");
 }
 
-function urlOf(provider: Provider, baseUrl: string, path: string): string {
+function urlOf(provider: Provider, endpoint: Endpoint, parts: UrlParts): string {
   try {
-    return provider.url(baseUrl, path);
+    return upstreamUrl(provider, endpoint, parts);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new GatewayError(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { OutcomeClass } from "../../../src/core/outcome.ts";
 import type { ErrorRule } from "../../../src/providers/provider.ts";
 import { classifyRefusal } from "../../../src/upstream/classify.ts";
-import { RELAY_PRESETS } from "../../../src/upstream/refusals/relay_presets.ts";
+import { RELAY_PRESETS } from "../../../src/providers/relays/relay_presets.ts";
 
 const NOW_MS = 1_700_000_000_000;
 

@@ -1,4 +1,4 @@
-import type { ErrorRule } from "../../providers/provider.ts";
+import type { ErrorRule } from "../provider.ts";
 
 /** Refusals of one kind of relay: a gateway of somebody else's that stands where the vendor would. */
 export interface RelayPreset {
