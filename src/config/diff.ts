@@ -17,14 +17,24 @@ export function diffConfigs(before: Config, after: Config): string[] {
     ...diffSecrets(urlsOf(before), urlsOf(after)).map((line) =>
       `alerts.webhooks: ${line.replace("keys", "URLs")}`
     ),
+    ...diffSecrets(before.metrics.tokens ?? [], after.metrics.tokens ?? []).map((line) => {
+      return `metrics.token: ${line}`;
+    }),
     ...diffMembers(withoutLists(before), withoutLists(after)),
   ];
   if (lines.length <= MAX_LINES) return lines;
   return [...lines.slice(0, MAX_LINES), `and ${lines.length - MAX_LINES} more changes`];
 }
 
-function withoutLists({ tenants: _tenants, pools: _pools, routes: _routes, alerts, ...rest }: Config) {
-  return { ...rest, alerts: { ...alerts, webhooks: alerts.webhooks.map((webhook) => webhook.type) } };
+function withoutLists(
+  { tenants: _tenants, pools: _pools, routes: _routes, alerts, metrics, ...rest }: Config,
+) {
+  const { tokens, ...open } = metrics;
+  return {
+    ...rest,
+    metrics: { ...open, asksForToken: tokens !== undefined },
+    alerts: { ...alerts, webhooks: alerts.webhooks.map((webhook) => webhook.type) },
+  };
 }
 
 function urlsOf({ alerts }: Config): Secret[] {

@@ -137,10 +137,9 @@ function routeValues(loaded: LoadedConfig): EffectiveValue[] {
 }
 
 function gatewayValues(config: Config): (readonly [Path, string])[] {
-  const { listen, trustedProxies, cors, body, state, records, logs, alerts } = config;
-  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
+  const { listen, trustedProxies, cors, body, state, records, logs, alerts, metrics } = config;
   return [
-    [["listen"], `${host}:${listen.port}`],
+    [["listen"], addressText(listen)],
     [["trustedProxies"], shown(trustedProxies)],
     [["cors", "origins"], shown(cors.origins)],
     [["defaults", "body", "max"], formatSize(body.maxBytes)],
@@ -158,7 +157,17 @@ function gatewayValues(config: Config): (readonly [Path, string])[] {
     ...alertValues(config),
     [["alerts", "file"], shown(alerts.file)],
     [["alerts", "webhooks"], shown(alerts.webhooks.map((webhook) => webhook.type))],
+    [["metrics", "enabled"], shown(metrics.enabled)],
+    [["metrics", "listen"], metrics.listen === undefined ? "as listen" : addressText(metrics.listen)],
+    [
+      ["metrics", "token"],
+      metrics.tokens === undefined ? "none asked of near addresses" : "asked of everybody",
+    ],
   ];
+}
+
+function addressText({ host, port }: Config["listen"]): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function alertValues(config: Config, pool?: PoolConfig): (readonly [Path, string])[] {

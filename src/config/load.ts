@@ -2,6 +2,7 @@ import { buildAlerts } from "./build/alerts.ts";
 import { buildRoutes } from "./build/routes.ts";
 import { reportFlatTiers } from "./build/flat_tiers.ts";
 import { soundItems } from "./build/item.ts";
+import { buildMetrics } from "./build/metrics.ts";
 import { buildListen, buildOrigins, buildTrustedProxies } from "./build/network.ts";
 import { buildPools } from "./build/pools.ts";
 import { type MissingSecret, SecretResolver, type SecretSources } from "./build/secrets.ts";
@@ -78,7 +79,8 @@ function readFile(value: unknown, secrets: SecretResolver, report: Report): Conf
   const routes = buildRoutes(routeItems, poolNamesOf(raw["pools"]), report);
   const network = readNetwork(raw, report);
   const alerts = buildAlerts(configFile.shape.alerts.safeParse(raw["alerts"]).data, secrets, report);
-  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, alerts };
+  const metrics = buildMetrics(configFile.shape.metrics.safeParse(raw["metrics"]).data, secrets, report);
+  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, alerts, metrics };
 }
 
 /** The addresses, each checked even where another member of the file is wrong. */

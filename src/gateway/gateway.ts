@@ -12,6 +12,7 @@ import { formatFor, type Front, frontOf } from "./facts/front.ts";
 import { cutRequest, endOfCut } from "./cut_request.ts";
 import { buildGeneration, type Generation } from "./generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
+import { measureRequest } from "./measuring/request_measures.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
 import { beginRequest, recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
@@ -45,6 +46,18 @@ export interface GatewayParts
   ) => (remoteAddress: string, headers: HeaderFields) => string;
   /** Told every client's address. */
   readonly addressWatch: (address: string) => void;
+}
+
+/** What requests hold and wait for at one moment. */
+export interface GatewayHoldings {
+  /** Of request bodies. */
+  readonly bodyBytes: number;
+  /** Of answers, for records not yet written. */
+  readonly capturedBytes: number;
+  /** Of answers that go out only when they are whole. */
+  readonly answerBytes: number;
+  /** Requests that wait for endpoints which were told to rest. */
+  readonly waiting: number;
 }
 
 /** One generation and what is derived from it. */
@@ -89,6 +102,17 @@ export class Gateway {
   /** Requests under way. */
   get inFlight(): number {
     return this.#inFlight.size;
+  }
+
+  /** What requests hold and wait for at the moment. */
+  get holdings(): GatewayHoldings {
+    const { bodyBudget, captureBudget, attempts } = this.#room;
+    return {
+      bodyBytes: bodyBudget.heldBytes,
+      capturedBytes: captureBudget.heldBytes,
+      answerBytes: attempts.held.heldBytes,
+      waiting: attempts.waiting.size,
+    };
   }
 
   /**
@@ -203,7 +227,7 @@ export class Gateway {
       end?.capture?.release();
     };
     if (end === undefined) return release();
-    observer.count("requests", { outcome: end.outcome });
+    measureRequest(observer, context, end, runtime.monotonic());
     this.#logAccess(context, end);
     // Without a tenant nobody asked for a record: strangers must not be able to fill the disk.
     if (recorder === undefined || recordsOf(context) === "off") return release();

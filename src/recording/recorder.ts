@@ -117,6 +117,11 @@ export class Recorder {
     return this.#options.onFullDisk === "refuse" && (this.#alarm.failing || this.#full);
   }
 
+  /** True from a failed write to the next that works. */
+  get failing(): boolean {
+    return this.#alarm.failing;
+  }
+
   /** Records not yet written. */
   get waiting(): number {
     return this.#heldRecords;

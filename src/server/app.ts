@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { ERROR_STATUS } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { addAdminRoutes, type AdminRoom, type ConnectionFacts } from "./admin/admin_routes.ts";
+import { addMetricsRoute, type MetricsRoom } from "./metrics/metrics_route.ts";
 import { plainError } from "./plain_error.ts";
 
 /** Whether traffic should come here, and what `/readyz` says about it. */
@@ -20,9 +21,9 @@ const SECURITY_HEADERS = {
   "x-content-type-options": "nosniff",
 } as const;
 
-/** All routes outside the data plane. */
+/** All routes outside the data plane; `metrics` is absent where they have an address of their own. */
 export function makeApp(
-  context: { readiness: () => Readiness; log: Log; admin: AdminRoom },
+  context: { readiness: () => Readiness; log: Log; admin: AdminRoom; metrics?: MetricsRoom | undefined },
 ): Hono<{ Bindings: ConnectionFacts }> {
   const app = new Hono<{ Bindings: ConnectionFacts }>();
   app.use(async (c, next) => {
@@ -39,6 +40,7 @@ export function makeApp(
     (c) => (c.req.header("accept") ?? "").includes("text/html") ? c.html(WELCOME_HTML) : c.text(WELCOME),
   );
   addAdminRoutes(app, context.admin);
+  if (context.metrics !== undefined) addMetricsRoute(app, context.metrics);
   app.notFound((c) =>
     c.body(
       plainError("not_found", "There is nothing at this path; the API is under /v1.", ERROR_STATUS.not_found),

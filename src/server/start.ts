@@ -18,6 +18,8 @@ import { isDataPlane } from "./listener/data_plane.ts";
 import { listen, type Listener } from "./listener/listen.ts";
 import type { ListenLimits } from "./listener/listen_options.ts";
 import type { ByteTarget } from "./logs/line_writer.ts";
+import { openMetrics } from "./metrics/open_metrics.ts";
+import type { MetricsRoom } from "./metrics/metrics_route.ts";
 import { readinessOf } from "./readiness.ts";
 
 /** How long the last words to clients may take to leave, in milliseconds, before their connections are closed. */
@@ -40,6 +42,8 @@ export interface StartOptions {
 /** A gateway at work. */
 export interface RunningServer {
   readonly address: { readonly host: string; readonly port: number };
+  /** Where `/metrics` is, if not there. */
+  readonly metricsAddress: { readonly host: string; readonly port: number } | undefined;
   readonly dataDir: DataDir;
   readonly gateway: Gateway;
   readonly health: HealthBoard;
@@ -77,15 +81,19 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ...{ generation: gateway.generation, health, inForce, storeKind, draining },
       nowMs: runtime.monotonic(),
     });
-  const listener = await openListener(options, { ...opening, dataDir }, readiness);
+  const admin = adminRoom(dataDir, gateway, runtime);
+  const metrics = await openMetrics({ ...opening, runtime, admin, inForce, readiness }, opened);
+  const listener = await openListener(options, opening, { readiness, admin, metrics: metrics.room });
   // Until it serves it has nothing to drain.
   opened.defer(() => listener.close(0));
+  metrics.show(listener);
   const reload = () => inForce.reload(load);
   const watch = watchFor(options, inForce, { log, reload });
   inForce.tellShortcomings();
   const held = opened.move();
   return {
     address: listener.address,
+    metricsAddress: metrics.address,
     ...{ dataDir, gateway, health, log, observer, loaded, storeKind },
     flushRecords: () => recorder?.flush() ?? Promise.resolve(),
     reload: () => watch?.check() ?? reload(),
@@ -106,8 +114,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
 function openListener(
   { listen: wanted, runtime, limits }: StartOptions,
-  { gateway, dataDir, log, observer, respondError }: OpenedGateway & { readonly dataDir: DataDir },
-  readiness: () => Readiness,
+  { gateway, log, observer, respondError }: OpenedGateway,
+  rooms: { readonly readiness: () => Readiness; admin: AdminRoom; metrics: MetricsRoom | undefined },
 ): Promise<Listener> {
   const serverLog = log.channel("server");
   return listen({
@@ -119,7 +127,7 @@ function openListener(
       offeredAt: (path) => socketFrontOf(path) !== undefined,
       take: (exchange) => gateway.upgrade(exchange),
     },
-    app: makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, gateway, runtime) }).fetch,
+    app: makeApp({ ...rooms, log: serverLog }).fetch,
     respondError,
     cors: corsInForce(gateway),
     ...{ runtime, log: serverLog, observer, limits: limits ?? {} },

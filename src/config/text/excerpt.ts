@@ -14,7 +14,7 @@ const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
     "commit compress concurrency connect consecutive cooldown cors deadlines debug defaults discover " +
     "eject enabled errors every exclude expect failures file files firstContent floorPerSecond formats headers " +
     "headersUnstreamed health hold idle include keepAlive keepDays keyInvalidAfter level limits listen " +
-    "load logs max maxAge maxFiles maxSize maxTotal method minimum mode model models name onFullDisk " +
+    "load logs max maxAge maxFiles maxSize maxTotal method metrics minimum mode model models name onFullDisk " +
     "origins overloadAs overrides path paths pools priority probe provider quotaGroup rate records " +
     "rename renameOnly requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart socketIdle " +
     "span state status store strategy streams tenants text threshold timeout to tokensPerMinute total " +

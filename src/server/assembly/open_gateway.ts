@@ -4,7 +4,7 @@ import { QuotaBook } from "../../balancing/quota/quota_book.ts";
 import type { Config } from "../../config/config.ts";
 import { type Log, makeLog } from "../../core/log.ts";
 import { Notices } from "../../core/notices.ts";
-import { memoryObserver, type Observer } from "../../core/observe.ts";
+import type { Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import { errorAnswerFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
@@ -25,6 +25,10 @@ import { type DataDir, DataDirError } from "../data_dir.ts";
 import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
+import { CATALOGUE } from "../metrics/catalogue.ts";
+import { showStorage } from "../metrics/gauges/storage_gauges.ts";
+import { watchLoopLag } from "../metrics/loop_lag.ts";
+import { MetricBook } from "../metrics/metric_book.ts";
 import { openAlerts } from "./open_alerts.ts";
 import { openRecorder } from "./open_recorder.ts";
 import { openState } from "./open_state.ts";
@@ -46,7 +50,7 @@ export interface OpenedGateway {
   readonly health: HealthBoard;
   readonly recorder: Recorder | undefined;
   readonly log: Log;
-  readonly observer: Observer;
+  readonly observer: MetricBook;
   readonly notices: Notices;
   readonly respondError: ErrorResponder;
   /** The kind of store in use. */
@@ -64,7 +68,8 @@ export async function openGateway(
   opened: AsyncDisposableStack,
 ): Promise<OpenedGateway> {
   const { config, dataDir, env, runtime } = options;
-  const observer = memoryObserver();
+  const observer = new MetricBook(CATALOGUE);
+  opened.use(watchLoopLag(runtime, observer));
   let secrets: readonly string[] = [];
   const redactor = makeRedactor(() => secrets);
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
@@ -76,6 +81,7 @@ export async function openGateway(
   const quota = new QuotaBook({ runtime, log, state: state.writer });
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
+  showStorage(observer, { recorder, state });
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
   const lists = opened.use(
     new ModelLists({
@@ -112,7 +118,8 @@ export async function openGateway(
     putInForce(next);
     alerts.configured(next);
     const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
-    inForce = [...gateway.generation.secrets, ...webhooks];
+    const readers = (next.metrics.tokens ?? []).map((token) => token.reveal());
+    inForce = [...gateway.generation.secrets, ...webhooks, ...readers];
     // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
     secrets = [...before, ...inForce];
   };

@@ -1,4 +1,4 @@
-import type { Labels, Observer, Reading, ReadGauge } from "../../core/observe.ts";
+import type { Labels, Observer, ReadGauge, Reading } from "../../core/observe.ts";
 import { counter, histogram, type Metric } from "./metric.ts";
 import { SeriesTable } from "./series_table.ts";
 
@@ -45,7 +45,11 @@ export class MetricBook implements Observer {
   readonly #counters = new Map<string, { readonly metric: Metric; readonly series: SeriesTable<Sum> }>();
   readonly #histograms = new Map<
     string,
-    { readonly metric: Metric; readonly bounds: readonly number[]; readonly series: SeriesTable<Distribution> }
+    {
+      readonly metric: Metric;
+      readonly bounds: readonly number[];
+      readonly series: SeriesTable<Distribution>;
+    }
   >();
   readonly #gauges = new Map<string, ReadGauge>();
   #undescribed = 0;
@@ -141,7 +145,9 @@ export class MetricBook implements Observer {
   }
 
   #newCounter(name: string, labels: Labels = {}) {
-    return this.#mayDescribe(name) ? this.#addCounter(counter(name, Object.keys(labels), UNDESCRIBED)) : undefined;
+    return this.#mayDescribe(name)
+      ? this.#addCounter(counter(name, Object.keys(labels), UNDESCRIBED))
+      : undefined;
   }
 
   #newHistogram(name: string, labels: Labels = {}) {

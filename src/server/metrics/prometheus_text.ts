@@ -22,7 +22,11 @@ export function* prometheusText(families: Iterable<Family>): Generator<string> {
   }
 }
 
-function distributionText({ shown, buckets = [] }: Metric, labels: Labels, { counts, sum }: Distribution): string {
+function distributionText(
+  { shown, buckets = [] }: Metric,
+  labels: Labels,
+  { counts, sum }: Distribution,
+): string {
   const own = labelText(labels);
   const before = own === "" ? "" : `${own},`;
   let text = "";

@@ -14,7 +14,7 @@ export const REQUEST_METRICS: readonly Metric[] = [
   counter(
     "requests",
     ["tenant", "format", "pool", "outcome", "status"],
-    "Requests that ended, by how they ended (ok, client_gone, truncated, upstream_error, rejected) and the class of their status; pool is the one that answered, none where nobody did.",
+    "Requests that ended, by how they ended (ok, client_gone, truncated, upstream_error, rejected) and the class of their status; pool is the one that answered, else the one asked last.",
   ),
   gauge("requests_in_flight", [], "Requests under way, open WebSockets included."),
   gauge("requests_waiting", [], "Requests that wait for endpoints which were told to rest."),
@@ -42,7 +42,11 @@ export const REQUEST_METRICS: readonly Metric[] = [
     "How long a call of an upstream took, to its last byte; error_type is its outcome's class where that is not ok.",
     { buckets: CALL_SECONDS, convention: "gen_ai.client.operation.duration" },
   ),
-  counter("retries_over_budget", ["pool"], "Retries that were not made because the pool's retry budget was spent."),
+  counter(
+    "retries_over_budget",
+    ["pool"],
+    "Retries that were not made because the pool's retry budget was spent.",
+  ),
   counter("waits", ["pool", "end"], "Waits for endpoints which were told to rest, by how they ended."),
   counter(
     "affinity",
@@ -60,7 +64,11 @@ export const REQUEST_METRICS: readonly Metric[] = [
     "Tokens of one answer, input and output apart.",
     { buckets: TOKENS, convention: "gen_ai.client.token.usage" },
   ),
-  counter("cost_usd", ["tenant", "pool", "model"], "What answers cost, in US dollars, where a price is known."),
+  counter(
+    "cost_usd",
+    ["tenant", "pool", "model"],
+    "What answers cost, in US dollars, where a price is known.",
+  ),
   counter(
     "translations",
     ["from", "to"],

@@ -11,8 +11,13 @@ const ENDPOINTS: readonly Metric[] = [
     "Endpoints of the config in force: usable, cooldown, ejected, invalid, disabled, or unused (of weight 0).",
   ),
   gauge("pool_attempts_in_flight", ["pool"], "Calls of upstreams under way."),
-  counter("health_marks", ["state", "cause"], "Marks that were set on keys, quota groups, upstreams and models on a key."),
+  counter(
+    "health_marks",
+    ["state", "cause"],
+    "Marks that were set on keys, quota groups, upstreams and models on a key.",
+  ),
   counter("health_lifts", ["state", "cause"], "Marks that were taken off before their time."),
+  counter("model_lists", ["pool", "result"], "Lists of models that upstreams were asked for: ok or failed."),
   counter("probes", ["pool", "outcome"], "Probes of endpoints that are out, by their outcome's class."),
 ];
 
@@ -20,8 +25,16 @@ const ENDPOINTS: readonly Metric[] = [
 const STORAGE: readonly Metric[] = [
   counter("records_written", [], "Records written."),
   counter("records_bytes", [], "Bytes of records written, lines for training included."),
-  counter("records_dropped", ["reason"], "Records lost: too many waited, one could not be built, or the process ended."),
-  counter("records_demoted", [], "Records that were kept without their bodies, because too many bytes waited."),
+  counter(
+    "records_dropped",
+    ["reason"],
+    "Records lost: too many waited, one could not be built, or the process ended.",
+  ),
+  counter(
+    "records_demoted",
+    [],
+    "Records that were kept without their bodies, because too many bytes waited.",
+  ),
   counter("records_unassembled", [], "Records whose streamed answer could not be put together."),
   counter("records_write_failures", [], "Writes of records that failed and were tried again."),
   counter("records_files_deleted", [], "Files of records deleted for their age or for room."),
@@ -31,7 +44,11 @@ const STORAGE: readonly Metric[] = [
   counter("state_write_failures", [], "Writes of state that failed and were tried again."),
   gauge("state_changes_waiting", [], "Changes of state not yet saved."),
   gauge("state_failing", [], "1 while state cannot be saved."),
-  gauge("state_store_info", ["store"], "1, with the kind of store in use: memory where the wanted one cannot be used."),
+  gauge(
+    "state_store_info",
+    ["store"],
+    "1, with the kind of store in use: memory where the wanted one cannot be used.",
+  ),
   counter("log_lines_dropped", ["file"], "Log lines that a file could not take."),
 ];
 
@@ -48,7 +65,11 @@ const MEMORY: readonly Metric[] = [
 const CONTROL: readonly Metric[] = [
   gauge("ready", [], "1 while /readyz says ready."),
   gauge("config_generation", [], "Number of the config in force; grows with every one that came into force."),
-  gauge("config_applied_timestamp_seconds", [], "When the config in force came into force, as seconds since 1970."),
+  gauge(
+    "config_applied_timestamp_seconds",
+    [],
+    "When the config in force came into force, as seconds since 1970.",
+  ),
   gauge("config_up_to_date", [], "0 while the newest config was refused and the one before it serves."),
   gauge("config_missing_secrets", [], "Secrets that the config names and nobody provides."),
   counter("config_reloads", ["result"], "Configs that were read anew: applied or refused."),
@@ -81,4 +102,10 @@ function known(name: string, kind: "gauge" | "counter", help: string): Metric {
 }
 
 /** Everything that is not about single requests. */
-export const UPKEEP_METRICS: readonly Metric[] = [...ENDPOINTS, ...STORAGE, ...MEMORY, ...CONTROL, ...PROCESS];
+export const UPKEEP_METRICS: readonly Metric[] = [
+  ...ENDPOINTS,
+  ...STORAGE,
+  ...MEMORY,
+  ...CONTROL,
+  ...PROCESS,
+];
