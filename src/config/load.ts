@@ -79,7 +79,7 @@ function readFile(value: unknown, secrets: SecretResolver, report: Report): Conf
   const routes = buildRoutes(routeItems, poolNamesOf(raw["pools"]), report);
   const network = readNetwork(raw, report);
   const alerts = buildAlerts(configFile.shape.alerts.safeParse(raw["alerts"]).data, secrets, report);
-  const metrics = buildMetrics(configFile.shape.metrics.safeParse(raw["metrics"]).data, secrets, report);
+  const metrics = buildMetrics(asRecord(raw["metrics"]), secrets, report);
   return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, alerts, metrics };
 }
 

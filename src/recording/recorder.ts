@@ -33,10 +33,8 @@ export interface RecorderOptions {
 /** A record waits this long for others to share its write; with two ticks of the timer wheel at most 60 ms. */
 const GATHER_MS = 20;
 
-/** A batch is written once its lines reach this many bytes. */
+/** A batch is written at this many bytes, or once building it took so long: slow ones must not keep others from the disk. */
 const BATCH_BYTES = 1_048_576;
-
-/** … or once building them has taken this long: records that are slow to build must not keep others from the disk. */
 const BATCH_MS = 50;
 
 /** First and longest wait before lines that could not be written are tried again. */

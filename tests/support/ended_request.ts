@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Secret } from "../../src/core/secret.ts";
 import { buildGeneration, type Generation } from "../../src/gateway/generation.ts";
-import type { MeasuredRequest } from "../../src/gateway/measuring/request_measures.ts";
+import type { MeasuredRequest } from "../../src/gateway/measuring/measured_request.ts";
 import type { RequestEnd } from "../../src/gateway/record_draft.ts";
 import { EndpointIdentity } from "../../src/gateway/routing/endpoint_identity.ts";
 import { LoadTable } from "../../src/gateway/routing/pool_endpoints.ts";

@@ -1,21 +1,21 @@
 import type { MetricsConfig } from "../config.ts";
 import type { Report } from "../problem.ts";
-import type { MetricsFile } from "../schema/operations_file.ts";
 import { parseListen } from "./network.ts";
 import type { SecretResolver } from "./secrets.ts";
 
-/** Makes `metrics`; reports an address that is none. Undefined: what stands there was reported before. */
+/**
+ * Makes `metrics` of its members as the file has them; reports what its schema cannot see. A member of another kind
+ * than it must be was reported before.
+ */
 export function buildMetrics(
-  file: MetricsFile | undefined,
+  { enabled = true, listen, token }: Readonly<Record<string, unknown>>,
   secrets: SecretResolver,
   report: Report,
 ): MetricsConfig {
-  if (file === undefined) return { enabled: false, listen: undefined, tokens: undefined };
-  const listen = file.listen === undefined ? undefined : parseListen(file.listen);
-  if (file.listen !== undefined && listen === undefined) {
+  const address = typeof listen === "string" ? parseListen(listen) : undefined;
+  if (typeof listen === "string" && address === undefined) {
     report.problem(["metrics", "listen"], 'must be "HOST:PORT", such as "10.0.0.5:9283" or "[::1]:9283"');
   }
-  const { enabled, token } = file;
-  const tokens = token === undefined ? undefined : secrets.resolve(token, ["metrics", "token"]);
-  return { enabled, listen, tokens };
+  const tokens = typeof token === "string" ? secrets.resolve(token, ["metrics", "token"]) : undefined;
+  return { enabled: enabled === true, listen: address, tokens };
 }

@@ -101,9 +101,6 @@ export const metricsFile = object({
   ),
 }).describe("Measurements for Prometheus.");
 
-/** `metrics` as it comes out of the schema. */
-export type MetricsFile = z.output<typeof metricsFile>;
-
 /** `alerts` as it comes out of the schema. */
 export type AlertsFile = z.output<typeof alertsFile>;
 

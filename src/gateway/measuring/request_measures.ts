@@ -1,24 +1,14 @@
 import type { Observer } from "../../core/observe.ts";
-import type { Generation } from "../generation.ts";
 import type { RequestEnd } from "../record_draft.ts";
 import { operationName, providerName } from "./convention_words.ts";
 import { modelLabel } from "./known_models.ts";
+import type { MeasuredRequest } from "./measured_request.ts";
 
 /** Stands for a tenant or pool that there is none of. */
 const NONE = "none";
 
 /** Status of an open WebSocket: its session may last for hours, and is no answer's duration. */
 const SWITCHED = 101;
-
-/** What is measured of a request besides its end. */
-export interface MeasuredRequest {
-  readonly generation: Generation;
-  readonly format: { readonly type: string };
-  readonly facts: { readonly model: string | undefined } | undefined;
-  readonly caller: { readonly tenant: { readonly name: string } } | undefined;
-  /** Monotonic clock at its arrival. */
-  readonly startedAtMs: number;
-}
 
 /**
  * Measures a request that is over: how it ended and how long it and its attempts took. Labels are names of the

@@ -3,7 +3,7 @@ import type { Observer } from "../../core/observe.ts";
 import type { AttemptsResult } from "../../upstream/attempts.ts";
 import { operationName, providerName } from "./convention_words.ts";
 import { modelLabel } from "./known_models.ts";
-import type { MeasuredRequest } from "./request_measures.ts";
+import type { MeasuredRequest } from "./measured_request.ts";
 
 /** Kinds of the counter `tokens`, and the member of {@link Usage} that tells each. */
 const KINDS = [
