@@ -1,3 +1,5 @@
+import type { Edits } from "../core/edits/edits.ts";
+import type { OutboundLink } from "../core/edits/outbound_link.ts";
 import type { Matcher } from "../core/pattern.ts";
 import type { Secret } from "../core/secret.ts";
 import type { EndpointQuota } from "./quota/declared/declared_limits.ts";
@@ -42,6 +44,10 @@ export interface Endpoint {
   readonly load: EndpointLoad;
   /** What the config says of its quota; absent: nothing, and its group is found out by measuring. */
   readonly quota?: EndpointQuota;
+  /** What the operator changes of requests to it and of its answers; absent: nothing. */
+  readonly edits?: Edits | undefined;
+  /** How its host is reached; absent: as the environment says, believing the system's certificates. */
+  readonly link?: OutboundLink | undefined;
 }
 
 /** An endpoint in the running for one tier of a route. */
@@ -53,4 +59,6 @@ export interface Candidate {
   readonly model: string | undefined;
   /** How its failures are judged; absent: `DEFAULT_HEALTH_POLICY`. */
   readonly health?: HealthPolicy;
+  /** What its route changes after the endpoint's own edits; absent: nothing. */
+  readonly edits?: Edits | undefined;
 }

@@ -1,5 +1,7 @@
 import type { LimitSet } from "../balancing/quota/declared/declared_limits.ts";
 import type { LogLevel } from "../core/log.ts";
+import type { AccountFields, EditRules } from "../upstream/edits/edit_rules.ts";
+import type { LinkConfig, ProxyConfig } from "./edits/link_config.ts";
 import type { Secret } from "../core/secret.ts";
 import type { OverrideName } from "../tenants/tenant.ts";
 import type { AlertPolicyLayer } from "./alert_policy.ts";
@@ -31,6 +33,8 @@ export interface Config {
   readonly pools: readonly PoolConfig[];
   /** In the order of the file; models are unique. */
   readonly routes: readonly RouteConfig[];
+  /** Outbound proxies, in the order of the file; absent: none. */
+  readonly proxies?: readonly ProxyConfig[];
   readonly state: {
     /** A type of `stores/mod.ts`. */
     readonly store: string;
@@ -87,6 +91,10 @@ export interface PoolConfig {
   /** What its upstreams' errors mean, before the tables of provider and gateway. */
   readonly errors: readonly ErrorRule[];
   readonly settings: SettingsLayer;
+  /** What is changed of requests and answers on their way; absent: nothing. */
+  readonly edits?: EditRules | undefined;
+  readonly account?: AccountFields | undefined;
+  readonly link?: LinkConfig | undefined;
   /** What it says of alerts; ask `alertPolicy`. */
   readonly alerts: AlertPolicyLayer;
 }
@@ -128,6 +136,9 @@ export interface UpstreamConfig {
   readonly limits: LimitSet | undefined;
   /** Name of the limit it shares with others, `none` where it shares none; undefined: found out by measuring. */
   readonly quotaGroup: string | undefined;
+  /** Before the pool's, member by member. */
+  readonly account?: AccountFields | undefined;
+  readonly link?: LinkConfig | undefined;
 }
 
 /** One upstream credential. */
@@ -145,6 +156,9 @@ export interface KeyConfig {
   readonly limits: LimitSet | undefined;
   /** Name of the limit it shares with others, `none` where it shares none; undefined: found out by measuring. */
   readonly quotaGroup: string | undefined;
+  /** Before the upstream's, member by member. */
+  readonly account?: AccountFields | undefined;
+  readonly link?: LinkConfig | undefined;
   /** The operator's own words. */
   readonly note: string | undefined;
 }
@@ -157,6 +171,8 @@ export interface RouteConfig {
   /** At least one tier of at least one target each; a tier is asked only when those before it cannot serve. */
   readonly tiers: readonly (readonly TargetConfig[])[];
   readonly settings: SettingsLayer;
+  /** After the pool's own; absent: nothing. */
+  readonly edits?: EditRules | undefined;
 }
 
 /** A pool, and the name to ask it for. */

@@ -1,5 +1,6 @@
 import type { Secret } from "../core/secret.ts";
-import type { Config, KeyConfig, PoolConfig, PoolKeys, TenantConfig } from "./config.ts";
+import { diffEdits } from "./edits/edit_values.ts";
+import type { Config, KeyConfig, PoolConfig, PoolKeys, RouteConfig, TenantConfig } from "./config.ts";
 import { formatDuration } from "./schema/duration.ts";
 
 /** Most lines of a difference; what is left is counted. */
@@ -13,7 +14,14 @@ export function diffConfigs(before: Config, after: Config): string[] {
   const lines = [
     ...diffNamed("tenant", before.tenants, after.tenants, (tenant) => tenant.name, diffTenant),
     ...diffNamed("pool", before.pools, after.pools, (pool) => pool.name, diffPool),
-    ...diffNamed("route", before.routes, after.routes, (route) => route.model, diffMembers),
+    ...diffNamed("route", before.routes, after.routes, (route) => route.model, diffRoute),
+    ...diffNamed(
+      "proxy",
+      before.proxies ?? [],
+      after.proxies ?? [],
+      (proxy) => proxy.name,
+      (old, now) => old.url?.reveal() === now.url?.reveal() ? [] : ["URL changed"],
+    ),
     ...diffSecrets(urlsOf(before), urlsOf(after)).map((line) =>
       `alerts.webhooks: ${line.replace("keys", "URLs")}`
     ),
@@ -27,7 +35,7 @@ export function diffConfigs(before: Config, after: Config): string[] {
 }
 
 function withoutLists(
-  { tenants: _tenants, pools: _pools, routes: _routes, alerts, metrics, ...rest }: Config,
+  { tenants: _tenants, pools: _pools, routes: _routes, proxies: _proxies, alerts, metrics, ...rest }: Config,
 ) {
   const { tokens, ...open } = metrics;
   return {
@@ -70,8 +78,8 @@ function diffTenant(before: TenantConfig, after: TenantConfig): string[] {
 }
 
 function diffPool(before: PoolConfig, after: PoolConfig): string[] {
-  const { keys: oldKeys, upstreams: oldUpstreams, ...old } = before;
-  const { keys: newKeys, upstreams: newUpstreams, ...now } = after;
+  const { keys: oldKeys, upstreams: oldUpstreams, edits: oldEdits, ...old } = before;
+  const { keys: newKeys, upstreams: newUpstreams, edits: newEdits, ...now } = after;
   return [
     ...diffKeys(oldKeys, newKeys),
     ...diffNamed("upstream", oldUpstreams, newUpstreams, (upstream) => upstream.name, (former, upstream) => {
@@ -80,7 +88,14 @@ function diffPool(before: PoolConfig, after: PoolConfig): string[] {
       return [...diffKeys(formerKeys ?? "none", keys ?? "none"), ...diffMembers(rest, restNow)];
     }),
     ...diffMembers(old, now),
+    ...diffEdits(oldEdits, newEdits),
   ];
+}
+
+function diffRoute(before: RouteConfig, after: RouteConfig): string[] {
+  const { edits: oldEdits, ...old } = before;
+  const { edits: newEdits, ...now } = after;
+  return [...diffMembers(old, now), ...diffEdits(oldEdits, newEdits)];
 }
 
 function diffKeys(before: PoolKeys, after: PoolKeys): string[] {

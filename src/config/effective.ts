@@ -1,5 +1,13 @@
 import { alertPolicy } from "./alert_policy.ts";
-import type { Config, DiscoverConfig, PoolConfig, RenameConfig, UpstreamConfig } from "./config.ts";
+import type {
+  Config,
+  DiscoverConfig,
+  PoolConfig,
+  RenameConfig,
+  RouteConfig,
+  UpstreamConfig,
+} from "./config.ts";
+import { editValues } from "./edits/edit_values.ts";
 import type { LoadedConfig } from "./load.ts";
 import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
@@ -55,6 +63,7 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
         ...alertValues(config, pool).map(([name, value]) => {
           return found(loaded, scope, name.join("."), value, [[...path, ...name], name]);
         }),
+        ...editsOf(loaded, scope, pool, path),
       ];
     }),
     ...routeValues(loaded),
@@ -113,11 +122,23 @@ function timeOfDay(minutes: number): string {
   return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+function editsOf(
+  loaded: LoadedConfig,
+  scope: string,
+  edited: PoolConfig | RouteConfig,
+  path: Path,
+): EffectiveValue[] {
+  return editValues(edited).map(([name, value]) =>
+    found(loaded, scope, name.join("."), value, [[...path, ...name]])
+  );
+}
+
 function routeValues(loaded: LoadedConfig): EffectiveValue[] {
   const { config } = loaded;
   const places = new Map(config.pools.map((pool, index) => [pool.name, { pool, path: ["pools", index] }]));
-  return config.routes.flatMap((route, index) =>
-    route.tiers.flatMap((tier, tierAt) =>
+  return config.routes.flatMap((route, index) => [
+    ...editsOf(loaded, `route ${route.model}`, route, ["routes", index]),
+    ...route.tiers.flatMap((tier, tierAt) =>
       [...new Set(tier.map((target) => target.pool))].flatMap((name) => {
         const place = places.get(name);
         if (place === undefined) return [];
@@ -127,22 +148,28 @@ function routeValues(loaded: LoadedConfig): EffectiveValue[] {
         const chosen = tier.length === 1 ? own : effectiveSettings(config, undefined, route);
         const settings = { ...own, balance: chosen.balance, affinity: chosen.affinity };
         const routePath: Path = ["routes", index];
-        return settingValues(loaded, scope, settings, (group) =>
-          tier.length > 1 && (group === "balance" || group === "affinity")
-            ? [routePath]
-            : [routePath, place.path]);
+        return settingValues(
+          loaded,
+          scope,
+          settings,
+          (group) =>
+            tier.length > 1 && (group === "balance" || group === "affinity")
+              ? [routePath]
+              : [routePath, place.path],
+        );
       })
-    )
-  );
+    ),
+  ]);
 }
 
 function gatewayValues(config: Config): (readonly [Path, string])[] {
-  const { listen, trustedProxies, cors, body, state, records, logs, alerts, metrics } = config;
+  const { listen, trustedProxies, cors, body, proxies = [], state, records, logs, alerts, metrics } = config;
   return [
     [["listen"], addressText(listen)],
     [["trustedProxies"], shown(trustedProxies)],
     [["cors", "origins"], shown(cors.origins)],
     [["defaults", "body", "max"], formatSize(body.maxBytes)],
+    ...(proxies.length === 0 ? [] : [[["proxies"], shown(proxies.map(({ name }) => name))] as const]),
     [["state", "store"], state.store],
     [["records", "enabled"], shown(records.enabled)],
     [["records", "bodies"], records.bodies],

@@ -3,6 +3,7 @@ import { buildRoutes } from "./build/routes.ts";
 import { reportFlatTiers } from "./build/flat_tiers.ts";
 import { soundItems } from "./build/item.ts";
 import { buildMetrics } from "./build/metrics.ts";
+import { buildProxies, LinkBuilder } from "./build/edits/links.ts";
 import { buildListen, buildOrigins, buildTrustedProxies } from "./build/network.ts";
 import { buildPools } from "./build/pools.ts";
 import { type MissingSecret, SecretResolver, type SecretSources } from "./build/secrets.ts";
@@ -75,12 +76,15 @@ function readFile(value: unknown, secrets: SecretResolver, report: Report): Conf
   const routeItems = file ? numbered(file.routes) : soundItems(routeFile, raw["routes"]);
   const tenantItems = file ? numbered(file.tenants) : soundItems(tenantFile, raw["tenants"]);
   const tenants = buildTenants(tenantItems, secrets, report);
-  const pools = buildPools(poolItems, secrets, report);
+  const named = configFile.shape.proxies.safeParse(raw["proxies"]).data ?? {};
+  const proxies = buildProxies(named, secrets, report);
+  const proxyNames = new Set(Object.keys(asRecord(raw["proxies"])));
+  const pools = buildPools(poolItems, secrets, new LinkBuilder(proxyNames, secrets, report), report);
   const routes = buildRoutes(routeItems, poolNamesOf(raw["pools"]), report);
   const network = readNetwork(raw, report);
   const alerts = buildAlerts(configFile.shape.alerts.safeParse(raw["alerts"]).data, secrets, report);
   const metrics = buildMetrics(asRecord(raw["metrics"]), secrets, report);
-  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, alerts, metrics };
+  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, proxies, alerts, metrics };
 }
 
 /** The addresses, each checked even where another member of the file is wrong. */

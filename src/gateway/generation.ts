@@ -73,19 +73,27 @@ export function buildGeneration(
   const endpoints = new Map<string, Endpoint>();
   for (const pool of config.pools) {
     if (!pool.enabled) continue;
-    const ofPool = endpointsOf(pool, sources);
+    const ofPool = endpointsOf(pool, { ...sources, proxies: config.proxies });
     byPool.set(pool.name, ofPool);
     for (const endpoint of ofPool) {
       endpoints.set(endpoint.id, endpoint);
       if (typeof endpoint.key === "object") secrets.push(endpoint.key.secret.reveal());
     }
   }
+  for (const { url } of config.proxies ?? []) if (url !== undefined) secrets.push(...secretParts(url));
   return {
     ...{ number, builtMs, config, keys, tenants, endpoints },
     routes: new RouteTable(config, byPool, sources.discovered),
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
   };
+}
+
+/** A proxy's URL and the password in it (or the user where there is none), as it is written and as it is sent. */
+function secretParts(url: Secret): string[] {
+  const { username = "", password = "" } = URL.parse(url.reveal()) ?? {};
+  const login = password || username;
+  return login === "" ? [] : [url.reveal(), login, decodeURIComponent(login)];
 }
 
 function tenantOf(tenant: TenantConfig, config: Config): Tenant {

@@ -183,8 +183,8 @@ function attemptsRequest(
 }
 
 function upstreamRequest(
-  { exchange }: RequestContext,
-  { front, facts, plan }: ReadyRequest,
+  { exchange, id, startedMs, clientAddress }: RequestContext,
+  { front, facts, plan, tenant }: ReadyRequest,
 ): UpstreamRequest {
   const headers = requestHeaders(exchange.headers, front.kind === "proxy" ? "proxy" : "api");
   if (facts.decoded) delete headers["content-encoding"];
@@ -199,6 +199,11 @@ function upstreamRequest(
     written: facts.written ?? (facts.model === undefined ? undefined : ""),
     pathModel: front.format.pathModel,
     azure: front.dialect === "azure",
+    edited: {
+      format: front.isOpaque ? undefined : front.format.type,
+      hasParameters: front.pathClass === "inference" && facts.json !== undefined,
+      ...{ clientAddress, tenant: tenant.name, requestId: id, timeMs: startedMs },
+    },
   };
 }
 

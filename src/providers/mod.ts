@@ -15,6 +15,7 @@ export { openaiCompatible } from "./openai_compatible.ts";
 export { openrouter } from "./presets/openrouter.ts";
 export { qwen } from "./presets/qwen.ts";
 export { siliconflow } from "./presets/siliconflow.ts";
+export { together } from "./presets/together.ts";
 export { simulated } from "./simulated/provider.ts";
 export { vllm } from "./presets/vllm.ts";
 export { xai } from "./presets/xai.ts";

@@ -15,6 +15,7 @@ import { answerWanted } from "./attempts/answer_wanted.ts";
 import { AttemptsEnding, type AttemptsStanding, type LastAttempt } from "./attempts/attempts_ending.ts";
 import { Patience } from "./attempts/patience.ts";
 import type { AttemptsRequest, AttemptsResult, AttemptsRoom, AttemptsWhy } from "./attempts_request.ts";
+import { answerEditor } from "./edits/apply_edits.ts";
 import { Relay, type RelayResult } from "./relay.ts";
 import { RetryRules } from "./retry_rules.ts";
 import { OutgoingBody } from "./transport/outgoing.ts";
@@ -225,9 +226,8 @@ class Attempts {
     this.#why = decision.why;
     const result = await new Promise<RelayResult>((settled, failed) => {
       const relay = this.#relay = new Relay({
-        client: this.#client,
-        ...{ format, translation },
-        wanted: this.#wanted,
+        ...{ client: this.#client, format, translation, wanted: this.#wanted },
+        clientHeaders: answerEditor(candidate, request),
         rules: [...errorRulesOf(endpoint.pool), ...providerOf(endpoint.provider).errors],
         key,
         runtime,

@@ -47,7 +47,7 @@ export class Relay implements CallHandler, AnswerSource {
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#client = options.client;
-    this.#outlet = new AnswerOutlet(options.client, options.wanted.mode, options.translation);
+    this.#outlet = new AnswerOutlet(options.client, options);
     this.#startedMs = options.runtime.monotonic();
     this.#deadlines = new Deadlines(options.runtime, options.deadlines, (stage) => this.#expired(stage));
   }

@@ -10,9 +10,6 @@ import type { Provider } from "../../src/providers/provider.ts";
 const providers = registryOf<Provider>(module);
 const formatTypes: readonly string[] = [
   ...registryOf<{ readonly type: string }>(formats).types,
-  // MERGE: these seven are being built beside the providers; the line goes when they are in formats/mod.ts.
-  ..."anthropic_messages anthropic_count_tokens anthropic_other gemini_generate gemini_count_tokens gemini_embeddings gemini_other"
-    .split(" "),
 ];
 
 /** Header fields that carry a credential at some vendor. */

@@ -6,6 +6,8 @@ import { limitSet } from "../schema/limits/limits_field.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
 import type { PoolModelsFile } from "../schema/models/models_fields.ts";
 import type { Path } from "../text/document.ts";
+import { buildEdits } from "./edits/edits.ts";
+import { accountOf, type LinkBuilder } from "./edits/links.ts";
 import { buildErrorRules } from "./error_rules.ts";
 import type { Item } from "./item.ts";
 import type { SecretResolver } from "./secrets.ts";
@@ -18,6 +20,7 @@ type UpstreamFile = Exclude<NonNullable<PoolFile["upstreams"]>[number], string>;
 export function buildPools(
   items: readonly Item<PoolFile>[],
   secrets: SecretResolver,
+  links: LinkBuilder,
   report: Report,
 ): PoolConfig[] {
   const firstByName = new Map<string, number>();
@@ -29,7 +32,7 @@ export function buildPools(
     else if (file.name === undefined) {
       report.problem(path, `has the name of pools[${first}], its provider's`, 'give it a "name" of its own');
     } else report.problem([...path, "name"], `pools[${first}] has this name already`, "names are unique");
-    const upstreams = buildUpstreams(file, path, secrets, report);
+    const upstreams = buildUpstreams(file, path, secrets, links, report);
     const told = upstreams.some((upstream) => PROVIDERS.get(upstream.provider).discovery !== undefined);
     if (!Array.isArray(file.models) && upstreams.length > 0 && !told) {
       report.problem(
@@ -45,7 +48,7 @@ export function buildPools(
       weight: file.weight,
       priority: file.priority,
       upstreams,
-      keys: buildKeys(file.keys, [...path, "keys"], secrets, report),
+      keys: buildKeys(file.keys, [...path, "keys"], secrets, links, report),
       formats: file.formats,
       ...offered(file.models),
       rename: file.rename,
@@ -53,6 +56,9 @@ export function buildPools(
       errors: buildErrorRules(file.errors, [...path, "errors"], report),
       limits: limitSet(file.limits),
       settings: settingsLayer(file),
+      edits: buildEdits(file, path, report),
+      account: accountOf(file),
+      link: links.build(file, path),
       alerts: alertPolicyLayer(file.alerts ?? {}),
     };
   });
@@ -67,6 +73,7 @@ function buildUpstreams(
   pool: PoolFile,
   poolPath: Path,
   secrets: SecretResolver,
+  links: LinkBuilder,
   report: Report,
 ): UpstreamConfig[] {
   const { defaultUrl } = PROVIDERS.get(pool.provider);
@@ -108,11 +115,13 @@ function buildUpstreams(
       url,
       weight: file.weight,
       enabled: file.enabled,
-      keys: file.keys && buildKeys(file.keys, [...path, "keys"], secrets, report),
+      keys: file.keys && buildKeys(file.keys, [...path, "keys"], secrets, links, report),
       models: file.models,
       rename: file.rename,
       limits: limitSet(file.limits),
       quotaGroup: file.quotaGroup,
+      account: accountOf(file),
+      link: links.build(file, path),
     };
   });
 }
@@ -132,6 +141,7 @@ function buildKeys(
   file: KeysFile | undefined,
   path: Path,
   secrets: SecretResolver,
+  links: LinkBuilder,
   report: Report,
 ): PoolKeys {
   if (file === undefined || file === "client") return file ?? "none";
@@ -146,6 +156,7 @@ function buildKeys(
       report.problem([...keyPath, "name"], "another key of this list has this name", "names are unique");
     }
     if (item.name !== undefined) names.add(item.name);
+    const more = { account: accountOf(item), link: links.build(item, keyPath) };
     return found.flatMap((secret, at) => {
       const place = found.length === 1 ? `key ${index + 1}` : `key ${at + 1} of entry ${index + 1}`;
       const first = seen.get(secret.reveal());
@@ -157,7 +168,7 @@ function buildKeys(
       const name = item.name === undefined || found.length === 1 ? item.name : `${item.name}-${at + 1}`;
       const { weight, priority, enabled, models, quotaGroup, note } = item;
       const limits = limitSet(item.limits);
-      return [{ name, secret, weight, priority, enabled, models, limits, quotaGroup, note }];
+      return [{ name, secret, weight, priority, enabled, models, limits, quotaGroup, note, ...more }];
     });
   });
 }

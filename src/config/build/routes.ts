@@ -4,6 +4,7 @@ import type { RouteFile } from "../schema/route_file.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
 import type { Path } from "../text/document.ts";
 import { nearest } from "../text/nearest.ts";
+import { buildEdits } from "./edits/edits.ts";
 import type { Item } from "./item.ts";
 
 type TargetFile = Exclude<RouteFile["to"], string>[number][number];
@@ -34,6 +35,7 @@ export function buildRoutes(
         ? [[target(file.to, [...path, "to"])]]
         : file.to.map((tier, tierAt) => tier.map((entry, at) => target(entry, [...path, "to", tierAt, at]))),
       settings: settingsLayer(file),
+      edits: buildEdits(file, path, report),
     };
   });
 }

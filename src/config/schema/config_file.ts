@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { proxies } from "./edits/proxies_field.ts";
 import { MAX_LIST, object, says, size } from "./fields.ts";
 import { alertsFile, logsFile, metricsFile, recordsFile, stateFile } from "./operations_file.ts";
 import { poolFile } from "./pool_file.ts";
@@ -42,6 +43,7 @@ export const configFile = object({
   routes: z.array(routeFile).max(MAX_LIST).default([]).describe(
     "Public model names that lead elsewhere than to the pools that list them.",
   ),
+  proxies,
   state: stateFile.prefault({}),
   records: recordsFile.prefault({}),
   logs: logsFile.prefault({}),

@@ -5,6 +5,7 @@ import * as formatModule from "../../formats/mod.ts";
 import * as providerModule from "../../providers/mod.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { label, MAX_LIST, models, object, says, secret, weight, word } from "./fields.ts";
+import { accountFields, editFields, linkFields, proxyField } from "./edits/edit_fields.ts";
 import { errors } from "./health/errors_field.ts";
 import { limits } from "./limits/limits_field.ts";
 import { poolModels, rename } from "./models/models_fields.ts";
@@ -32,6 +33,8 @@ const keyItem = z.union([
     models: models().optional().describe("Narrows the pool's models for this key."),
     limits,
     quotaGroup,
+    ...accountFields,
+    ...proxyField,
     enabled: z.boolean().default(true).describe("false switches the key off."),
     note: z.string().max(1000).optional().describe("Your own words; shown, never used."),
   }),
@@ -70,6 +73,8 @@ const upstreamItem = z.union([
     ),
     limits,
     quotaGroup,
+    ...accountFields,
+    ...linkFields,
   }),
 ], { error: says('must be a URL in double quotes or an object with "url"') });
 
@@ -99,6 +104,9 @@ export const poolFile = object({
   errors,
   limits,
   ...settingsFields,
+  ...editFields,
+  ...accountFields,
+  ...linkFields,
   alerts: poolAlertsFile.optional(),
 }).describe("Upstreams and keys that can stand in for each other.");
 

@@ -10,17 +10,22 @@ const MAX_WIDTH = 100;
  * `tests/config/text/excerpt_test.ts` holds this list to the schema.
  */
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
-  ("$schema affinity alerts apiVersion attempts balance base bodies body budget by channels class code " +
-    "commit compress concurrency connect consecutive cooldown cors deadlines debug defaults discover " +
-    "eject enabled errors every exclude expect failures file files firstContent floorPerSecond formats headers " +
-    "headersUnstreamed health hold idle include keepAlive keepDays keyInvalidAfter level limits listen " +
-    "load logs max maxAge maxFiles maxSize maxTotal method metrics minimum mode model models name onFullDisk " +
-    "origins overloadAs overrides path paths pools priority probe provider quotaGroup rate records " +
-    "rename renameOnly requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart socketIdle " +
-    "span state status store strategy streams tenants text threshold timeout to tokensPerMinute total " +
-    "training trustedProxies ttl type upstreams url wait webhooks weight window zone")
+  ("$schema affinity alerts apiVersion attempts balance base bodies body budget by ca channels " +
+    "class code commit compress concurrency connect consecutive cooldown cors deadlines debug " +
+    "default defaults delete discover eject enabled errors every exclude expect failures file " +
+    "files firstContent floorPerSecond formats headers headersUnstreamed health hold idle " +
+    "include keepAlive keepDays keyInvalidAfter level limits listen load logs max maxAge " +
+    "maxFiles maxSize maxTotal method metrics minimum mode model models name onFullDisk organization " +
+    "origins overloadAs overrides parameters path paths pools priority probe project provider " +
+    "proxies proxy quotaGroup rate records remove rename renameOnly request requestsPerDay " +
+    "requestsPerMinute resetAt response retry routes set share sliding slowStart socketIdle span " +
+    "state status store strategy streams tenants text threshold timeout tls to tokensPerMinute " +
+    "total training trustedProxies ttl type upstreams url wait webhooks weight window zone")
     .split(" "),
 );
+
+/** Members below which names are the operator's own, and values may be secrets whatever they are called. */
+const HIDING_MEMBERS = ["set", "default", "proxies"];
 
 /** What stands in an excerpt for a text that may be a secret. */
 const MASK = "***";
@@ -127,7 +132,8 @@ function safePieces(text: string, readable: boolean): Piece[] {
     } else {
       // Whoever knows a webhook's path can send there: paths are shown only where an upstream's must stand.
       const isAddress = !open.includes("upstreams") && /^"https?:\/\/[^/]*\/./i.test(raw);
-      shown = shownValue(token, raw, readable && SHOWN_MEMBERS.has(member) && !isAddress);
+      const isOthers = HIDING_MEMBERS.some((name) => open.includes(name));
+      shown = shownValue(token, raw, readable && SHOWN_MEMBERS.has(member) && !isAddress && !isOthers);
     }
     pieces.push({ offset: token.offset, length: token.length, shown });
   }

@@ -2,7 +2,9 @@ import type { Endpoint } from "../../balancing/endpoint.ts";
 import { EndpointLoad } from "../../balancing/endpoint_load.ts";
 import type { ScopedLimits } from "../../balancing/quota/declared/declared_limits.ts";
 import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../config/config.ts";
+import type { ProxyConfig } from "../../config/edits/link_config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
+import { EndpointEdits } from "./endpoint_edits.ts";
 import type { EndpointIdentity } from "./endpoint_identity.ts";
 
 /** What is measured of endpoints, by id; outlives every generation. */
@@ -35,16 +37,26 @@ export interface EndpointSources {
   readonly newAtMs: number | undefined;
   /** Turns a declared URL into one that can be called (`simulated://…` into its loopback address); ids are made of the declared one. */
   readonly callableUrl: (declaredUrl: string) => string;
+  /** The outbound proxies that the config names; absent: none. */
+  readonly proxies?: readonly ProxyConfig[] | undefined;
 }
 
-/** Every upstream × key of a pool that is switched on, in config order. A pair named twice is one endpoint. */
+/**
+ * Every upstream × key of a pool that is switched on, in config order. A pair named twice is one endpoint; one whose
+ * proxy is missing is none.
+ */
 export function endpointsOf(pool: PoolConfig, sources: EndpointSources): Endpoint[] {
   const byId = new Map<string, Endpoint>();
+  const edits = new EndpointEdits(pool, sources.proxies ?? []);
   for (const upstream of pool.upstreams) {
     if (!upstream.enabled) continue;
     for (const key of credentialsOf(upstream.keys ?? pool.keys)) {
+      const ownKey = typeof key === "string" ? undefined : key;
+      const link = edits.linkOf(upstream, ownKey);
+      if (link === "unreachable") continue;
       const endpoint = makeEndpoint(pool, upstream, key, sources);
-      if (!byId.has(endpoint.id)) byId.set(endpoint.id, endpoint);
+      if (byId.has(endpoint.id)) continue;
+      byId.set(endpoint.id, { ...endpoint, edits: edits.editsOf(upstream, ownKey), link });
     }
   }
   return [...byId.values()];

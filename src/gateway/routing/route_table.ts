@@ -8,6 +8,7 @@ import { effectiveSettings, type Settings } from "../../config/settings.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { registryOf } from "../../core/registry.ts";
 import type { DiscoveredModel, ErrorRule } from "../../providers/provider.ts";
+import { compiledEdits } from "../../upstream/edits/compile_edits.ts";
 import { type DiscoveredModels, type PoolOffer, poolOffer } from "./pool_offer.ts";
 
 const strategies = registryOf<Strategy>(strategyModule);
@@ -263,6 +264,7 @@ export class RouteTable {
       weight: endpoint.weight * target.weight,
       model: target.model,
       health,
+      edits: compiledEdits(route?.edits),
     }));
   }
 }

@@ -77,7 +77,14 @@ export class Serving {
       const translated = this.#translating().translate(target);
       const translation = translated.answer();
       this.#measure(way.format, translation);
-      return { call: translatedCall(translated, candidate, provider, key), format: way.format, translation };
+      return {
+        call: translatedCall(translated, candidate, provider, key, {
+          model: request.model,
+          edited: request.edited && { ...request.edited, format: way.format.type, hasParameters: true },
+        }),
+        format: way.format,
+        translation,
+      };
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== "not_translatable") throw error;
       this.#refusal ??= error;

@@ -1,3 +1,4 @@
+import type { OutboundLink } from "../../core/edits/outbound_link.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Runtime } from "../../core/runtime.ts";
@@ -28,6 +29,10 @@ export interface ModelQuestion {
   readonly apiVersion?: string;
   /** Undefined: none is sent. */
   readonly key: Secret | undefined;
+  /** Applies the operator's own rules to the request's fields, before the credential. */
+  readonly edit?: (headers: HeaderFields) => void;
+  /** How its host is reached; absent: as the environment says. */
+  readonly link?: OutboundLink | undefined;
   /** The pool's error rows; the provider's come after them. */
   readonly rules: readonly ErrorRule[];
 }
@@ -55,11 +60,12 @@ export async function fetchModels(question: ModelQuestion): Promise<ModelAnswer>
 }
 
 async function askPage(
-  { caller, runtime, provider, upstream, apiVersion, key, rules }: ModelQuestion,
+  { caller, runtime, provider, upstream, apiVersion, key, edit, link, rules }: ModelQuestion,
   path: string,
   query: string,
 ): Promise<{ readonly page: unknown } | { readonly outcome: Outcome }> {
   const headers: HeaderFields = { "accept": "application/json", "accept-encoding": "identity" };
+  edit?.(headers);
   if (key !== undefined) provider.authorize(headers, key);
   let url: string;
   try {
@@ -71,7 +77,7 @@ async function askPage(
   }
   const { outcome, body } = await wholeCall({
     ...{ caller, runtime, timeoutMs: PAGE_TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES },
-    request: { method: "GET", url, headers, body: undefined },
+    request: { method: "GET", url, headers, body: undefined, link },
     rules: [...rules, ...provider.errors],
   });
   if (body === undefined) return { outcome };

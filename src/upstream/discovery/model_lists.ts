@@ -5,6 +5,7 @@ import type { Runtime, Timer } from "../../core/runtime.ts";
 import type { DiscoveredModel, ErrorRule, Provider } from "../../providers/provider.ts";
 import type { WriteBehind } from "../../stores/write_behind.ts";
 import type { CallStarter } from "../call.ts";
+import { editOwnHeaders } from "../edits/apply_edits.ts";
 import { fetchModels, type ModelAnswer } from "./fetch_models.ts";
 import { savedLists, saveList } from "./saved_lists.ts";
 
@@ -128,6 +129,8 @@ export class ModelLists implements Disposable {
         provider: providerOf(endpoint.provider),
         // A pool that passes its callers' keys on has none of its own: many vendors tell their models to anybody.
         key: typeof endpoint.key === "object" ? endpoint.key.secret : undefined,
+        edit: (headers) => editOwnHeaders(headers, endpoint, runtime.now()),
+        link: endpoint.link,
       });
       if ("models" in answer) break;
     }

@@ -6,6 +6,7 @@ import type { Secret } from "../../core/secret.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { CallRequest } from "../call.ts";
 import type { TranslatedRequest } from "../translation/answer_translation.ts";
+import { editedBody, type EditedRequest, editRequestHeaders } from "../edits/apply_edits.ts";
 import type { ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
 import { upstreamModel } from "./upstream_model.ts";
 import { upstreamUrl, type UrlParts } from "./upstream_url.ts";
@@ -88,8 +89,9 @@ function spelled(model: string, spelling: ModelSpan["spelling"]): string {
 }
 
 /**
- * The request as `candidate` gets it: its URL, its credential (`key`), its model. Throws `GatewayError`
- * `invalid_path` for a path that would leave the endpoint's base URL.
+ * The request as `candidate` gets it: its URL, its model, what the operator's rules make of it, its credential
+ * (`key`). Throws `GatewayError` `invalid_path` for a path that would leave the endpoint's base URL, `invalid_json` for
+ * a body that rules cannot be applied to.
  */
 export function outgoingCall(
   request: UpstreamRequest,
@@ -100,6 +102,8 @@ export function outgoingCall(
 ): CallRequest {
   const { endpoint } = candidate;
   const headers: HeaderFields = { ...request.headers };
+  // Before the credential, which no rule may touch.
+  editRequestHeaders(headers, candidate, request);
   if (key !== undefined) provider.authorize(headers, key);
   const wanted = upstreamModel(candidate, request.model);
   const model = wanted === (request.written ?? request.model) ? undefined : wanted;
@@ -110,25 +114,38 @@ export function outgoingCall(
   const query = request.azure === true && provider.place === undefined
     ? withoutApiVersion(request.query)
     : request.query;
+  const url = urlOf(provider, endpoint, { path, query, model: wanted });
+  // A model in the URL is the vendor's only one: the body may say what it likes, as the client's SDK does.
+  const isInUrl = pathModel !== undefined || (provider.place !== undefined && url.includes("/deployments/"));
   return {
     method: request.method,
-    url: urlOf(provider, endpoint, { path, query, model: wanted }),
+    url,
     headers,
-    body: body.forModel(pathModel === undefined ? model : undefined),
+    body: editedBody(body.forModel(isInUrl ? undefined : model), candidate, request),
+    link: endpoint.link,
   };
 }
 
-/** A translated request as `candidate` gets it, its credential being `key`. Throws as {@link outgoingCall} does. */
+/** A translated request as `candidate` gets it, its credential being `key`; `edited`: as the upstream's format has it. Throws as {@link outgoingCall} does. */
 export function translatedCall(
   translated: TranslatedRequest,
-  { endpoint }: Candidate,
+  candidate: Candidate,
   provider: Provider,
   key: Secret | undefined,
+  edited: EditedRequest,
 ): CallRequest {
+  const { endpoint } = candidate;
   const headers: HeaderFields = { ...translated.headers };
+  editRequestHeaders(headers, candidate, edited);
   if (key !== undefined) provider.authorize(headers, key);
-  const { path, query, model, body } = translated;
-  return { method: "POST", url: urlOf(provider, endpoint, { path, query, model }), headers, body };
+  const { path, query, model } = translated;
+  return {
+    method: "POST",
+    url: urlOf(provider, endpoint, { path, query, model }),
+    headers,
+    body: editedBody(translated.body, candidate, edited),
+    link: endpoint.link,
+  };
 }
 
 /** The query without what Azure alone knows. */

@@ -15,7 +15,10 @@ function wantedRows(): string[] {
 
 Deno.test("docs/metrics.md has a row for every metric, as the catalogue says it, and no other", async () => {
   const page = await Deno.readTextFile(new URL("docs/metrics.md", ROOT));
-  assert.deepEqual(page.split("\n").filter((line) => /^\| `(tidegate|gen_ai|process)_[a-z_]+` \| /.test(line)), wantedRows());
+  assert.deepEqual(
+    page.split("\n").filter((line) => /^\| `(tidegate|gen_ai|process)_[a-z_]+` \| /.test(line)),
+    wantedRows(),
+  );
 });
 
 Deno.test("the alert rules and the questions of the page ask for metrics that there are", async () => {
@@ -34,7 +37,7 @@ Deno.test("the alert rules and the questions of the page ask for metrics that th
 
 Deno.test("names are unique, of the wanted shape, and tell their unit", () => {
   for (const  of of["name", "shown"] as const) {
-    assert.equal(new Set(CATALOGUE.map((metric) => metric[of])).size, CATALOGUE.length);
+    assert.equal(new Set(CATALOGUE.map((metric) => metric[side])).size, CATALOGUE.length);
   }
   for (const { shown, kind, help, labels, buckets } of CATALOGUE) {
     assert.match(shown, /^(tidegate|gen_ai|process)(_[a-z]+)+$/);
