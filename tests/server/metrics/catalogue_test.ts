@@ -36,7 +36,7 @@ Deno.test("the alert rules and the questions of the page ask for metrics that th
 });
 
 Deno.test("names are unique, of the wanted shape, and tell their unit", () => {
-  for (const  of of["name", "shown"] as const) {
+  for (const side of ["name", "shown"] as const) {
     assert.equal(new Set(CATALOGUE.map((metric) => metric[side])).size, CATALOGUE.length);
   }
   for (const { shown, kind, help, labels, buckets } of CATALOGUE) {
