@@ -27,7 +27,8 @@ export function measureRequest(
   observer.count("requests", {
     tenant: caller?.tenant.name ?? NONE,
     format: format.type,
-    ...{ pool, outcome },
+    pool,
+    outcome,
     status: statusClass(status),
   });
   const operation = operationName(format.type);
