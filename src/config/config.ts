@@ -47,6 +47,7 @@ export interface Config {
   readonly records: RecordsConfig;
   readonly logs: LogsConfig;
   readonly alerts: AlertsConfig;
+  readonly metrics: MetricsConfig;
 }
 
 /** Someone who may call. */
@@ -263,6 +264,15 @@ export interface AlertsConfig {
   /** Whether they are kept in `logs/alerts.jsonl` under the data directory. */
   readonly file: boolean;
   readonly webhooks: readonly WebhookConfig[];
+}
+
+/** Who may read `/metrics`, and where. */
+export interface MetricsConfig {
+  readonly enabled: boolean;
+  /** An address of its own, where the gateway's then has no `/metrics`; undefined: the gateway's. */
+  readonly listen: { readonly host: string; readonly port: number } | undefined;
+  /** One of them, or the admin token, must be sent; undefined: not by near addresses. Empty when the secret is missing. */
+  readonly tokens: readonly Secret[] | undefined;
 }
 
 /** A receiver of alerts. */

@@ -33,6 +33,9 @@ export function diffConfigs(before: Config, after: Config): string[] {
     ...diffSecrets(urlsOf(before), urlsOf(after)).map((line) =>
       `alerts.webhooks: ${line.replace("keys", "URLs")}`
     ),
+    ...diffSecrets(before.metrics.tokens ?? [], after.metrics.tokens ?? []).map((line) => {
+      return `metrics.token: ${line}`;
+    }),
     ...diffMembers(withoutLists(before), withoutLists(after)),
   ];
   if (lines.length <= MAX_LINES) return lines;
@@ -40,9 +43,14 @@ export function diffConfigs(before: Config, after: Config): string[] {
 }
 
 function withoutLists(
-  { tenants: _tenants, pools: _pools, routes: _routes, proxies: _proxies, alerts, ...rest }: Config,
+  { tenants: _tenants, pools: _pools, routes: _routes, proxies: _proxies, alerts, metrics, ...rest }: Config,
 ) {
-  return { ...rest, alerts: { ...alerts, webhooks: alerts.webhooks.map((webhook) => webhook.type) } };
+  const { tokens, ...open } = metrics;
+  return {
+    ...rest,
+    metrics: { ...open, asksForToken: tokens !== undefined },
+    alerts: { ...alerts, webhooks: alerts.webhooks.map((webhook) => webhook.type) },
+  };
 }
 
 function urlsOf({ alerts }: Config): Secret[] {

@@ -5,6 +5,8 @@ import type { LoadedConfig } from "./load.ts";
 import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
 import { formatSize } from "./schema/size.ts";
+import { timeOfDay } from "./effective/time_of_day.ts";
+import { shownAddress } from "./effective/shown_address.ts";
 import { discoveredModels, renamed } from "./effective/pool_words.ts";
 import { ownRoutesOf, reachOf } from "./effective/tenant_reach.ts";
 import { effectiveSettings, type Settings } from "./settings.ts";
@@ -125,10 +127,6 @@ function limitValues(
   );
 }
 
-function timeOfDay(minutes: number): string {
-  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0")).join(":");
-}
-
 function editsOf(
   loaded: LoadedConfig,
   scope: string,
@@ -170,7 +168,8 @@ function routeValues(loaded: LoadedConfig): EffectiveValue[] {
 }
 
 function gatewayValues(config: Config): (readonly [Path, string])[] {
-  const { listen, admin, trustedProxies, cors, body, proxies = [], state, records, logs, alerts } = config;
+  const { listen, admin, trustedProxies, cors, body, proxies = [], state, records, logs, alerts, metrics } =
+    config;
   return [
     [["listen"], shownAddress(listen)],
     [["admin", "enabled"], shown(admin.enabled)],
@@ -193,11 +192,13 @@ function gatewayValues(config: Config): (readonly [Path, string])[] {
     ...alertValues(config),
     [["alerts", "file"], shown(alerts.file)],
     [["alerts", "webhooks"], shown(alerts.webhooks.map((webhook) => webhook.type))],
+    [["metrics", "enabled"], shown(metrics.enabled)],
+    [["metrics", "listen"], metrics.listen === undefined ? "as listen" : shownAddress(metrics.listen)],
+    [
+      ["metrics", "token"],
+      metrics.tokens === undefined ? "none asked of near addresses" : "asked of everybody",
+    ],
   ];
-}
-
-function shownAddress({ host, port }: Config["listen"]): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function alertValues(config: Config, pool?: PoolConfig): (readonly [Path, string])[] {

@@ -2,6 +2,7 @@ import { buildAlerts } from "./build/alerts.ts";
 import { buildRoutes } from "./build/routes.ts";
 import { reportFlatTiers } from "./build/flat_tiers.ts";
 import { soundItems } from "./build/item.ts";
+import { buildMetrics } from "./build/metrics.ts";
 import { buildProxies, LinkBuilder } from "./build/edits/links.ts";
 import { buildListen, buildOrigins, buildTrustedProxies } from "./build/network.ts";
 import { buildPools } from "./build/pools.ts";
@@ -87,7 +88,8 @@ function readFile(value: unknown, secrets: SecretResolver, report: Report): Conf
   const pools = buildPools(poolItems, secrets, new LinkBuilder(proxyNames, secrets, report), report);
   const routes = buildRoutes(routeItems, poolNames, report);
   const alerts = buildAlerts(configFile.shape.alerts.safeParse(raw["alerts"]).data, secrets, report);
-  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, proxies, alerts };
+  const metrics = buildMetrics(asRecord(raw["metrics"]), secrets, report);
+  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, proxies, alerts, metrics };
 }
 
 /** The addresses, each checked even where another member of the file is wrong. */

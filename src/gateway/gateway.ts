@@ -1,4 +1,3 @@
-import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
 import type { Config, TenantConfig } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.ts";
@@ -8,10 +7,13 @@ import { CaptureBudget } from "../recording/capture.ts";
 import { Issuers } from "./account/issuers.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
+import { logAccess } from "./access_line.ts";
+import { poolShapes } from "./routing/pool_shapes.ts";
 import { formatFor, type Front, frontOf } from "./facts/front.ts";
 import { cancelAnswer, cancelRequest, cutRequest, endOfCut } from "./cut_request.ts";
 import { buildGeneration, type Generation, withTenants } from "./generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
+import { measureRequest } from "./measuring/request_measures.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
 import { beginRequest, recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
@@ -49,6 +51,18 @@ export interface GatewayParts
   ) => (remoteAddress: string, headers: HeaderFields) => string;
   /** Told every client's address. */
   readonly addressWatch: (address: string) => void;
+}
+
+/** What requests hold and wait for at one moment. */
+export interface GatewayHoldings {
+  /** Of request bodies. */
+  readonly bodyBytes: number;
+  /** Of answers, for records not yet written. */
+  readonly capturedBytes: number;
+  /** Of answers that go out only when they are whole. */
+  readonly answerBytes: number;
+  /** Requests that wait for endpoints which were told to rest. */
+  readonly waiting: number;
 }
 
 /** One generation and what is derived from it. */
@@ -94,6 +108,17 @@ export class Gateway {
   /** Requests under way. */
   get inFlight(): number {
     return this.#inFlight.size;
+  }
+
+  /** What requests hold and wait for at the moment. */
+  get holdings(): GatewayHoldings {
+    const { bodyBudget, captureBudget, attempts } = this.#room;
+    return {
+      bodyBytes: bodyBudget.heldBytes,
+      capturedBytes: captureBudget.heldBytes,
+      answerBytes: attempts.held.heldBytes,
+      waiting: attempts.waiting.size,
+    };
   }
 
   /**
@@ -249,41 +274,12 @@ export class Gateway {
       end?.capture?.release();
     };
     if (end === undefined) return release();
-    observer.count("requests", { outcome: end.outcome });
-    this.#logAccess(context, end);
+    measureRequest(observer, context, end, runtime.monotonic());
+    logAccess(this.#access, context, end, runtime.monotonic());
     // Without a tenant nobody asked for a record: strangers must not be able to fill the disk.
     if (recorder === undefined || recordsOf(context) === "off") return release();
     recorder.offer(recordDraft(context, end, { runtime, observer }), release);
   }
-
-  #logAccess(context: RequestContext, end: RequestEnd): void {
-    const log = this.#access;
-    const say = end.outcome === "ok" ? log.debug : log.info;
-    say(`${context.exchange.method} ${context.exchange.path}`, {
-      requestId: context.id,
-      status: end.status,
-      outcome: end.outcome,
-      error: end.error ?? undefined,
-      tenant: context.caller?.tenant.name,
-      model: context.facts?.model,
-      endpoint: end.result?.candidate?.endpoint.id,
-      attempts: end.result?.records.length,
-      totalMs: Math.round(this.#parts.runtime.monotonic() - context.startedAtMs),
-      client: context.clientAddress,
-    });
-  }
-}
-
-/** How each pool is built, as health needs it. */
-function poolShapes(generation: Generation): Map<string, PoolShape> {
-  const parts = new Map<string, { keys: Set<string>; upstreams: Set<string> }>();
-  for (const { pool, scopes } of generation.endpoints.values()) {
-    let known = parts.get(pool);
-    if (known === undefined) parts.set(pool, known = { keys: new Set(), upstreams: new Set() });
-    known.keys.add(scopes.key);
-    known.upstreams.add(scopes.upstream);
-  }
-  return new Map([...parts].map(([pool, { keys, upstreams }]) => [pool, { keys: keys.size, upstreams }]));
 }
 
 function cutIfRevoked(context: RequestContext, { keys }: Generation): void {

@@ -5,7 +5,7 @@ import type { Format } from "../formats/format.ts";
 import type { Capture } from "../recording/capture.ts";
 import type { CapturedBody, RecordDraft, RecordOutcome } from "../recording/record.ts";
 import type { AttemptsResult } from "../upstream/attempts.ts";
-import { countUsage } from "./affinity/usage_counts.ts";
+import { measureUsage } from "./measuring/usage_measures.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
 
 /** How answers of a format are read. */
@@ -34,11 +34,10 @@ export function recordDraft(
 ): RecordDraft {
   const { exchange, facts, caller } = context;
   const { result } = end;
-  const pool = result?.candidate?.endpoint.pool;
   const noted = <T extends AnswerFacts>(read: T): T => {
     const facts = result?.usage === undefined ? read : { ...read, usage: result.usage };
     if (facts.usage !== undefined) result?.settle?.(facts.usage);
-    return countUsage(facts, pool, observer);
+    return measureUsage(facts, observer, context, result);
   };
   const format: Reading = {
     type: context.format.type,

@@ -19,6 +19,8 @@ import { isDataPlane } from "./listener/data_plane.ts";
 import { listen, type Listener } from "./listener/listen.ts";
 import type { ListenLimits } from "./listener/listen_options.ts";
 import type { ByteTarget } from "./logs/line_writer.ts";
+import { openMetrics } from "./metrics/open_metrics.ts";
+import type { MetricsRoom } from "./metrics/metrics_route.ts";
 import { type Readiness, readinessOf } from "./readiness.ts";
 
 /** How long the last words to clients may take to leave, in milliseconds, before their connections are closed. */
@@ -43,6 +45,8 @@ export interface RunningServer {
   readonly address: { readonly host: string; readonly port: number };
   /** Where the admin API alone is served; undefined: at {@link address}, or nowhere. */
   readonly adminAddress: { readonly host: string; readonly port: number } | undefined;
+  /** Where `/metrics` is, if not there. */
+  readonly metricsAddress: { readonly host: string; readonly port: number } | undefined;
   readonly dataDir: DataDir;
   readonly gateway: Gateway;
   readonly health: HealthBoard;
@@ -87,7 +91,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     ...{ ...opening, runtime, dataDir, inForce, configFile, readiness, env: options.env },
     reload: () => again.now(),
   });
-  const listeners = await openListeners(options, opening, { readiness, admin });
+  const metrics = await openMetrics({ ...opening, runtime, admin, inForce, readiness }, opened);
+  const listeners = await openListeners(options, opening, { readiness, admin, metrics: metrics.room });
+  metrics.show(listeners.main);
   // Until they serve they have nothing to drain.
   opened.defer(() => listeners.close(0));
   const watch = watchFor(options, inForce, { log, reload });
@@ -98,6 +104,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   return {
     address: listeners.main.address,
     adminAddress: listeners.admin?.address,
+    metricsAddress: metrics.address,
     ...{ dataDir, gateway, health, log, observer, loaded, storeKind },
     flushRecords: () => recorder?.flush() ?? Promise.resolve(),
     reload: () => again.now(),
@@ -127,7 +134,11 @@ interface Listeners {
 async function openListeners(
   { listen: wanted, runtime, limits }: StartOptions,
   { gateway, log, observer, respondError }: OpenedGateway,
-  { readiness, admin }: { readonly readiness: () => Readiness; readonly admin: AdminRoom },
+  { readiness, admin, metrics }: {
+    readonly readiness: () => Readiness;
+    readonly admin: AdminRoom;
+    readonly metrics: MetricsRoom | undefined;
+  },
 ): Promise<Listeners> {
   const { listen: address, admin: { enabled, listen: own } } = gateway.generation.config;
   const shared = {
@@ -140,13 +151,18 @@ async function openListeners(
     cors: corsInForce(gateway),
     ...{ runtime, log: log.channel("server"), observer, limits: limits ?? {} },
   };
-  const app = (room: AdminRoom | undefined) => makeApp({ readiness, log: shared.log, admin: room }).fetch;
   const isApart = enabled && own !== undefined;
-  const here = app(enabled && !isApart ? admin : undefined);
+  const here =
+    makeApp({ readiness, log: shared.log, admin: enabled && !isApart ? admin : undefined, metrics }).fetch;
   const main = await listen({ ...shared, ...address, ...wanted, isDataPlane, app: here });
   if (!isApart) return { main, admin: undefined, close: (graceMs) => main.close(graceMs) };
   try {
-    const apart = await listen({ ...shared, ...own, isDataPlane: () => false, app: app(admin) });
+    const apart = await listen({
+      ...shared,
+      ...own,
+      isDataPlane: () => false,
+      app: makeApp({ readiness, log: shared.log, admin }).fetch,
+    });
     log.channel("server").info("The admin API has an address of its own", { ...apart.address });
     const close = async (graceMs: number) => {
       await Promise.all([main.close(graceMs), apart.close(graceMs)]);

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { proxies } from "./edits/proxies_field.ts";
 import { MAX_LIST, object, says, size } from "./fields.ts";
-import { alertsFile, logsFile, recordsFile, stateFile } from "./operations_file.ts";
+import { alertsFile, logsFile, metricsFile, recordsFile, stateFile } from "./operations_file.ts";
 import { poolFile } from "./pool_file.ts";
 import { routeFile } from "./route_file.ts";
 import { settingsFields } from "./settings_fields.ts";
@@ -54,6 +54,7 @@ export const configFile = object({
   records: recordsFile.prefault({}),
   logs: logsFile.prefault({}),
   alerts: alertsFile.prefault({}),
+  metrics: metricsFile.prefault({}),
 }).describe("Tidegate's configuration.");
 
 /** The file as it comes out of the schema. */

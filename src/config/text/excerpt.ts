@@ -15,9 +15,9 @@ const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
     "cooldown cors deadlines debug default defaults delete discover eject enabled errors every " +
     "exclude expect expires failures file files firstContent floorPerSecond formats headers " +
     "headersUnstreamed health hold idle include keepAlive keepDays keyInvalidAfter level limits " +
-    "listen load logs max maxAge maxFiles maxSize maxTotal method minimum mode model models name " +
-    "onFullDisk open organization origins overloadAs overrides parameters path paths pools " +
-    "priority probe project provider proxies proxy quotaGroup rate records remove rename " +
+    "listen load logs max maxAge maxFiles maxSize maxTotal method metrics minimum mode model " +
+    "models name onFullDisk open organization origins overloadAs overrides parameters path paths " +
+    "pools priority probe project provider proxies proxy quotaGroup rate records remove rename " +
     "renameOnly request requestsPerDay requestsPerMinute resetAt response retry routes set share " +
     "sliding slowStart socketIdle span state status store strategy streams tenants text " +
     "threshold timeout tls to tokensPerMinute total training trustedProxies ttl type upstreams " +

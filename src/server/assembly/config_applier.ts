@@ -40,7 +40,8 @@ export class ConfigApplier {
     tenants.warnOfClashes(next.tenants);
     alerts.configured(next);
     const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
-    this.#inForce = [...gateway.generation.secrets, ...webhooks, ...ownSecrets];
+    const readers = (next.metrics.tokens ?? []).map((token) => token.reveal());
+    this.#inForce = [...gateway.generation.secrets, ...webhooks, ...readers, ...ownSecrets];
     // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
     secretsAre([...before, ...this.#inForce]);
   }

@@ -3,7 +3,7 @@ import type { HealthBoard } from "../../balancing/health.ts";
 import type { Config } from "../../config/config.ts";
 import { type Log, makeLog } from "../../core/log.ts";
 import { Notices } from "../../core/notices.ts";
-import { memoryObserver, type Observer } from "../../core/observe.ts";
+import type { Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import { errorAnswerFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
@@ -27,6 +27,10 @@ import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
 import { LoopLag } from "../process/loop_lag.ts";
+import { CATALOGUE } from "../metrics/catalogue.ts";
+import { showStorage } from "../metrics/gauges/storage_gauges.ts";
+import { watchLoopLag } from "../metrics/loop_lag.ts";
+import { MetricBook } from "../metrics/metric_book.ts";
 import { openAlerts } from "./open_alerts.ts";
 import { ConfigApplier } from "./config_applier.ts";
 import { openBooks } from "./open_books.ts";
@@ -53,7 +57,7 @@ export interface OpenedGateway {
   readonly notes: EndpointNotes;
   readonly recorder: Recorder | undefined;
   readonly log: Log;
-  readonly observer: Observer;
+  readonly observer: MetricBook;
   readonly notices: Notices;
   readonly respondError: ErrorResponder;
   readonly tenantDesk: TenantDesk;
@@ -76,7 +80,8 @@ export async function openGateway(
   opened: AsyncDisposableStack,
 ): Promise<OpenedGateway> {
   const { config, dataDir, env, runtime } = options;
-  const observer = memoryObserver();
+  const observer = new MetricBook(CATALOGUE);
+  opened.use(watchLoopLag(runtime, observer));
   const known: KnownSecrets = { config: NO_KEYS, keyUses: undefined };
   const redactor = redactorOf(known);
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
@@ -87,6 +92,7 @@ export async function openGateway(
   known.keyUses = keyUses;
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
+  showStorage(observer, { recorder, state });
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
   const lists = opened.use(
     new ModelLists({

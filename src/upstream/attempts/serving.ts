@@ -75,13 +75,15 @@ export class Serving {
       const model = upstreamModel(candidate, request.model) ?? "";
       const target = { format: way.format, model, traits: provider.traits ?? {} };
       const translated = this.#translating().translate(target);
+      const translation = translated.answer();
+      this.#measure(way.format, translation);
       return {
         call: translatedCall(translated, candidate, provider, key, {
           model: request.model,
           edited: request.edited && { ...request.edited, format: way.format.type, hasParameters: true },
         }),
         format: way.format,
-        translation: translated.answer(),
+        translation,
       };
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== "not_translatable") throw error;
@@ -90,6 +92,12 @@ export class Serving {
       this.#someServe = false;
       return undefined;
     }
+  }
+
+  #measure(target: Format, { dropped }: AnswerTranslation): void {
+    const labels = { from: this.#asked.format?.type ?? "", to: target.type };
+    this.#room.observer.count("translations", labels);
+    if (dropped.length > 0) this.#room.observer.count("translation_losses", labels, dropped.length);
   }
 
   #wayTo(spoken: readonly string[]): Way {

@@ -79,6 +79,7 @@ function table(
     },
     logs: { level: "info", files: [] },
     alerts: { policy: {}, file: false, webhooks: [] },
+    metrics: { enabled: true, listen: undefined, tokens: undefined },
   };
   const sources = {
     identity: new EndpointIdentity(new Uint8Array(32)),
