@@ -1,9 +1,11 @@
 import type { LimitSet } from "../balancing/quota/declared/declared_limits.ts";
 import type { LogLevel } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
+import type { OwnPrices } from "../limits/prices/price_book.ts";
 import type { OverrideName } from "../tenants/tenant.ts";
 import type { AlertPolicyLayer } from "./alert_policy.ts";
 import type { ErrorRule } from "../providers/provider.ts";
+import type { DrainPolicy } from "../upstream/usage/tapped_call.ts";
 import type { SettingsLayer } from "./settings.ts";
 
 /**
@@ -31,6 +33,12 @@ export interface Config {
   readonly pools: readonly PoolConfig[];
   /** In the order of the file; models are unique. */
   readonly routes: readonly RouteConfig[];
+  /** What models cost, before the list prices. */
+  readonly prices: readonly OwnPrices[];
+  readonly usage: {
+    /** Whether the usage of streamed chats is asked for where their clients do not. */
+    readonly inject: boolean;
+  };
   readonly state: {
     /** A type of `stores/mod.ts`. */
     readonly store: string;
@@ -56,6 +64,8 @@ export interface TenantConfig {
   readonly overrides: readonly OverrideName[];
   /** How much of this tenant's requests is recorded; undefined: as `records` says for all. */
   readonly records: "full" | "metadata" | "off" | undefined;
+  /** Factor on what its requests cost, in parts per million; undefined: 1. */
+  readonly priceMultiplierPpm: number | undefined;
 }
 
 /** Upstreams and keys that can stand in for each other. */
@@ -79,6 +89,12 @@ export interface PoolConfig {
   readonly limits: LimitSet | undefined;
   /** What its upstreams' errors mean, before the tables of provider and gateway. */
   readonly errors: readonly ErrorRule[];
+  /** `free`, or the vendor whose list prices hold; undefined: found by its upstreams' URLs. */
+  readonly prices: string | undefined;
+  /** Factor on what its answers cost, in parts per million. */
+  readonly priceMultiplierPpm: number;
+  /** How its answers are read whose clients have left; undefined: not at all. */
+  readonly drain: DrainPolicy | undefined;
   readonly settings: SettingsLayer;
   /** What it says of alerts; ask `alertPolicy`. */
   readonly alerts: AlertPolicyLayer;

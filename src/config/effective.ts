@@ -1,3 +1,4 @@
+import { ONE_PPM } from "../limits/prices/cost.ts";
 import { alertPolicy } from "./alert_policy.ts";
 import type { Config, PoolConfig } from "./config.ts";
 import type { LoadedConfig } from "./load.ts";
@@ -26,7 +27,7 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
   return [
     ...gatewayValues(config).map(([path, value]) => found(loaded, "gateway", path.join("."), value, [path])),
     ...config.tenants.flatMap((tenant, index) => {
-      const { enabled, models, paths, debug, overrides, records } = tenant;
+      const { enabled, models, paths, debug, overrides, records, priceMultiplierPpm: ppm = ONE_PPM } = tenant;
       const values = {
         enabled,
         models: models ?? "all",
@@ -34,6 +35,7 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
         debug,
         overrides,
         records: records ?? "as records.bodies",
+        priceMultiplier: ppm / ONE_PPM,
       };
       return members(loaded, `tenant ${tenant.name}`, ["tenants", index], values);
     }),
@@ -46,6 +48,7 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
       return [
         ...members(loaded, scope, path, { provider, enabled, weight, priority, upstreams, models, formats }),
         ...limitValues(loaded, scope, path, limits),
+        ...members(loaded, scope, path, usageValues(pool)),
         ...settingValues(loaded, scope, effectiveSettings(config, pool), () => [path]),
         ...alertValues(config, pool).map(([name, value]) => {
           return found(loaded, scope, name.join("."), value, [[...path, ...name], name]);
@@ -54,6 +57,15 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
     }),
     ...routeValues(loaded),
   ];
+}
+
+function usageValues({ prices, priceMultiplierPpm, drain }: PoolConfig) {
+  const most = drain?.maxTokens === undefined ? "" : `, at most ${drain.maxTokens} tokens`;
+  return {
+    prices: prices ?? "by address",
+    priceMultiplier: priceMultiplierPpm / ONE_PPM,
+    drain: drain === undefined ? "off" : `${formatDuration(drain.maxTimeMs)}${most}`,
+  };
 }
 
 /** Limits that a pool sets; there are no others in force. */
@@ -109,13 +121,15 @@ function routeValues(loaded: LoadedConfig): EffectiveValue[] {
 }
 
 function gatewayValues(config: Config): (readonly [Path, string])[] {
-  const { listen, trustedProxies, cors, body, state, records, logs, alerts } = config;
+  const { listen, trustedProxies, cors, body, prices, usage, state, records, logs, alerts } = config;
   const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
   return [
     [["listen"], `${host}:${listen.port}`],
     [["trustedProxies"], shown(trustedProxies)],
     [["cors", "origins"], shown(cors.origins)],
     [["defaults", "body", "max"], formatSize(body.maxBytes)],
+    [["prices"], shown(prices.map((own) => own.model))],
+    [["usage", "inject"], shown(usage.inject)],
     [["state", "store"], state.store],
     [["records", "enabled"], shown(records.enabled)],
     [["records", "bodies"], records.bodies],

@@ -1,7 +1,9 @@
 import type { Endpoint } from "../balancing/endpoint.ts";
 import type { Config, TenantConfig } from "../config/config.ts";
+import { priceSettings } from "../config/price_settings.ts";
 import { matcherOf } from "../core/pattern.ts";
 import type { Secret } from "../core/secret.ts";
+import { PriceBook } from "../limits/prices/price_book.ts";
 import { grantsOf } from "../tenants/grants.ts";
 import { OVERRIDES, type Tenant } from "../tenants/tenant.ts";
 import { TenantKeys } from "../tenants/tenant_keys.ts";
@@ -19,6 +21,7 @@ export interface Generation {
   /** Tenants that are switched on, by name. */
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly routes: RouteTable;
+  readonly prices: PriceBook;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** Every credential it or the generation before it knows (requests in flight may hold the old ones); for the redactor of records. */
@@ -42,6 +45,7 @@ const OWN_TENANT: Omit<TenantConfig, "keys"> = {
   debug: true,
   overrides: OVERRIDES,
   records: undefined,
+  priceMultiplierPpm: undefined,
 };
 
 /** Builds everything that serving needs, touching nothing that is in force. Throws `RangeError` when two tenants share a key. */
@@ -80,6 +84,7 @@ export function buildGeneration(
   return {
     ...{ number, builtMs, config, keys, tenants, endpoints },
     routes: new RouteTable(config, byPool),
+    prices: new PriceBook(priceSettings(config)),
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
   };

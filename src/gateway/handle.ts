@@ -9,6 +9,7 @@ import { attempt, type AttemptsRequest, type AttemptsResult } from "../upstream/
 import type { AttemptsAffinity } from "../upstream/attempts_request.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import type { UpstreamRequest } from "../upstream/request.ts";
+import { usageFlagFor } from "./accounting/usage_flag_for.ts";
 import { anyServes } from "../upstream/translation/way.ts";
 import { answerAccountList, keepNewObjects } from "./account/account_answer.ts";
 import { listsAccount } from "./account/account_request.ts";
@@ -21,6 +22,7 @@ import { type Front, requestIdField } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
 import { readFacts } from "./facts/request_facts.ts";
 import { holdAnswer } from "./account/held_exchange.ts";
+import { answerBilling, billingQuestion } from "./own_answers/billing.ts";
 import { answerModels } from "./own_answers/models_list.ts";
 import type { RequestEnd } from "./record_draft.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
@@ -44,6 +46,8 @@ export async function handle(
   front: Front | undefined,
 ): Promise<RequestEnd | undefined> {
   const { exchange, generation } = context;
+  const question = billingQuestion(exchange);
+  if (question !== undefined) return await answerBilling(room, context, question);
   if (front === undefined) {
     throw new GatewayError("not_found", "There is nothing at this path. The API is under /v1.");
   }
@@ -174,13 +178,15 @@ function attemptsRequest(
     capture,
     clientKey: caller?.ownCredential,
     affinity,
+    drainOf: (pool) => generation.routes.drainOf(pool),
+    attemptEnded: context.account.ended,
     headersFor: (candidate, attempts) =>
       gatewayHeaders(context, candidate, attempts, plan.model ?? facts.model),
   };
 }
 
 function upstreamRequest(
-  { exchange }: RequestContext,
+  { exchange, generation }: RequestContext,
   { front, facts, plan }: ReadyRequest,
 ): UpstreamRequest {
   const headers = requestHeaders(exchange.headers, front.kind === "proxy" ? "proxy" : "api");
@@ -195,6 +201,7 @@ function upstreamRequest(
     model: plan.model ?? facts.model,
     written: facts.written ?? (facts.model === undefined ? undefined : ""),
     pathModel: front.format.pathModel,
+    usageFlag: generation.config.usage.inject ? usageFlagFor(front, facts) : undefined,
     azure: front.dialect === "azure",
   };
 }

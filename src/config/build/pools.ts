@@ -4,6 +4,7 @@ import { type PoolFile, PROVIDERS } from "../schema/pool_file.ts";
 import { alertPolicyLayer } from "../schema/operations_file.ts";
 import { limitSet } from "../schema/limits/limits_field.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
+import { drainPolicy, ppm } from "../schema/usage/usage_fields.ts";
 import type { Path } from "../text/document.ts";
 import { buildErrorRules } from "./error_rules.ts";
 import type { Item } from "./item.ts";
@@ -40,6 +41,9 @@ export function buildPools(
       formats: file.formats,
       errors: buildErrorRules(file.errors, [...path, "errors"], report),
       limits: limitSet(file.limits),
+      prices: file.prices,
+      priceMultiplierPpm: ppm(file.priceMultiplier),
+      drain: drainPolicy(file.drain),
       settings: settingsLayer(file),
       alerts: alertPolicyLayer(file.alerts ?? {}),
     };

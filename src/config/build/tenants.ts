@@ -1,6 +1,7 @@
 import type { TenantConfig } from "../config.ts";
 import type { Report } from "../problem.ts";
 import type { TenantFile } from "../schema/tenant_file.ts";
+import { ppm } from "../schema/usage/usage_fields.ts";
 import type { Path } from "../text/document.ts";
 import type { Item } from "./item.ts";
 import type { SecretResolver } from "./secrets.ts";
@@ -52,6 +53,7 @@ export function buildTenants(
       return found;
     });
     const { name, enabled, models, paths, debug, overrides, records } = file;
-    return { name, keys, enabled, models, paths, debug, overrides, records };
+    const priceMultiplierPpm = file.priceMultiplier === undefined ? undefined : ppm(file.priceMultiplier);
+    return { name, keys, enabled, models, paths, debug, overrides, records, priceMultiplierPpm };
   });
 }

@@ -9,6 +9,7 @@ import { errors } from "./health/errors_field.ts";
 import { limits } from "./limits/limits_field.ts";
 import { poolAlertsFile } from "./operations_file.ts";
 import { settingsFields } from "./settings_fields.ts";
+import { poolUsageFields } from "./usage/usage_fields.ts";
 
 /** The providers that a pool may name. */
 export const PROVIDERS = registryOf<Provider>(providerModule);
@@ -79,6 +80,7 @@ export const poolFile = object({
   ),
   errors,
   limits,
+  ...poolUsageFields,
   ...settingsFields,
   alerts: poolAlertsFile.optional(),
 }).describe("Upstreams and keys that can stand in for each other.");

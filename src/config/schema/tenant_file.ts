@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { OVERRIDES } from "../../tenants/tenant.ts";
 import { label, models, object, says, secret, word } from "./fields.ts";
+import { tenantUsageFields } from "./usage/usage_fields.ts";
 
 const PATH_ERROR = says(
   'must be "inference", "account", "proxy", "*", or a path pattern such as "/v1/files*"',
@@ -33,6 +34,7 @@ export const tenantFile = object({
   records: word(["full", "metadata", "off"]).optional().describe(
     "How much of its requests is recorded; as `records` says for all when omitted.",
   ),
+  ...tenantUsageFields,
 }).describe("Someone who may call.");
 
 /** A tenant as it comes out of the schema. */

@@ -8,6 +8,7 @@ import { effectiveSettings, type Settings } from "../../config/settings.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { registryOf } from "../../core/registry.ts";
 import type { ErrorRule } from "../../providers/provider.ts";
+import type { DrainPolicy } from "../../upstream/usage/tapped_call.ts";
 
 const strategies = registryOf<Strategy>(strategyModule);
 
@@ -126,6 +127,11 @@ export class RouteTable {
   /** The pool's own error rows, before those of its provider. */
   errorRulesOf(pool: string): readonly ErrorRule[] {
     return this.#pools.get(pool)?.config.errors ?? [];
+  }
+
+  /** How a pool's answers are read whose clients have left; undefined: not at all. */
+  drainOf(pool: string): DrainPolicy | undefined {
+    return this.#pools.get(pool)?.config.drain;
   }
 
   /** Names that can be listed: exact routes and models that pools list, in config order. */

@@ -12,6 +12,7 @@ import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
+import { Ledger } from "../../limits/ledger/ledger.ts";
 import { makeRedactor, type Redactor } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
@@ -42,6 +43,7 @@ export interface OpenGatewayOptions {
 export interface OpenedGateway {
   readonly gateway: Gateway;
   readonly health: HealthBoard;
+  readonly ledger: Ledger;
   readonly recorder: Recorder | undefined;
   readonly log: Log;
   readonly observer: Observer;
@@ -72,7 +74,8 @@ export async function openGateway(
   const health = new HealthBoard({ runtime, log, observer, notices, state: state.writer });
   const affinity = new AffinityTable({ runtime, log, state: state.writer });
   const quota = new QuotaBook({ runtime, log, state: state.writer });
-  await Promise.all([health.restore(), affinity.restore(), quota.restore()]);
+  const ledger = new Ledger({ runtime, log, state: state.writer });
+  await Promise.all([health.restore(), affinity.restore(), quota.restore(), ledger.restore()]);
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
@@ -80,7 +83,7 @@ export async function openGateway(
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
   const gateway = new Gateway({
-    ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError },
+    ...{ runtime, log, observer, notices, health, affinity, quota, ledger, caller, recorder, respondError },
     pins: new PinTable(state.writer),
     identity: new EndpointIdentity(dataDir.instanceKey),
     ownTenantKey: dataDir.tenantKey,
@@ -88,6 +91,7 @@ export async function openGateway(
     clientAddressReader,
     addressWatch: clientAddressWatch(log.channel("server")),
   });
+  opened.defer(() => gateway.settleAccounts());
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
   let inForce: readonly string[] = [];
   const apply = async (next: Config) => {
@@ -102,7 +106,8 @@ export async function openGateway(
     secrets = [...before, ...inForce];
   };
   await apply(config);
-  return { gateway, health, recorder, log, observer, notices, respondError, storeKind: state.kind, apply };
+  const storeKind = state.kind;
+  return { gateway, health, ledger, recorder, log, observer, notices, respondError, storeKind, apply };
 }
 
 function openLogSink(

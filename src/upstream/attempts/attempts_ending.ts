@@ -1,4 +1,4 @@
-import type { Decision } from "../../balancing/decide.ts";
+import type { Decision, Why } from "../../balancing/decide.ts";
 import type { Candidate } from "../../balancing/endpoint.ts";
 import type { Tier } from "../../balancing/tier.ts";
 import { GatewayError } from "../../core/errors.ts";
@@ -16,6 +16,27 @@ export interface AttemptsStanding {
   readonly why: AttemptsWhy | undefined;
   /** What reading the client's body came to, where it failed. */
   readonly bodyError?: unknown;
+}
+
+/** Puts together why it was that candidate, or nobody, and what else decided how often one was asked. */
+export function attemptsWhy(
+  why: Why | undefined,
+  { last, soonestMs, stopped, waitedMs }: {
+    readonly last: LastAttempt | undefined;
+    /** Until the first endpoint that was told to rest is back; Infinity where none is. */
+    readonly soonestMs: number;
+    readonly stopped: AttemptsWhy["stopped"];
+    readonly waitedMs: number;
+  },
+): AttemptsWhy | undefined {
+  if (why === undefined) return undefined;
+  const isResting = last?.result.committed !== true && soonestMs < Infinity;
+  return {
+    ...why,
+    ...(isResting ? { soonestMs: Math.max(0, soonestMs) } : {}),
+    ...(stopped === undefined ? {} : { stopped }),
+    ...(waitedMs === 0 ? {} : { waitedMs }),
+  };
 }
 
 /** An attempt that is over. */
@@ -85,7 +106,7 @@ export class AttemptsEnding {
     known: { outcome?: AttemptsResult["outcome"]; errorCode?: string },
   ): AttemptsResult {
     const headers = relayed?.headers ?? {};
-    const { records, served, servedMs, settle } = this.#notes;
+    const { records, served, servedMs } = this.#notes;
     return {
       records,
       outcome: known.outcome ?? this.#outcomeOf(relayed),
@@ -93,7 +114,6 @@ export class AttemptsEnding {
       errorCode: known.errorCode ?? relayed?.errorCode ?? null,
       error: undefined,
       candidate: served,
-      settle,
       firstContentMs: servedMs ?? null,
       why,
       streamed: relayed?.streamed ?? false,
@@ -101,7 +121,6 @@ export class AttemptsEnding {
       contentType: headerValue(headers, "content-type"),
       contentEncoding: headerValue(headers, "content-encoding"),
       upstreamRequestId: upstreamRequestId(headers),
-      usage: relayed?.usage,
     };
   }
 

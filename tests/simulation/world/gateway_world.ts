@@ -10,6 +10,7 @@ import { PinTable } from "../../../src/gateway/account/pins.ts";
 import { errorAnswerFor } from "../../../src/gateway/facts/front.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
+import { Ledger } from "../../../src/limits/ledger/ledger.ts";
 import { clientAddressReader } from "../../../src/server/client_address.ts";
 import { errorResponder } from "../../../src/server/error_response.ts";
 import { memory } from "../../../src/stores/memory.ts";
@@ -62,8 +63,9 @@ export class GatewayWorld {
     const state = new WriteBehind({ store, runtime, log, observer });
     const health = new HealthBoard({ runtime, log, observer, state });
     const quota = new QuotaBook({ runtime, log, state });
+    const ledger = new Ledger({ runtime, log, state });
     const gateway = new Gateway({
-      ...{ runtime, log, observer, health, quota },
+      ...{ runtime, log, observer, health, quota, ledger },
       notices: new Notices(),
       affinity: new AffinityTable({ runtime, log, state }),
       caller: parts.network,
