@@ -33,9 +33,9 @@ type SourcePrices = Readonly<Record<string, number | SourceTiers | undefined>>;
 
 interface SourceConstraint {
   readonly type: string;
-  readonly start_date?: string;
-  readonly start_time?: string;
-  readonly end_time?: string;
+  readonly "start_date"?: string;
+  readonly "start_time"?: string;
+  readonly "end_time"?: string;
 }
 
 interface SourceModel {
@@ -48,9 +48,9 @@ interface SourceModel {
 
 interface SourceVendor {
   readonly id: string;
-  readonly api_pattern: string;
+  readonly "api_pattern": string;
   readonly models: readonly SourceModel[];
-  readonly fallback_model_providers?: readonly string[];
+  readonly "fallback_model_providers"?: readonly string[];
 }
 
 /** A price in US dollars per million tokens, with what holds above so many input tokens. */
@@ -70,7 +70,9 @@ function ratesOf(prices: SourcePrices): Record<string, unknown> {
 }
 
 function modelOf({ id, match, prices }: SourceModel): unknown {
-  const list = "input_mtok" in prices || !Array.isArray(prices) ? [{ prices: prices as SourcePrices }] : prices;
+  const list = "input_mtok" in prices || !Array.isArray(prices)
+    ? [{ prices: prices as SourcePrices }]
+    : prices;
   const times = list.map(({ constraint, prices: each }) => {
     const rates = ratesOf(each);
     if (constraint?.type === "start_date") return { from: constraint.start_date, rates };
@@ -82,9 +84,13 @@ function modelOf({ id, match, prices }: SourceModel): unknown {
   return times.some(({ rates }) => Object.keys(rates).length > 0) ? { id, match, prices: times } : undefined;
 }
 
+function print(stream: typeof Deno.stdout | typeof Deno.stderr, text: string): Promise<number> {
+  return stream.write(new TextEncoder().encode(`${text}\n`));
+}
+
 const [version, released] = Deno.args;
 if (version === undefined || released === undefined) {
-  console.error("Say the package's version and its day: update_prices.ts 0.1.8 2026-09-23");
+  await print(Deno.stderr, "Say the package's version and its day: update_prices.ts 0.1.8 2026-09-23");
   Deno.exit(2);
 }
 // The specifier is put together here so that no lock file and no check of types asks for the package.
@@ -106,8 +112,13 @@ const head = {
   unit: "US dollars per million tokens",
 };
 const lines = vendors.map(({ models, ...vendor }) =>
-  `${JSON.stringify(vendor).slice(0, -1)},"models":[\n${models.map((model) => JSON.stringify(model)).join(",\n")}]}`
+  `${JSON.stringify(vendor).slice(0, -1)},"models":[\n${
+    models.map((model) => JSON.stringify(model)).join(",\n")
+  }]}`
 );
 const text = `${JSON.stringify(head).slice(0, -1)},\n"vendors":[\n${lines.join(",\n")}]}\n`;
 await Deno.writeTextFile(new URL("../src/limits/prices/price_data.json", import.meta.url), text);
-console.log(`${vendors.length} vendors, ${vendors.flatMap(({ models }) => models).length} models`);
+await print(
+  Deno.stdout,
+  `${vendors.length} vendors, ${vendors.flatMap(({ models }) => models).length} models`,
+);

@@ -7,6 +7,7 @@ import { init } from "./init.ts";
 import { records } from "./records.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
+import { usage } from "./usage/usage.ts";
 import { VERSION } from "./version.ts";
 
 type Command = (args: readonly string[], io: CliIo) => Promise<number> | number;
@@ -18,6 +19,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   schema: { summary: "print the config's JSON Schema", run: schema },
   explain: { summary: "where a request would go, and why", run: explain },
   records: { summary: "read records: tail, show ID", run: records },
+  usage: { summary: "requests, tokens and cost, by tenant, key, pool, model and time", run: usage },
   demo: { summary: "gateway, simulated upstreams and traffic, to watch", run: demo },
   version: { summary: "print the version", run: version },
   help: { summary: "print this", run: help },

@@ -96,7 +96,9 @@ function readNetwork(raw: Readonly<Record<string, unknown>>, report: Report) {
 }
 
 /** The members that only change their names: a file's values carry their units, ours are plain numbers. */
-function namedWithUnits(file: ConfigFile): Pick<Config, "body" | "defaults" | "prices" | "usage" | "state" | "records" | "logs"> {
+function namedWithUnits(
+  file: ConfigFile,
+): Pick<Config, "body" | "defaults" | "prices" | "usage" | "state" | "records" | "logs"> {
   const { records } = file;
   return {
     body: { maxBytes: file.defaults.body.max },

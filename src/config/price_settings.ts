@@ -9,8 +9,10 @@ export function priceSettings({ prices, pools, tenants }: Config): PriceSettings
       name,
       { prices: list, multiplierPpm },
     ])),
-    tenantsPpm: new Map(tenants.flatMap(({ name, priceMultiplierPpm }) =>
-      priceMultiplierPpm === undefined ? [] : [[name, priceMultiplierPpm] as const] // a pair
-    )),
+    tenantsPpm: new Map(
+      tenants.flatMap(({ name, priceMultiplierPpm }) =>
+        priceMultiplierPpm === undefined ? [] : [[name, priceMultiplierPpm] as const] // a pair
+      ),
+    ),
   };
 }

@@ -30,7 +30,7 @@ export interface AnswerFacts {
   /** The vendor's finish reason, in its own word; of the first choice. */
   readonly finish?: string;
   /** The service tier it was served in, in the vendor's word, where the vendor tells. */
-  readonly serviceTier?: string;
+  readonly vendorTier?: string;
 }
 
 /** A streamed answer put together again. */

@@ -49,6 +49,7 @@ export function recordDraft(
       endMs: rounded(attempt.endMs),
     })),
     readAnswer: result?.streamed === false ? format.readAnswer : undefined,
+    usage: null,
     spent: result && (() => context.account.facts()),
     timing: {
       totalMs: rounded(runtime.monotonic() - context.startedAtMs),

@@ -83,8 +83,9 @@ export interface RecordDraft {
   readonly attempts: readonly AttemptRecord[];
   /** Read from a non-streamed answer by the request path's format; a streamed one tells when it is assembled. */
   readonly readAnswer: ((bytes: Uint8Array) => AnswerFacts) | undefined;
+  readonly usage: Usage | null;
   /** What it cost; asked when the line is built. */
-  readonly spent: (() => SpentFacts) | undefined;
+  readonly spent?: (() => SpentFacts) | undefined;
   readonly timing: { readonly totalMs: number; readonly firstContentMs: number | null };
   /** Short form of why the endpoint was chosen. */
   readonly decision: Readonly<Record<string, unknown>> | null;

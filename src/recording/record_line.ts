@@ -122,7 +122,7 @@ function metadata(
   const spent = draft.spent?.();
   const tail = bytesOf({
     attempts: draft.attempts.map((attempt, at) => ({ ...attempt, ...spent?.attempts[at] })),
-    usage: spent?.usage ?? facts.usage ?? null,
+    usage: draft.usage ?? spent?.usage ?? facts.usage ?? null,
     costUsd: spent?.costUsd ?? null,
     timing: { startedAt: utcTime(draft.startedMs), ...draft.timing },
     decision: draft.decision,

@@ -105,7 +105,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
 function openListener(
   { listen: wanted, runtime, limits }: StartOptions,
-  { gateway, dataDir, log, observer, respondError }: OpenedGateway & { readonly dataDir: DataDir },
+  { gateway, ledger, dataDir, log, observer, respondError }: OpenedGateway & { readonly dataDir: DataDir },
   readiness: () => Readiness,
 ): Promise<Listener> {
   const serverLog = log.channel("server");
@@ -114,18 +114,24 @@ function openListener(
     ...wanted,
     dataPlane: (exchange) => gateway.handle(exchange),
     isDataPlane,
-    app: makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, gateway, runtime) }).fetch,
+    app:
+      makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, { gateway, ledger }, runtime) }).fetch,
     respondError,
     cors: corsInForce(gateway),
     ...{ runtime, log: serverLog, observer, limits: limits ?? {} },
   });
 }
 
-function adminRoom({ adminToken }: DataDir, gateway: Gateway, runtime: Runtime): AdminRoom {
+function adminRoom(
+  { adminToken }: DataDir,
+  { gateway, ledger }: Pick<OpenedGateway, "gateway" | "ledger">,
+  runtime: Runtime,
+): AdminRoom {
   return {
     guard: new AdminGuard(adminToken, runtime),
     clientAddress: (remoteAddress, headers) => gateway.clientAddress(remoteAddress, headers),
     explain: (question) => gateway.explain(question),
+    usage: { ledger, now: () => runtime.now() },
   };
 }
 

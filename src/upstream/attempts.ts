@@ -12,12 +12,7 @@ import { HoldAllowance } from "./answer/hold_allowance.ts";
 import { AttemptNotes } from "./attempts/attempt_notes.ts";
 import { type PreparedCall, Serving } from "./attempts/serving.ts";
 import { answerWanted } from "./attempts/answer_wanted.ts";
-import {
-  AttemptsEnding,
-  type AttemptsStanding,
-  attemptsWhy,
-  type LastAttempt,
-} from "./attempts/attempts_ending.ts";
+import { AttemptsEnding, type AttemptsStanding, type LastAttempt } from "./attempts/attempts_ending.ts";
 import { Patience } from "./attempts/patience.ts";
 import type { AttemptsRequest, AttemptsResult, AttemptsRoom, AttemptsWhy } from "./attempts_request.ts";
 import { Relay, type RelayResult } from "./relay.ts";
@@ -264,7 +259,14 @@ class Attempts {
       throw error;
     });
     lease.end(result.outcome);
-    cost.ended({ candidate, model, format, result, number: this.#started, settle: (used) => lease.settle(used) });
+    cost.ended({
+      candidate,
+      model,
+      format,
+      result,
+      number: this.#started,
+      settle: (used) => lease.settle(used),
+    });
     health.learn(candidate, model, result.outcome);
     this.#notes.add(candidate, { ...result, translated: translation !== undefined }, {
       startMs,
@@ -285,9 +287,7 @@ class Attempts {
   #standing(): AttemptsStanding {
     const soonestMs = this.#restOverMs - this.#room.runtime.monotonic();
     const { waitedMs } = this.#patience;
-    return {
-      why: attemptsWhy(this.#why, { last: this.#last, soonestMs, stopped: this.#stopped, waitedMs }),
-    };
+    return this.#ending.standing(this.#why, this.#last, { soonestMs, waitedMs, stopped: this.#stopped });
   }
 
   /** How long `next` must be left alone after the last attempt, in milliseconds. */

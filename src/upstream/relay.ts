@@ -149,7 +149,9 @@ export class Relay implements CallHandler, AnswerSource {
   #watch(): void {
     const { format, rules, key, stripsUsage } = this.#options;
     this.#treatment = "events";
-    if (format) this.#stream = new StreamWatch(format.streamReader(), rules, key, this.#allowance, stripsUsage);
+    if (format) {
+      this.#stream = new StreamWatch(format.streamReader(), rules, key, this.#allowance, stripsUsage);
+    }
     this.#deadlines.enter("first_content");
   }
 

@@ -2,14 +2,16 @@ import { Secret } from "../../src/core/secret.ts";
 import { AdminGuard } from "../../src/server/admin/admin_guard.ts";
 import type { AdminRoom } from "../../src/server/admin/admin_routes.ts";
 import { fakeRuntime } from "./fake_runtime.ts";
+import { testLedger } from "./ledger/test_ledger.ts";
 
 /** The token that {@link adminRoomOfTest} opens to. */
 export const ADMIN_TOKEN = "tg-admin-for-tests-0001";
 
 /** An admin room with nothing behind it, for tests of what stands beside it. */
 export function adminRoomOfTest(): AdminRoom {
+  const runtime = fakeRuntime();
   return {
-    guard: new AdminGuard(new Secret(ADMIN_TOKEN), fakeRuntime()),
+    guard: new AdminGuard(new Secret(ADMIN_TOKEN), runtime),
     clientAddress: (remoteAddress) => remoteAddress,
     explain: () => ({
       summary: "nothing",
@@ -19,5 +21,6 @@ export function adminRoomOfTest(): AdminRoom {
       tiers: [],
       sharedLimits: [],
     }),
+    usage: { ledger: testLedger(runtime), now: () => runtime.now() },
   };
 }

@@ -59,7 +59,7 @@ export function answerFacts({ usage, model, finish }: Record<string, unknown>): 
   const counts = readUsage(usage);
   const tier = isJsonObject(usage) ? usage.service_tier : undefined;
   return {
-    ...(typeof tier === "string" && tier !== "" ? { serviceTier: tier } : {}),
+    ...(typeof tier === "string" && tier !== "" ? { vendorTier: tier } : {}),
     ...(counts === undefined ? {} : { usage: counts }),
     ...(typeof model === "string" && model !== "" ? { model } : {}),
     ...(typeof finish === "string" && finish !== "" ? { finish } : {}),

@@ -31,7 +31,7 @@ export function answerFacts(usage: unknown, model: unknown, finish: unknown, tie
     ...present("usage", readUsage(usage)),
     ...present("model", nonEmptyText(model)),
     ...present("finish", nonEmptyText(finish)),
-    ...present("serviceTier", nonEmptyText(tier)),
+    ...present("vendorTier", nonEmptyText(tier)),
   };
 }
 

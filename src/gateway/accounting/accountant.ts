@@ -77,7 +77,7 @@ export class Accountant implements AccountDesk {
       provider: endpoint.provider,
       url: endpoint.upstream.url,
       models: [usage.model, attempt.model].filter((name) => name !== undefined),
-      serviceTier: usage.serviceTier,
+      vendorTier: usage.vendorTier,
       timeMs: this.#parts.runtime.now(),
     }, usage.usage);
     return { ...usage, costNanos };
@@ -118,7 +118,9 @@ export class Accountant implements AccountDesk {
       const endMs = this.#parts.runtime.monotonic() + TURN_MS;
       // Taken from the front in one go: a shift of a long list moves all of it.
       let at = 0;
-      for (; at < this.#waiting.length && this.#parts.runtime.monotonic() < endMs; at++) this.#waiting[at]?.();
+      for (; at < this.#waiting.length && this.#parts.runtime.monotonic() < endMs; at++) {
+        this.#waiting[at]?.();
+      }
       this.#waiting = this.#waiting.slice(at);
       if (this.#waiting.length > 0) this.#schedule();
     });

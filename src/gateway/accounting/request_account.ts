@@ -80,7 +80,9 @@ export class RequestAccount {
     const last = priced[served >= 0 ? served : priced.length - 1];
     const { usdNanos } = spentOf(priced);
     return {
-      usage: last === undefined || last.provenance === "estimated" || isNothing(last.usage) ? null : last.usage,
+      usage: last === undefined || last.provenance === "estimated" || isNothing(last.usage)
+        ? null
+        : last.usage,
       costUsd: priced.length === 0 || usdNanos === undefined ? null : usdOf(usdNanos),
       attempts: priced.map(({ usage, provenance, costNanos }) => ({
         usage,

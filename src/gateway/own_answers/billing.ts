@@ -2,6 +2,7 @@ import { GatewayError } from "../../core/errors.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { usdOf } from "../../limits/prices/cost.ts";
 import type { Ledger } from "../../limits/ledger/ledger.ts";
+import { readTime } from "../../limits/ledger/read_time.ts";
 import { authenticate } from "../authenticate.ts";
 import type { RequestContext } from "../request_context.ts";
 
@@ -70,7 +71,7 @@ export async function answerBilling(
     object: "list",
     ["total_usage"]: cents(totals.reduce((sum, { sums }) => sum + sums.costNanos, 0)),
     ["daily_costs"]: totals.map(({ time, sums }) => ({
-      timestamp: dayNumber(time ?? "") * DAY_MS / 1000,
+      timestamp: (readTime(time ?? "") ?? 0) / 1000,
       ["line_items"]: [{ name: "all", cost: cents(sums.costNanos) }],
     })),
   });
@@ -79,22 +80,11 @@ export async function answerBilling(
 function dayOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name);
   if (text === null || text === "") return undefined;
-  const day = dayNumber(text);
-  if (Number.isNaN(day)) {
+  const timeMs = readTime(text);
+  if (timeMs === undefined) {
     throw new GatewayError("invalid_body", `'${name}' must be a date such as 2026-01-31.`, { param: name });
   }
-  return day * DAY_MS;
-}
-
-/** Days since 1970 of `2026-01-31`; NaN for what is no such text. Hinnant's `days_from_civil`, as in `utc_time.ts`. */
-function dayNumber(text: string): number {
-  const [year = NaN, month = NaN, day = NaN] = /^\d{4}-\d\d?-\d\d?$/.test(text) ? text.split("-").map(Number) : [];
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31)) return NaN;
-  const shifted = month <= 2 ? year - 1 : year;
-  const era = Math.floor(shifted / 400);
-  const ofEra = shifted - era * 400;
-  const ofYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  return era * 146_097 + ofEra * 365 + Math.floor(ofEra / 4) - Math.floor(ofEra / 100) + ofYear - 719_468;
+  return timeMs;
 }
 
 function send(context: RequestContext, answer: unknown): undefined {

@@ -5,8 +5,8 @@ import {
   type Dimension,
   DIMENSIONS,
   type LedgerPlace,
-  MEASURES,
   type Measure,
+  MEASURES,
   noTotals,
   type Totals,
 } from "./ledger_row.ts";

@@ -10,7 +10,11 @@ const PICO_PER_NANO = 1000n;
  * What an answer costs in whole nanodollars (10^-9 USD), times factors in parts per million. Undefined where tokens
  * were used for which there is no rate: what is unknown is never 0. Sums are whole numbers, rounded once at the end.
  */
-export function costNanos(usage: Usage, rates: Rates, factorsPpm: readonly number[] = []): number | undefined {
+export function costNanos(
+  usage: Usage,
+  rates: Rates,
+  factorsPpm: readonly number[] = [],
+): number | undefined {
   let pico = 0n;
   for (const [name, standIn, tokens] of partsOf(usage)) {
     if (tokens === 0) continue;

@@ -30,7 +30,7 @@ export interface PricedAttempt {
   readonly url: string;
   /** Names of the model, the surest first: the one that the vendor says it used, the one it was asked for. */
   readonly models: readonly string[];
-  readonly serviceTier: string | undefined;
+  readonly vendorTier: string | undefined;
   /** Wall clock. */
   readonly timeMs: number;
 }
@@ -72,7 +72,7 @@ export class PriceBook {
 
   /** In whole nanodollars; undefined where the price is not known. */
   cost(attempt: PricedAttempt, usage: Usage): number | undefined {
-    const { tenant, pool, provider, url, models, serviceTier: tier, timeMs } = attempt;
+    const { tenant, pool, provider, url, models, vendorTier: tier, timeMs } = attempt;
     const poolPrices = this.#settings.pools.get(pool);
     const factors = [poolPrices?.multiplierPpm ?? ONE_PPM, this.#settings.tenantsPpm.get(tenant) ?? ONE_PPM];
     const own = this.#own(models);

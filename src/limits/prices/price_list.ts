@@ -1,5 +1,5 @@
 import { utcTime } from "../../recording/utc_time.ts";
-import { type ModelMatch, modelTest, type ModelTest } from "./model_match.ts";
+import { type ModelMatch, type ModelTest, modelTest } from "./model_match.ts";
 import priceData from "./price_data.json" with { type: "json" };
 import { type Rates, ratesOf, type WrittenRate } from "./rates.ts";
 

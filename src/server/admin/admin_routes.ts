@@ -1,12 +1,13 @@
 import type { Context, Hono, Next } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
-import { ERROR_STATUS } from "../../core/errors.ts";
+import { ERROR_STATUS, GatewayError } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import type { ExplainQuestion, Explanation } from "../../gateway/explain.ts";
 import { plainError } from "../plain_error.ts";
 import type { AdminGuard } from "./admin_guard.ts";
-import { type AdminRoute, defineAdminRoute } from "./admin_route.ts";
+import { type AdminReply, type AdminRoute, defineAdminRoute } from "./admin_route.ts";
+import { type UsageParts, usageRoutes } from "./routes/usage_routes.ts";
 
 /** What the listener tells the app of a connection. */
 export interface ConnectionFacts {
@@ -19,11 +20,15 @@ export interface AdminRoom {
   /** The client's address, by trusted proxies. */
   readonly clientAddress: (remoteAddress: string, headers: HeaderFields) => string;
   readonly explain: (question: ExplainQuestion) => Explanation;
+  readonly usage: UsageParts;
 }
 
 /** All routes, in the order of the OpenAPI document. */
 function routesOf(room: AdminRoom): readonly AdminRoute[] {
-  return [explainRoute(room.explain)];
+  return [
+    explainRoute(room.explain),
+    ...usageRoutes(room.usage),
+  ];
 }
 
 /** Largest body of an admin request, in bytes. */
@@ -73,13 +78,22 @@ async function answer(
   const query = route.query?.safeParse(c.req.query());
   if (query?.success === false) return refuse(c, "invalid_body", `query: ${query.error.issues[0]?.message}`);
   const headers: HeaderFields = Object.fromEntries(c.req.raw.headers);
-  const value = await route.handle({
-    params: c.req.param(),
-    query: query?.data,
-    body,
-    stream: route.streams === true && c.req.raw.body !== null ? c.req.raw.body : nothing(),
-    address: clientAddress(c.env.remoteAddress, headers),
-  });
+  let value: unknown;
+  try {
+    value = await route.handle({
+      params: c.req.param(),
+      query: query?.data,
+      body,
+      stream: route.streams === true && c.req.raw.body !== null ? c.req.raw.body : nothing(),
+      address: clientAddress(c.env.remoteAddress, headers),
+    });
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== "invalid_body") throw error;
+    return refuse(c, error.code, error.message);
+  }
+  // A route without a shape for its answer has another type of content.
+  const reply = route.answer === undefined ? value as AdminReply : undefined;
+  if (typeof reply?.body === "string") return c.body(reply.body, 200, { "content-type": reply.contentType });
   return c.body(JSON.stringify(value ?? {}), 200, JSON_TYPE);
 }
 

@@ -18,27 +18,6 @@ export interface AttemptsStanding {
   readonly bodyError?: unknown;
 }
 
-/** Puts together why it was that candidate, or nobody, and what else decided how often one was asked. */
-export function attemptsWhy(
-  why: Why | undefined,
-  { last, soonestMs, stopped, waitedMs }: {
-    readonly last: LastAttempt | undefined;
-    /** Until the first endpoint that was told to rest is back; Infinity where none is. */
-    readonly soonestMs: number;
-    readonly stopped: AttemptsWhy["stopped"];
-    readonly waitedMs: number;
-  },
-): AttemptsWhy | undefined {
-  if (why === undefined) return undefined;
-  const isResting = last?.result.committed !== true && soonestMs < Infinity;
-  return {
-    ...why,
-    ...(isResting ? { soonestMs: Math.max(0, soonestMs) } : {}),
-    ...(stopped === undefined ? {} : { stopped }),
-    ...(waitedMs === 0 ? {} : { waitedMs }),
-  };
-}
-
 /** An attempt that is over. */
 export interface LastAttempt {
   readonly candidate: Candidate;
@@ -82,6 +61,31 @@ export class AttemptsEnding {
     await this.#client.finished;
     const outcome = this.#client.lost ? "client_gone" : "upstream_error";
     return this.#result(why, last?.result, { outcome });
+  }
+
+  /**
+   * How things stand. `soonestMs`: until the first endpoint that was told to rest is back; Infinity where none is.
+   * `stopped`, `waitedMs`: what else decided how often one was asked.
+   */
+  standing(
+    why: Why | undefined,
+    last: LastAttempt | undefined,
+    { soonestMs, stopped, waitedMs }: {
+      readonly soonestMs: number;
+      readonly stopped: AttemptsWhy["stopped"];
+      readonly waitedMs: number;
+    },
+  ): AttemptsStanding {
+    if (why === undefined) return { why };
+    const isResting = last?.result.committed !== true && soonestMs < Infinity;
+    return {
+      why: {
+        ...why,
+        ...(isResting ? { soonestMs: Math.max(0, soonestMs) } : {}),
+        ...(stopped === undefined ? {} : { stopped }),
+        ...(waitedMs === 0 ? {} : { waitedMs }),
+      },
+    };
   }
 
   /** Nothing of an upstream can be passed on: tells the error inside the stream, or leaves it to be answered. */

@@ -13,7 +13,7 @@ export interface AnswerUsage {
   readonly provenance: Provenance;
   /** The model that the vendor says it used. */
   readonly model?: string;
-  readonly serviceTier?: string;
+  readonly vendorTier?: string;
 }
 
 /** What is known of an answer beside its bytes. */
@@ -35,9 +35,14 @@ const encoder = new TextEncoder();
  */
 export function answerUsage(kept: TappedBytes, known: AnswerKnown): AnswerUsage {
   const { facts, written } = readEnds(kept, known.format);
-  const { usage, model, serviceTier, finish } = facts;
-  const rest = { ...(model === undefined ? {} : { model }), ...(serviceTier === undefined ? {} : { serviceTier }) };
-  if (usage !== undefined && (known.whole || finish !== undefined)) return { usage, provenance: "reported", ...rest };
+  const { usage, model, vendorTier, finish } = facts;
+  const rest = {
+    ...(model === undefined ? {} : { model }),
+    ...(vendorTier === undefined ? {} : { vendorTier }),
+  };
+  if (usage !== undefined && (known.whole || finish !== undefined)) {
+    return { usage, provenance: "reported", ...rest };
+  }
   const outputTokens = Math.ceil(written() / BYTES_PER_TOKEN);
   if (usage === undefined) {
     return { usage: { inputTokens: known.inputTokens(), outputTokens }, provenance: "estimated", ...rest };
@@ -70,8 +75,9 @@ function readEnds(kept: TappedBytes, format: Format | undefined): Ends {
     };
   }
   if (!isEventLine(head.subarray(start, start + 8))) return { facts: {}, written: () => 0 };
-  const { told, contentBytes: written } = readStreamEnds(kept);
-  const facts = attempted(() => format.assemble(told));
+  const { told, isFinal, contentBytes: written } = readStreamEnds(kept);
+  const read = attempted(() => format.assemble(told));
+  const facts = isFinal ? { finish: "told", ...read } : read;
   return {
     // The one event that tells it may be longer than what is kept.
     facts: facts.usage === undefined && gap ? { ...facts, ...lastUsage(tail, format, "told") } : facts,
@@ -81,7 +87,8 @@ function readEnds(kept: TappedBytes, format: Format | undefined): Ends {
 
 /** Whether bytes begin as an event stream does, a byte order mark left aside. */
 function isEventLine(bytes: Uint8Array): boolean {
-  return /^(?:\ufeff)?(?:data:|event:|id:|retry:|:)/.test(new TextDecoder().decode(bytes)) || bytes[0] === 0xef;
+  return /^(?:\ufeff)?(?:data:|event:|id:|retry:|:)/.test(new TextDecoder().decode(bytes)) ||
+    bytes[0] === 0xef;
 }
 
 /** The usage that stands last in a piece of JSON of which the beginning is missing, and the `finish` that it stands for. */

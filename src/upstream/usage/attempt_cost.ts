@@ -44,7 +44,9 @@ export class AttemptCost {
   /** Account paths and counts of tokens cost none; of a path that no format knows nothing can be said. */
   get #costs(): boolean {
     const { format, request } = this.#asked;
-    if (format === undefined || format.tokenCount !== undefined || FREE_PATHS.includes(request.path)) return false;
+    if (format === undefined || format.tokenCount !== undefined || FREE_PATHS.includes(request.path)) {
+      return false;
+    }
     const grant = typeof format.grant === "function"
       ? format.grant(request.method, request.path)
       : format.grant;

@@ -82,7 +82,9 @@ export class TappedCall implements CallHandler, Call {
     if (this.#isDone) return;
     const answers = this.#status >= 200 && this.#status <= 299;
     const { reason } = outcome;
-    if (this.#drain === undefined || reason !== "client_gone" || !answers || this.#ended) return this.#finish();
+    if (this.#drain === undefined || reason !== "client_gone" || !answers || this.#ended) {
+      return this.#finish();
+    }
     this.#timer = this.#runtime.after(this.#drain.maxTimeMs, () => this.#finish());
     this.#call?.resume();
   }

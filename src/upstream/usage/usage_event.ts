@@ -46,7 +46,9 @@ function* eventsIn(bytes: Uint8Array): Generator<readonly [number, number]> {
 
 function onlyTellsUsage(event: Uint8Array): boolean {
   if (usageIn(event) === undefined) return false;
-  const lines = decoder.decode(event).split(/\r\n|\n|\r/).filter((line) => line !== "" && !line.startsWith(":"));
+  const lines = decoder.decode(event).split(/\r\n|\n|\r/).filter((line) =>
+    line !== "" && !line.startsWith(":")
+  );
   const [line = "", ...more] = lines;
   if (more.length > 0 || !line.startsWith("data:")) return false;
   try {

@@ -24,9 +24,13 @@ const COLON = 0x3a;
 export interface StreamReading {
   /** The few events that tell model, usage and end, as a stream of their own: a format reads it in no time. */
   readonly told: Uint8Array;
+  /** The last usage is told by an event of its own, as OpenAI's chat ends with: the vendor counts no further. */
+  readonly isFinal: boolean;
   /** Bytes that the model wrote, worked out for what was not kept. */
   readonly contentBytes: number;
 }
+
+const NO_CHOICES = /"choices"\s*:\s*\[\s*\]/;
 
 interface TapEvent {
   readonly name: string;
@@ -35,7 +39,10 @@ interface TapEvent {
 
 /** Reads the ends of an event stream. */
 export function readStreamEnds({ head, tail, gap, sizeBytes }: TappedBytes): StreamReading {
-  const events = [...eventsOf(gap ? untilLastEvent(head) : head), ...eventsOf(gap ? fromFirstEvent(tail) : tail)];
+  const events = [
+    ...eventsOf(gap ? untilLastEvent(head) : head),
+    ...eventsOf(gap ? fromFirstEvent(tail) : tail),
+  ];
   const telling = events.filter(({ data }) => usageIn(data) !== undefined);
   const kept = new Set([
     ...events.slice(0, 1),
@@ -46,14 +53,20 @@ export function readStreamEnds({ head, tail, gap, sizeBytes }: TappedBytes): Str
   const told = events.filter((event) => kept.has(event));
   const written = events.reduce((sum, event) => sum + contentOf(event), 0);
   const share = gap ? sizeBytes / (head.length + tail.length) : 1;
-  return { told: joinedEvents(told), contentBytes: Math.round(written * share) };
+  const last = telling.at(-1);
+  const isFinal = last !== undefined && NO_CHOICES.test(new TextDecoder().decode(last.data));
+  return { told: joinedEvents(told), isFinal, contentBytes: Math.round(written * share) };
 }
 
 /** The object behind the last member that is called as usage is, wherever it stands in JSON; `name` as it is spelled. */
 export function usageIn(json: Uint8Array): { readonly name: string; readonly start: number } | undefined {
   const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
   for (const quoted of USAGE_NAMES) {
-    for (let at = bytes.lastIndexOf(quoted); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(quoted, at - 1)) {
+    for (
+      let at = bytes.lastIndexOf(quoted);
+      at >= 0;
+      at = at === 0 ? -1 : bytes.lastIndexOf(quoted, at - 1)
+    ) {
       let value = at + quoted.length;
       while ((bytes[value] ?? 0) === SPACE || bytes[value] === COLON) value++;
       // Inside a string the quotes would be escaped.
@@ -100,7 +113,9 @@ function fromFirstEvent(bytes: Uint8Array): Uint8Array {
 
 function untilLastEvent(bytes: Uint8Array): Uint8Array {
   for (let at = bytes.length - 1; at > 0; at--) {
-    if (isLineEnd(bytes[at]) && isLineEnd(bytes[at - 1]) && !isCrLf(bytes, at)) return bytes.subarray(0, at + 1);
+    if (isLineEnd(bytes[at]) && isLineEnd(bytes[at - 1]) && !isCrLf(bytes, at)) {
+      return bytes.subarray(0, at + 1);
+    }
   }
   return bytes.subarray(0, 0);
 }

@@ -28,6 +28,7 @@ function pool(name: string, models: string[], more: Partial<PoolConfig> = {}): P
     models,
     limits: undefined,
     errors: [],
+    ...{ prices: undefined, priceMultiplierPpm: 1_000_000, drain: undefined },
     settings: {},
     alerts: {},
     ...more,
@@ -54,6 +55,7 @@ function table(pools: PoolConfig[], routes: RouteConfig[] = []): RouteTable {
     tenants: [],
     pools,
     routes,
+    ...{ prices: [], usage: { inject: true } },
     state: { store: "memory" },
     records: {
       enabled: false,
