@@ -10,14 +10,17 @@ const MAX_WIDTH = 100;
  * `tests/config/text/excerpt_test.ts` holds this list to the schema.
  */
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
-  ("$schema affinity alerts attempts balance base bodies body budget by channels class code commit compress " +
-    "concurrency connect consecutive cooldown cors deadlines debug defaults eject enabled errors every expect " +
-    "failures file files firstContent floorPerSecond formats headers headersUnstreamed health hold idle keepAlive " +
-    "keepDays keyInvalidAfter level limits listen load logs max maxAge maxFiles maxSize maxTotal method minimum " +
-    "mode model models name onFullDisk origins overloadAs overrides path paths pools priority probe provider " +
-    "quotaGroup rate records requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart span " +
-    "state status store strategy streams tenants text threshold timeout to tokensPerMinute total training " +
-    "trustedProxies ttl type upstreams url wait webhooks weight window zone")
+  ("$schema above affinity after alerts attempts audioInput audioOutput balance base bodies body " +
+    "budget by cachedInput cacheWrite channels class code commit compress concurrency connect " +
+    "consecutive cooldown cors deadlines debug defaults drain eject enabled errors every expect " +
+    "failures file files firstContent floorPerSecond formats headers headersUnstreamed health hold " +
+    "idle imageInput imageOutput inject input keepAlive keepDays keyInvalidAfter level limits listen " +
+    "load logs longCacheWrite max maxAge maxFiles maxSize maxTime maxTokens maxTotal method minimum " +
+    "mode model models name onFullDisk origins output overloadAs overrides path paths pools " +
+    "priceMultiplier prices priority probe provider quotaGroup rate reasoning records requestsPerDay " +
+    "requestsPerMinute resetAt retry routes share sliding slowStart span state status store strategy " +
+    "streams tenants text thousandRequests threshold tiers timeout to tokensPerMinute total training " +
+    "trustedProxies ttl type upstreams url usage wait webhooks weight window zone")
     .split(" "),
 );
 
