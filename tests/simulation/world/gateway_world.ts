@@ -37,18 +37,20 @@ export class GatewayWorld {
   readonly gateway: Gateway;
   readonly health: HealthBoard;
   readonly quota: QuotaBook;
+  readonly ledger: Ledger;
   readonly invariants: Invariants;
   readonly #network: Network;
 
   private constructor(
     parts: GatewayWorldParts,
-    { gateway, health, quota }: Pick<GatewayWorld, "gateway" | "health" | "quota">,
+    { gateway, health, quota, ledger }: Pick<GatewayWorld, "gateway" | "health" | "quota" | "ledger">,
   ) {
     this.time = parts.time;
     this.#network = parts.network;
     this.gateway = gateway;
     this.health = health;
     this.quota = quota;
+    this.ledger = ledger;
     this.invariants = new Invariants(gateway, health, parts.time);
     parts.network.called = (call) => this.invariants.called(call);
     parts.network.answered = (call) => this.invariants.answered(call);
@@ -88,7 +90,7 @@ export class GatewayWorld {
       },
     });
     gateway.apply(config);
-    return new GatewayWorld(parts, { gateway, health, quota });
+    return new GatewayWorld(parts, { gateway, health, quota, ledger });
   }
 
   /** Sends a request; resolves when the gateway is done with it. Time must be running. */
