@@ -62,7 +62,7 @@ Deno.test("one last event that is longer than what is kept is read from behind",
 
 Deno.test("whole answers of any length tell it", () => {
   const choices = [{ message: { content: WORDS }, finish_reason: "stop" }];
-  const usage = { prompt_tokens: 7, completion_tokens: 3 };
+  const usage = { "prompt_tokens": 7, "completion_tokens": 3 };
   for (const answer of [{ choices, usage }, { choices, usage, system_fingerprint: "f" }]) {
     assert.deepEqual(read(openaiChat, JSON.stringify(answer)).tokens, [7, 3]);
   }
