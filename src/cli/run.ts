@@ -14,6 +14,7 @@ import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 import { upstreams } from "./upstreams/upstreams.ts";
 import { VERSION } from "../server/version.ts";
+import { usage } from "./usage/usage.ts";
 
 type Command = (args: readonly string[], io: CliIo) => Promise<number> | number;
 
@@ -33,6 +34,7 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   requests: { summary: "requests under way: list, cancel ID", run: requests },
   reload: { summary: "read the config again, and tell what changed", run: reload },
   records: { summary: "read records: tail, show ID", run: records },
+  usage: { summary: "requests, tokens and cost, by tenant, key, pool, model and time", run: usage },
   demo: { summary: "gateway, simulated upstreams and traffic, to watch", run: demo },
   version: { summary: "print the version", run: version },
   help: { summary: "print this", run: help },

@@ -3,9 +3,11 @@ import type { LogLevel } from "../core/log.ts";
 import type { AccountFields, EditRules } from "../upstream/edits/edit_rules.ts";
 import type { LinkConfig, ProxyConfig } from "./edits/link_config.ts";
 import type { Secret } from "../core/secret.ts";
+import type { OwnPrices } from "../limits/prices/price_book.ts";
 import type { OverrideName } from "../tenants/tenant.ts";
 import type { AlertPolicyLayer } from "./alert_policy.ts";
 import type { ErrorRule } from "../providers/provider.ts";
+import type { DrainPolicy } from "../upstream/usage/tapped_call.ts";
 import type { SettingsLayer } from "./settings.ts";
 
 /**
@@ -40,6 +42,12 @@ export interface Config {
   readonly routes: readonly RouteConfig[];
   /** Outbound proxies, in the order of the file; absent: none. */
   readonly proxies?: readonly ProxyConfig[];
+  /** What models cost, before the list prices. */
+  readonly prices: readonly OwnPrices[];
+  readonly usage: {
+    /** Whether the usage of streamed chats is asked for where their clients do not. */
+    readonly inject: boolean;
+  };
   readonly state: {
     /** A type of `stores/mod.ts`. */
     readonly store: string;
@@ -82,6 +90,8 @@ export interface TenantConfig {
   readonly aliases: Readonly<Record<string, string>>;
   /** Place in line, 0 to 100; smaller numbers go first. */
   readonly priority: number;
+  /** Factor on what its requests cost, in parts per million; undefined: 1. */
+  readonly priceMultiplierPpm: number | undefined;
   /** Before those of routes, pools and `defaults`. */
   readonly settings: SettingsLayer;
 }
@@ -127,6 +137,12 @@ export interface PoolConfig {
   readonly limits: LimitSet | undefined;
   /** What its upstreams' errors mean, before the tables of provider and gateway. */
   readonly errors: readonly ErrorRule[];
+  /** `free`, or the vendor whose list prices hold; undefined: found by its upstreams' URLs. */
+  readonly prices: string | undefined;
+  /** Factor on what its answers cost, in parts per million. */
+  readonly priceMultiplierPpm: number;
+  /** How its answers are read whose clients have left; undefined: not at all. */
+  readonly drain: DrainPolicy | undefined;
   readonly settings: SettingsLayer;
   /** What is changed of requests and answers on their way; absent: nothing. */
   readonly edits?: EditRules | undefined;

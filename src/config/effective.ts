@@ -1,3 +1,4 @@
+import { ONE_PPM } from "../limits/prices/cost.ts";
 import { alertPolicy } from "./alert_policy.ts";
 import type { Config, PoolConfig, RouteConfig, UpstreamConfig } from "./config.ts";
 import { editValues } from "./edits/edit_values.ts";
@@ -6,8 +7,9 @@ import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
 import { formatSize } from "./schema/size.ts";
 import { timeOfDay } from "./effective/time_of_day.ts";
+import { usageValues } from "./effective/usage_values.ts";
 import { shownAddress } from "./effective/shown_address.ts";
-import { discoveredModels, renamed } from "./effective/pool_words.ts";
+import { discoveredModels, ownOfUpstream, renamed } from "./effective/pool_words.ts";
 import { ownRoutesOf, reachOf } from "./effective/tenant_reach.ts";
 import { effectiveSettings, type Settings } from "./settings.ts";
 import type { Path } from "./text/document.ts";
@@ -33,7 +35,7 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
     ...config.tenants.flatMap((tenant, index) => {
       const path: Path = ["tenants", index];
       const scope = `tenant ${tenant.name}`;
-      const { enabled, models, paths, debug, overrides, records } = tenant;
+      const { enabled, models, paths, debug, overrides, records, priceMultiplierPpm: ppm = ONE_PPM } = tenant;
       const values = {
         enabled,
         models: models ?? "all",
@@ -41,6 +43,7 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
         debug,
         overrides,
         records: records ?? "as records.bodies",
+        priceMultiplier: ppm / ONE_PPM,
       };
       return [
         ...members(loaded, scope, path, values),
@@ -70,6 +73,7 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
           upstreamValues(loaded, pool, upstream, [...path, "upstreams", at])
         ),
         ...limitValues(loaded, scope, path, limits),
+        ...members(loaded, scope, path, usageValues(pool)),
         ...settingValues(loaded, scope, effectiveSettings(config, pool), () => [path]),
         ...alertValues(config, pool).map(([name, value]) => {
           return found(loaded, scope, name.join("."), value, [[...path, ...name], name]);
@@ -85,15 +89,10 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
 function upstreamValues(
   loaded: LoadedConfig,
   pool: PoolConfig,
-  { name, provider, apiVersion, rename }: UpstreamConfig,
+  upstream: UpstreamConfig,
   path: Path,
 ): EffectiveValue[] {
-  const values = {
-    ...(provider === pool.provider ? {} : { provider }),
-    ...(apiVersion === undefined ? {} : { apiVersion }),
-    ...(Object.keys(rename).length === 0 ? {} : { rename: renamed(rename) }),
-  };
-  return members(loaded, `pool ${pool.name}, upstream ${name}`, path, values);
+  return members(loaded, `pool ${pool.name}, upstream ${upstream.name}`, path, ownOfUpstream(pool, upstream));
 }
 
 /** Of a tenant's settings only what it says itself; the rest is said by its requests' pools and routes. */
@@ -168,8 +167,8 @@ function routeValues(loaded: LoadedConfig): EffectiveValue[] {
 }
 
 function gatewayValues(config: Config): (readonly [Path, string])[] {
-  const { listen, admin, trustedProxies, cors, body, proxies = [], state, records, logs, alerts, metrics } =
-    config;
+  const { listen, admin, trustedProxies, cors, body, proxies = [], prices, usage } = config;
+  const { state, records, logs, alerts, metrics } = config;
   return [
     [["listen"], shownAddress(listen)],
     [["admin", "enabled"], shown(admin.enabled)],
@@ -178,6 +177,8 @@ function gatewayValues(config: Config): (readonly [Path, string])[] {
     [["cors", "origins"], shown(cors.origins)],
     [["defaults", "body", "max"], formatSize(body.maxBytes)],
     ...(proxies.length === 0 ? [] : [[["proxies"], shown(proxies.map(({ name }) => name))] as const]),
+    [["prices"], shown(prices.map((own) => own.model))],
+    [["usage", "inject"], shown(usage.inject)],
     [["state", "store"], state.store],
     [["records", "enabled"], shown(records.enabled)],
     [["records", "bodies"], records.bodies],

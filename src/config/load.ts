@@ -17,6 +17,7 @@ import { poolFile } from "./schema/pool_file.ts";
 import { routeFile } from "./schema/route_file.ts";
 import { settingsLayer } from "./schema/settings_fields.ts";
 import { tenantFile } from "./schema/tenant_file.ts";
+import { ownPrices } from "./schema/usage/usage_fields.ts";
 import { Document, type Path } from "./text/document.ts";
 
 /** What a config is read from. */
@@ -113,11 +114,15 @@ function readNetwork(raw: Readonly<Record<string, unknown>>, report: Report) {
 }
 
 /** The members that only change their names: a file's values carry their units, ours are plain numbers. */
-function namedWithUnits(file: ConfigFile): Pick<Config, "body" | "defaults" | "state" | "records" | "logs"> {
+function namedWithUnits(
+  file: ConfigFile,
+): Pick<Config, "body" | "defaults" | "prices" | "usage" | "state" | "records" | "logs"> {
   const { records } = file;
   return {
     body: { maxBytes: file.defaults.body.max },
     defaults: settingsLayer(file.defaults),
+    prices: ownPrices(file.prices),
+    usage: file.usage,
     state: file.state,
     records: {
       enabled: records.enabled,

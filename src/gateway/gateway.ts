@@ -5,6 +5,7 @@ import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
 import { Issuers } from "./account/issuers.ts";
+import { Accountant, type AccountantParts } from "./accounting/accountant.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { logAccess } from "./access_line.ts";
@@ -35,7 +36,8 @@ const CAPTURE_BUDGET_BYTES = 256 * 1024 * 1024;
 /** What a gateway is made of. */
 export interface GatewayParts
   extends
-    Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest"> {
+    Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest">,
+    Pick<AccountantParts, "onSettled"> {
   readonly identity: EndpointIdentity;
   /** The key of the tenant that exists where the config names none. */
   readonly ownTenantKey: Secret;
@@ -79,6 +81,7 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #room: HandleRoom;
   readonly #access: Log;
+  readonly #accountant: Accountant;
   readonly #loads = new LoadTable();
   readonly #inFlight = new Set<RequestContext>();
   readonly #ownRefusals = new OwnRefusals();
@@ -98,6 +101,7 @@ export class Gateway {
       captureBudget: new CaptureBudget(CAPTURE_BUDGET_BYTES),
       digest: (text) => parts.identity.fingerprint(text),
     };
+    this.#accountant = new Accountant(this.#room);
   }
 
   /** The configuration that new requests get; throws `RangeError` before the first {@link apply}. */
@@ -195,6 +199,7 @@ export class Gateway {
       generation,
       runtime: this.#parts.runtime,
       clientAddress: address,
+      accountant: this.#accountant,
     });
     this.#inFlight.add(context);
     let end: RequestEnd | undefined;
@@ -206,6 +211,7 @@ export class Gateway {
       end = this.#answerThrown(context, cancelAnswer(context) ?? thrown);
     } finally {
       this.#inFlight.delete(context);
+      context.account.close();
       this.#remember(context, end && endOfCut(context, end));
       if (this.#inFlight.size === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
     }
@@ -244,6 +250,11 @@ export class Gateway {
       : new Promise((resolve) => void this.#whenIdle.push(resolve));
   }
 
+  /** Enters what all attempts so far cost into the ledger, which otherwise happens some milliseconds after each. */
+  settleAccounts(): void {
+    this.#accountant.flush();
+  }
+
   #serving(): InForce {
     if (this.#inForce === undefined) throw new RangeError("Cannot serve: no configuration is in force");
     return this.#inForce;
@@ -278,7 +289,7 @@ export class Gateway {
     logAccess(this.#access, context, end, runtime.monotonic());
     // Without a tenant nobody asked for a record: strangers must not be able to fill the disk.
     if (recorder === undefined || recordsOf(context) === "off") return release();
-    recorder.offer(recordDraft(context, end, { runtime, observer }), release);
+    recorder.offer(recordDraft(context, end, runtime), release);
   }
 }
 

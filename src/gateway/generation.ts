@@ -1,5 +1,7 @@
 import type { Endpoint } from "../balancing/endpoint.ts";
 import type { Config, TenantConfig } from "../config/config.ts";
+import { priceSettings } from "../config/price_settings.ts";
+import { PriceBook } from "../limits/prices/price_book.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { TenantKeys } from "../tenants/tenant_keys.ts";
@@ -25,6 +27,7 @@ export interface Generation {
   readonly routes: RouteTable;
   /** As each tenant sees them. */
   readonly tenantRoutes: TenantRoutes;
+  readonly prices: PriceBook;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** Every credential it or the generation before it knows (requests in flight may hold the old ones); for the redactor of records. */
@@ -71,6 +74,7 @@ export function buildGeneration(
   secrets.push(...tenantSecrets);
   return {
     ...{ number, builtMs, config, endpoints, routes, ...tenantSide },
+    prices: new PriceBook(priceSettings(config)),
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
   };

@@ -10,6 +10,7 @@ import type { AttemptsAffinity } from "../upstream/attempts_request.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import type { UpstreamRequest } from "../upstream/request.ts";
 import { upstreamModel } from "../upstream/transport/upstream_model.ts";
+import { usageFlagFor } from "./accounting/usage_flag_for.ts";
 import { anyServes } from "../upstream/translation/way.ts";
 import { answerAccountList, keepNewObjects } from "./account/account_answer.ts";
 import { listsAccount } from "./account/account_request.ts";
@@ -24,6 +25,7 @@ import { type Front, requestIdField } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
 import { readFacts } from "./facts/request_facts.ts";
 import { holdAnswer } from "./account/held_exchange.ts";
+import { answerBilling, billingQuestion } from "./own_answers/billing.ts";
 import { answerModels } from "./own_answers/models_list.ts";
 import type { RequestEnd } from "./record_draft.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
@@ -47,6 +49,8 @@ export async function handle(
   front: Front | undefined,
 ): Promise<RequestEnd | undefined> {
   const { exchange, generation } = context;
+  const question = billingQuestion(exchange);
+  if (question !== undefined) return await answerBilling(room, context, question);
   if (front === undefined) {
     throw new GatewayError("not_found", "There is nothing at this path. The API is under /v1.");
   }
@@ -187,13 +191,15 @@ function attemptsRequest(
     },
     clientKey: caller?.ownCredential,
     affinity,
+    drainOf: (pool) => generation.routes.drainOf(pool),
+    attemptEnded: context.account.ended,
     headersFor: (candidate, attempts) =>
       gatewayHeaders(context, candidate, attempts, plan.model ?? facts.model),
   };
 }
 
 function upstreamRequest(
-  { exchange, id, startedMs, clientAddress }: RequestContext,
+  { exchange, generation, id, startedMs, clientAddress }: RequestContext,
   { front, facts, plan, tenant }: ReadyRequest,
 ): UpstreamRequest {
   const headers = requestHeaders(exchange.headers, front.kind === "proxy" ? "proxy" : "api");
@@ -208,6 +214,7 @@ function upstreamRequest(
     model: plan.model ?? facts.model,
     written: facts.written ?? (facts.model === undefined ? undefined : ""),
     pathModel: front.format.pathModel,
+    usageFlag: generation.config.usage.inject ? usageFlagFor(front, facts) : undefined,
     azure: front.dialect === "azure",
     edited: {
       format: front.isOpaque ? undefined : front.format.type,

@@ -4,6 +4,8 @@ import type { Runtime } from "../core/runtime.ts";
 import type { Capture } from "../recording/capture.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { Format } from "../formats/format.ts";
+import type { Accountant } from "./accounting/accountant.ts";
+import type { RequestAccount } from "./accounting/request_account.ts";
 import type { Caller } from "./authenticate.ts";
 import type { Overrides } from "./facts/overrides.ts";
 import type { RequestFacts } from "./facts/request_facts.ts";
@@ -54,6 +56,8 @@ export interface RequestContext {
   /** Name of the plan it was given (`route:auto`, `model:gpt-4o`), and the strategy of its first pool. */
   route: { readonly name: string; readonly strategy: string } | undefined;
   readonly progress: RequestProgress;
+  /** What its attempts cost. */
+  readonly account: RequestAccount;
   /** Why the gateway itself ended it. */
   cutFor: CutReason | undefined;
   /** A WebSocket's session, once it is open. */
@@ -64,9 +68,14 @@ export interface RequestContext {
 export function beginRequest(
   exchange: Exchange,
   format: Format,
-  { generation, runtime, clientAddress }: { generation: Generation; runtime: Runtime; clientAddress: string },
+  { generation, runtime, clientAddress, accountant }: {
+    generation: Generation;
+    runtime: Runtime;
+    clientAddress: string;
+    accountant: Accountant;
+  },
 ): RequestContext {
-  return {
+  const context: Omit<RequestContext, "account"> = {
     id: runtime.newId(),
     exchange,
     generation,
@@ -84,6 +93,7 @@ export function beginRequest(
     cutFor: undefined,
     session: undefined,
   };
+  return Object.assign(context, { account: accountant.open(context) });
 }
 
 /** How much of the request is recorded: as its tenant's are, or nothing where it asks for that. */

@@ -6,6 +6,7 @@ import type { Log } from "../core/log.ts";
 import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { Ledger } from "../limits/ledger/ledger.ts";
 import type { CaptureBudget } from "../recording/capture.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
@@ -32,6 +33,9 @@ export interface HandleRoom {
   readonly keyUses: KeyUses;
   /** Retry budgets, waiting requests, bytes of answers held until they are whole. */
   readonly attempts: SharedAttempts;
+  readonly ledger: Ledger;
+  /** Most that a tenant may spend, in US dollars, where it has a budget; for clients that ask. */
+  readonly budgetUsdOf?: ((tenant: string) => number | undefined) | undefined;
   /** Undefined: records are switched off. */
   readonly recorder: Recorder | undefined;
   /** Bytes that all requests in flight may hold of their bodies. */

@@ -272,8 +272,9 @@ function sizeOf(body: CapturedBody): number {
 
 /** The record with its bodies only described; nothing in it refers to their memory, nor does what would read them. */
 function withoutBodies(draft: RecordDraft): RecordDraft {
+  const spent = draft.spent?.();
   return {
-    ...draft,
+    ...{ ...draft, spent: spent && (() => spent) },
     request: described(draft.request),
     response: described(draft.response),
     readAnswer: undefined,

@@ -4,6 +4,7 @@ import { AdminGuard } from "../../src/server/admin/admin_guard.ts";
 import type { AdminRoom } from "../../src/server/admin/admin_routes.ts";
 import { AuditLog } from "../../src/server/admin/audit/audit_log.ts";
 import { fakeRuntime } from "./fake_runtime.ts";
+import { testLedger } from "./ledger/test_ledger.ts";
 
 /** The token that {@link adminRoomOfTest} opens to. */
 export const ADMIN_TOKEN = "tg-admin-for-tests-0001";
@@ -27,6 +28,7 @@ export function adminRoomOfTest(): AdminRoom {
       tiers: [],
       sharedLimits: [],
     }),
+    usage: { ledger: testLedger(runtime), now: () => runtime.now() },
   };
   return room as AdminRoom;
 }

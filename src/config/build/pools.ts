@@ -5,6 +5,7 @@ import { alertPolicyLayer } from "../schema/operations_file.ts";
 import { limitSet } from "../schema/limits/limits_field.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
 import type { PoolModelsFile } from "../schema/models/models_fields.ts";
+import { drainPolicy, ppm } from "../schema/usage/usage_fields.ts";
 import type { Path } from "../text/document.ts";
 import { buildEdits } from "./edits/edits.ts";
 import { accountOf, type LinkBuilder } from "./edits/links.ts";
@@ -55,6 +56,9 @@ export function buildPools(
       renameOnly: file.renameOnly,
       errors: buildErrorRules(file.errors, [...path, "errors"], report),
       limits: limitSet(file.limits),
+      prices: file.prices,
+      priceMultiplierPpm: ppm(file.priceMultiplier),
+      drain: drainPolicy(file.drain),
       settings: settingsLayer(file),
       edits: buildEdits(file, path, report),
       account: accountOf(file),

@@ -2,6 +2,7 @@ import type { TenantConfig } from "../config.ts";
 import type { Report } from "../problem.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
 import type { TenantFile } from "../schema/tenant_file.ts";
+import { ppm } from "../schema/usage/usage_fields.ts";
 import type { Path } from "../text/document.ts";
 import { nearest } from "../text/nearest.ts";
 import type { Item } from "./item.ts";
@@ -40,6 +41,7 @@ export function buildTenants(
     checkPools(file, path, report, surroundings);
     const { name, open, enabled, note, models, pools, formats, paths, debug, overrides, records } = file;
     const { aliases, priority } = file;
+    const priceMultiplierPpm = file.priceMultiplier === undefined ? undefined : ppm(file.priceMultiplier);
     const routeItems = file.routes.map((route, at) => ({ index: at, file: route }));
     return {
       ...{
@@ -56,6 +58,7 @@ export function buildTenants(
         records,
         aliases,
         priority,
+        priceMultiplierPpm,
       },
       keys: buildTenantKeys(file.keys ?? [], index, keyBuilding),
       addresses: addressesOf(file, path, report),

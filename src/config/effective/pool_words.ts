@@ -1,4 +1,4 @@
-import type { DiscoverConfig, RenameConfig } from "../config.ts";
+import type { DiscoverConfig, PoolConfig, RenameConfig, UpstreamConfig } from "../config.ts";
 
 /** A pool's or upstream's renames, one a text. */
 export function renamed(rename: RenameConfig): string[] {
@@ -9,4 +9,16 @@ export function renamed(rename: RenameConfig): string[] {
 export function discoveredModels({ include, exclude }: DiscoverConfig): string {
   const but = exclude.length === 0 ? "" : `, but ${exclude.join(", ")}`;
   return `discovered: ${include.join(", ")}${but}`;
+}
+
+/** What an upstream has beside its pool's. */
+export function ownOfUpstream(
+  pool: PoolConfig,
+  { provider, apiVersion, rename }: UpstreamConfig,
+): Readonly<Record<string, unknown>> {
+  return {
+    ...(provider === pool.provider ? {} : { provider }),
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(Object.keys(rename).length === 0 ? {} : { rename: renamed(rename) }),
+  };
 }

@@ -6,6 +6,7 @@ import { poolFile } from "./pool_file.ts";
 import { routeFile } from "./route_file.ts";
 import { settingsFields } from "./settings_fields.ts";
 import { tenantFile } from "./tenant_file.ts";
+import { pricesFile, usageFile } from "./usage/usage_fields.ts";
 
 const MB = 1024 ** 2;
 
@@ -50,6 +51,8 @@ export const configFile = object({
     "Public model names that lead elsewhere than to the pools that list them.",
   ),
   proxies,
+  prices: pricesFile.prefault({}),
+  usage: usageFile.prefault({}),
   state: stateFile.prefault({}),
   records: recordsFile.prefault({}),
   logs: logsFile.prefault({}),

@@ -11,6 +11,7 @@ import { limits } from "./limits/limits_field.ts";
 import { poolModels, rename } from "./models/models_fields.ts";
 import { poolAlertsFile } from "./operations_file.ts";
 import { settingsFields } from "./settings_fields.ts";
+import { poolUsageFields } from "./usage/usage_fields.ts";
 
 /** The providers that a pool may name. */
 export const PROVIDERS = registryOf<Provider>(providerModule);
@@ -103,6 +104,7 @@ export const poolFile = object({
   ),
   errors,
   limits,
+  ...poolUsageFields,
   ...settingsFields,
   ...editFields,
   ...accountFields,

@@ -6,6 +6,7 @@ import { DEFAULT_PRIORITY, OVERRIDES } from "../../tenants/tenant.ts";
 import { label, model, models, object, says, secret, word } from "./fields.ts";
 import { routeFile } from "./route_file.ts";
 import { settingsFields } from "./settings_fields.ts";
+import { tenantUsageFields } from "./usage/usage_fields.ts";
 
 const FORMATS = registryOf<Format>(formatModule);
 
@@ -84,6 +85,7 @@ export const tenantFile = object({
     "How much of its requests is recorded; as `records` says for all when omitted.",
   ),
   ...settingsFields,
+  ...tenantUsageFields,
 }).describe("Someone who may call.");
 
 /** A tenant as it comes out of the schema. */

@@ -53,6 +53,7 @@ export function ownTenant(key: Secret): TenantConfig {
     addresses: undefined,
     formats: undefined,
     paths: ["*"],
+    priceMultiplierPpm: undefined,
     debug: true,
     overrides: OVERRIDES,
     records: undefined,

@@ -1,6 +1,6 @@
-import type { AnswerFacts, Usage } from "../../core/answer.ts";
+import type { Endpoint } from "../../balancing/endpoint.ts";
+import type { Usage } from "../../core/answer.ts";
 import type { Observer } from "../../core/observe.ts";
-import type { AttemptsResult } from "../../upstream/attempts.ts";
 import { operationName, providerName } from "./convention_words.ts";
 import { modelLabel } from "./known_models.ts";
 import type { MeasuredRequest } from "./measured_request.ts";
@@ -15,18 +15,15 @@ const KINDS = [
 ] as const satisfies readonly (readonly [string, keyof Usage])[];
 
 /**
- * Counts what the vendor says an answer cost, in tokens by kind; `input` beside `cached_input` tells what affinity is
- * worth. Gives back what it was given.
+ * Counts what the vendor says an answer of `endpoint` cost, in tokens by kind; `input` beside `cached_input` tells what
+ * affinity is worth. `costNanos`: its price in billionths of a US dollar; undefined: unknown.
  */
-export function measureUsage<T extends AnswerFacts>(
-  facts: T,
+export function measureUsage(
+  usage: Usage,
   observer: Observer,
   request: MeasuredRequest,
-  result: AttemptsResult | undefined,
-): T {
-  const { usage } = facts;
-  const endpoint = result?.candidate?.endpoint;
-  if (usage === undefined || endpoint === undefined) return facts;
+  { endpoint, costNanos }: { readonly endpoint: Endpoint; readonly costNanos: number | undefined },
+): void {
   const { pool } = endpoint;
   const model = modelLabel(request.generation, request.facts?.model);
   const tenant = request.caller?.tenant.name ?? "none";
@@ -34,6 +31,7 @@ export function measureUsage<T extends AnswerFacts>(
     const tokens = usage[member];
     if (tokens !== undefined) observer.count("tokens", { tenant, pool, model, kind }, tokens);
   }
+  if (costNanos !== undefined) observer.count("cost_usd", { tenant, pool, model }, costNanos / 1e9);
   const labels = {
     ["gen_ai_operation_name"]: operationName(request.format.type),
     ["gen_ai_provider_name"]: providerName(endpoint.provider),
@@ -42,5 +40,4 @@ export function measureUsage<T extends AnswerFacts>(
   };
   observer.observe("token_usage", usage.inputTokens, { ...labels, ["gen_ai_token_type"]: "input" });
   observer.observe("token_usage", usage.outputTokens, { ...labels, ["gen_ai_token_type"]: "output" });
-  return facts;
 }

@@ -3,6 +3,7 @@ import type { Tier } from "../../balancing/tier.ts";
 import type { Config, PoolConfig, TargetConfig } from "../../config/config.ts";
 import { effectiveSettings, type Settings } from "../../config/settings.ts";
 import type { DiscoveredModel, ErrorRule } from "../../providers/provider.ts";
+import type { DrainPolicy } from "../../upstream/usage/tapped_call.ts";
 import { type DiscoveredModels, poolOffer } from "./pool_offer.ts";
 import type { PlanSettings, PlanSource, PoolEntry } from "./plan_parts.ts";
 import { tierOfTargets } from "./tier_of_targets.ts";
@@ -152,6 +153,11 @@ export class RouteTable {
   /** The pool's own error rows, before those of its provider. */
   errorRulesOf(pool: string): readonly ErrorRule[] {
     return this.#pools.get(pool)?.config.errors ?? [];
+  }
+
+  /** How a pool's answers are read whose clients have left; undefined: not at all. */
+  drainOf(pool: string): DrainPolicy | undefined {
+    return this.#pools.get(pool)?.config.drain;
   }
 
   /** Names that can be listed: own names, exact routes and models that pools list, in config order; none that leads nowhere. */

@@ -22,6 +22,7 @@ import { statusRoutes, type StatusRoutesParts } from "./routes/status_routes.ts"
 import type { ExplainQuestion, Explanation } from "../../gateway/explain.ts";
 import type { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
 import { tenantRoutes } from "./routes/tenant_routes.ts";
+import { type UsageParts, usageRoutes } from "./routes/usage_routes.ts";
 
 /** What the admin routes work with. */
 export interface AdminRoom
@@ -36,6 +37,7 @@ export interface AdminRoom
   readonly guard: AdminGuard;
   readonly explain: (question: ExplainQuestion) => Explanation;
   readonly tenants: Pick<TenantDesk, keyof TenantDesk>;
+  readonly usage: UsageParts;
 }
 
 /** All routes, in the order of the OpenAPI document. */
@@ -50,6 +52,7 @@ function routesOf(room: AdminRoom): readonly AdminRoute[] {
     ...recordRoutes(room),
     ...auditRoutes(room),
     ...tenantRoutes(room.tenants),
+    ...usageRoutes(room.usage),
   ];
 }
 

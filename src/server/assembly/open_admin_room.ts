@@ -41,6 +41,7 @@ export function openAdminRoom(parts: AdminRoomParts): AdminRoom {
     clientAddress: (remoteAddress, headers) => gateway.clientAddress(remoteAddress, headers),
     explain: (question) => gateway.explain(question),
     tenants: parts.tenantDesk,
+    usage: { ledger: parts.ledger, now: () => runtime.now() },
   };
 }
 

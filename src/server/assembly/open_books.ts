@@ -5,6 +5,7 @@ import type { Log } from "../../core/log.ts";
 import type { Notices } from "../../core/notices.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
+import { Ledger } from "../../limits/ledger/ledger.ts";
 import { EndpointNotes } from "../../operations/endpoint_notes.ts";
 import { RunTimeTenants } from "../../operations/tenants/run_time_tenants.ts";
 import type { WriteBehind } from "../../stores/write_behind.ts";
@@ -27,5 +28,6 @@ export function openBooks(
     tenants: new RunTimeTenants({ log, state }),
     keyUses: new KeyUses({ log, state }),
     notes: new EndpointNotes({ runtime, log, state }),
+    ledger: new Ledger({ runtime, log, state }),
   };
 }

@@ -10,6 +10,7 @@ import { Gateway } from "../../gateway/gateway.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
+import type { Ledger } from "../../limits/ledger/ledger.ts";
 import type { EndpointNotes } from "../../operations/endpoint_notes.ts";
 import { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
 import { makeRedactor, type Redactor, redactors } from "../../recording/redact.ts";
@@ -55,6 +56,7 @@ export interface OpenedGateway {
   readonly health: HealthBoard;
   readonly quota: QuotaBook;
   readonly notes: EndpointNotes;
+  readonly ledger: Ledger;
   readonly recorder: Recorder | undefined;
   readonly log: Log;
   readonly observer: MetricBook;
@@ -88,7 +90,8 @@ export async function openGateway(
   const notices = new Notices();
   const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
   const state = opened.use(await openState(config.state.store, parts));
-  const { health, affinity, quota, tenants, keyUses, notes } = openBooks(parts, state.writer);
+  const books = openBooks(parts, state.writer);
+  const { health, tenants, keyUses } = books;
   known.keyUses = keyUses;
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
@@ -102,7 +105,7 @@ export async function openGateway(
       changed: () => applier.putInForce(gateway.generation.config),
     }),
   );
-  await Promise.all([health, affinity, quota, lists, tenants, keyUses, notes].map((kept) => kept.restore()));
+  await Promise.all([...Object.values(books), lists].map((kept) => kept.restore()));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const audit = opened.use(openAudit(parts));
   const lag = opened.use(new LoopLag(runtime));
@@ -110,7 +113,7 @@ export async function openGateway(
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
   const identity = new EndpointIdentity(dataDir.instanceKey);
   const gateway = new Gateway({
-    ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError, keyUses },
+    ...{ ...books, runtime, log, observer, notices, caller, recorder, respondError },
     pins: new PinTable(state.writer),
     identity,
     ownTenantKey: dataDir.tenantKey,
@@ -120,6 +123,7 @@ export async function openGateway(
     clientAddressReader,
     addressWatch: clientAddressWatch(log.channel("server")),
   });
+  opened.defer(() => gateway.settleAccounts());
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
   const applier = new ConfigApplier({
     ...{ gateway, prober, lists, tenants, alerts, simulated },
@@ -130,17 +134,7 @@ export async function openGateway(
   const tenantDesk = new TenantDesk({ gateway, tenants, keyUses, identity, runtime });
   const told = { observer, notices, log, redactor, audit, respondError, recorder };
   return {
-    ...{
-      ...told,
-      gateway,
-      health,
-      quota,
-      notes,
-      lag,
-      tenantDesk,
-      storeKind: state.kind,
-      state: state.writer,
-    },
+    ...{ ...books, ...told, gateway, lag, tenantDesk, storeKind: state.kind, state: state.writer },
     apply: (next) => applier.apply(next),
   };
 }

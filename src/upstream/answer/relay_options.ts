@@ -1,5 +1,4 @@
 import type { LimitFacts } from "../../balancing/quota/limit_facts.ts";
-import type { Usage } from "../../core/answer.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import type { Outcome } from "../../core/outcome.ts";
@@ -38,6 +37,8 @@ export interface RelayOptions {
   readonly clientHeaders?: ((fields: HeaderFields, mode: HeaderMode) => HeaderFields) | undefined;
   readonly deadlines: DeadlinePolicy;
   readonly commit: CommitPolicy;
+  /** The event that only tells usage is the gateway's own wish: the client does not see it. */
+  readonly stripsUsage: boolean;
   /** What may be held of an answer that goes out only when it is whole. */
   readonly allowance: HoldAllowance;
   /** The answer's head told the vendor's limits. */
@@ -66,10 +67,6 @@ export interface RelayResult {
   readonly refusal: Refusal | undefined;
   /** The code under which a committed answer was broken off. */
   readonly errorCode: ErrorCode | null;
-  /** What the upstream said that an answer costs which was held and lost. */
-  readonly lostUsage: Usage | undefined;
-  /** What the upstream said that the client's translated answer cost, which the answer itself may not tell. */
-  readonly usage: Usage | undefined;
   /** The upstream's header fields, once they came. */
   readonly headers: HeaderFields | undefined;
   /** Milliseconds from the attempt's start; null when it never came so far. */

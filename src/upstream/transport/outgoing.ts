@@ -7,7 +7,7 @@ import type { Provider } from "../../providers/provider.ts";
 import type { CallRequest } from "../call.ts";
 import type { TranslatedRequest } from "../translation/answer_translation.ts";
 import { editedBody, type EditedRequest, editRequestHeaders } from "../edits/apply_edits.ts";
-import type { ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
+import type { BodyEdit, ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
 import { upstreamModel } from "./upstream_model.ts";
 import { upstreamUrl, type UrlParts } from "./upstream_url.ts";
 
@@ -40,14 +40,16 @@ export class OutgoingBody {
     this.#progress = progress;
   }
 
-  /** The body with another model spliced in; without one, or where the body has none, as it is. */
-  forModel(model: string | undefined): CallRequest["body"] {
+  /** The body with another model spliced in, and an edit; without them, or where the body has no model, as it is. */
+  forModel(model: string | undefined, edit?: BodyEdit): CallRequest["body"] {
     const body = this.#body;
     if (body.kind === "none") return undefined;
     const held = body.kind === "bytes" ? body.bytes : body.prefix;
-    const spliced = model === undefined || body.model === undefined
-      ? held
-      : withModel(held, body.model, model);
+    const renamed = model === undefined || body.model === undefined ? [] : [renaming(body.model, model)];
+    const edits = edit === undefined ? renamed : [...renamed, edit];
+    // From the last on, so that the places of the others still hold.
+    const spliced = edits.sort((one, other) => other.start - one.start)
+      .reduce((bytes, each) => spliceBytes(bytes, each, new TextEncoder().encode(each.text)), held);
     if (body.kind === "bytes") return spliced;
     const sizeBytes = this.#sizeBytes === undefined
       ? undefined
@@ -70,9 +72,9 @@ export class OutgoingBody {
   }
 }
 
-/** The body's bytes with the model's name put in, every other byte as the client sent it. */
-function withModel(bytes: Uint8Array, span: ModelSpan, model: string): Uint8Array {
-  return spliceBytes(bytes, span, new TextEncoder().encode(spelled(model, span.spelling)));
+/** Puts the model's name in, leaving every other byte as the client sent it. */
+function renaming({ start, end, spelling }: ModelSpan, model: string): BodyEdit {
+  return { start, end, text: spelled(model, spelling) };
 }
 
 function spelled(model: string, spelling: ModelSpan["spelling"]): string {
@@ -89,8 +91,8 @@ function spelled(model: string, spelling: ModelSpan["spelling"]): string {
 }
 
 /**
- * The request as `candidate` gets it: its URL, its model, what the operator's rules make of it, its credential
- * (`key`). Throws `GatewayError` `invalid_path` for a path that would leave the endpoint's base URL, `invalid_json` for
+ * The request as `candidate` gets it: its URL, its model, what the operator's rules make of it, `edit`, its
+ * credential (`key`). Throws `GatewayError` `invalid_path` for a path that would leave the endpoint's base URL, `invalid_json` for
  * a body that rules cannot be applied to.
  */
 export function outgoingCall(
@@ -99,6 +101,7 @@ export function outgoingCall(
   provider: Provider,
   body: OutgoingBody,
   key: Secret | undefined,
+  edit?: BodyEdit,
 ): CallRequest {
   const { endpoint } = candidate;
   const headers: HeaderFields = { ...request.headers };
@@ -122,7 +125,7 @@ export function outgoingCall(
     url,
     headers,
     body: editedBody(
-      body.forModel(pathModel !== undefined || isInUrl ? undefined : model),
+      body.forModel(pathModel !== undefined || isInUrl ? undefined : model, edit),
       candidate,
       request,
     ),

@@ -35,6 +35,7 @@ function pool(name: string, models: string[], more: Partial<PoolConfig> = {}): P
     renameOnly: false,
     limits: undefined,
     errors: [],
+    ...{ prices: undefined, priceMultiplierPpm: 1_000_000, drain: undefined },
     settings: {},
     alerts: {},
     ...more,
@@ -66,6 +67,7 @@ function table(
     tenants: [],
     pools,
     routes,
+    ...{ prices: [], usage: { inject: true } },
     state: { store: "memory" },
     records: {
       enabled: false,

@@ -107,6 +107,7 @@ export const PUBLISHED_EDITS: readonly PublishedEdit[] = [
     request: NONE,
     answer: { loses: [], gains: ["cache-control", "date", "x-accel-buffering"] },
   },
+  { edit: "usage flag", request: NONE, answer: NONE },
   { edit: "account lists", request: NONE, answer: NONE },
   { edit: "refusals", request: NONE, answer: NONE },
   { edit: "broken streams", request: NONE, answer: NONE },
