@@ -1,6 +1,7 @@
 import type { LimitSet } from "../balancing/quota/declared/declared_limits.ts";
 import type { LogLevel } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
+import type { CallerLimitSet, QueuePolicy } from "../limits/limit_policy.ts";
 import type { OverrideName } from "../tenants/tenant.ts";
 import type { AlertPolicyLayer } from "./alert_policy.ts";
 import type { ErrorRule } from "../providers/provider.ts";
@@ -56,6 +57,23 @@ export interface TenantConfig {
   readonly overrides: readonly OverrideName[];
   /** How much of this tenant's requests is recorded; undefined: as `records` says for all. */
   readonly records: "full" | "metadata" | "off" | undefined;
+  /** What the file says of single keys of {@link keys}; those it says nothing of are left out. */
+  readonly keyDetails: readonly TenantKeyConfig[];
+  /** Never exceeded by all of its requests together; undefined: none is set. */
+  readonly limits: CallerLimitSet | undefined;
+  /** Undefined: what its limits have no room for is refused at once. */
+  readonly queue: QueuePolicy | undefined;
+  /** Where requests wait for an upstream, smaller numbers go first. */
+  readonly priority: number;
+}
+
+/** One key of a tenant. */
+export interface TenantKeyConfig {
+  readonly secret: Secret;
+  /** Undefined: known by its fingerprint alone. */
+  readonly name: string | undefined;
+  /** Beside the tenant's own; undefined: none is set. */
+  readonly limits: CallerLimitSet | undefined;
 }
 
 /** Upstreams and keys that can stand in for each other. */

@@ -1,5 +1,7 @@
 import { alertPolicy } from "./alert_policy.ts";
-import type { Config, PoolConfig } from "./config.ts";
+import type { DailyLimit } from "../core/time/daily_reset.ts";
+import type { BudgetLimit } from "../limits/limit_policy.ts";
+import type { Config, PoolConfig, TenantConfig } from "./config.ts";
 import type { LoadedConfig } from "./load.ts";
 import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
@@ -26,7 +28,7 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
   return [
     ...gatewayValues(config).map(([path, value]) => found(loaded, "gateway", path.join("."), value, [path])),
     ...config.tenants.flatMap((tenant, index) => {
-      const { enabled, models, paths, debug, overrides, records } = tenant;
+      const { enabled, models, paths, debug, overrides, records, limits, queue, priority } = tenant;
       const values = {
         enabled,
         models: models ?? "all",
@@ -34,8 +36,12 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
         debug,
         overrides,
         records: records ?? "as records.bodies",
+        queue: queue === undefined ? "none" : `${queue.max} for ${formatDuration(queue.waitMs)}`,
+        priority,
       };
-      return members(loaded, `tenant ${tenant.name}`, ["tenants", index], values);
+      const scope = `tenant ${tenant.name}`;
+      const path: Path = ["tenants", index];
+      return [...members(loaded, scope, path, values), ...limitValues(loaded, scope, path, limits)];
     }),
     ...config.pools.flatMap((pool, index) => {
       const { provider, enabled, weight, priority, models, limits } = pool;
@@ -56,29 +62,40 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
   ];
 }
 
-/** Limits that a pool sets; there are no others in force. */
+/** Limits that a pool or a tenant sets; there are no others in force. */
 function limitValues(
   loaded: LoadedConfig,
   scope: string,
   path: Path,
-  set: PoolConfig["limits"],
+  set: PoolConfig["limits"] | TenantConfig["limits"],
 ): EffectiveValue[] {
   if (set === undefined) return [];
-  const places = [
-    [[], set.limits] as const,
-    ...Object.entries(set.models).map(([model, one]) => [["models", model], one] as const),
+  const places: (readonly [string[], object])[] = [
+    [[], set.limits],
+    ...Object.entries(set.models).map(([model, one]): [string[], object] => [["models", model], one]),
   ];
-  return places.flatMap(([place, { requestsPerDay: day, ...others }]) =>
-    Object.entries({
-      ...others,
-      requestsPerDay: day && `${day.max} from ${timeOfDay(day.resetMinute)} ${day.zone}`,
+  return places.flatMap(([place, limits]) =>
+    Object.entries(limits).flatMap(([name, value]) => {
+      if (value === undefined) return [];
+      const at = ["limits", ...place, name];
+      return [found(loaded, scope, at.join("."), limitText(value), [[...path, ...at]])];
     })
-      .flatMap(([name, value]) => {
-        if (value === undefined) return [];
-        const at = ["limits", ...place, name];
-        return [found(loaded, scope, at.join("."), shown(value), [[...path, ...at]])];
-      })
   );
+}
+
+function limitText(limit: number | DailyLimit | BudgetLimit): string {
+  if (typeof limit === "number") return String(limit);
+  if ("max" in limit) return `${limit.max} from ${timeOfDay(limit.resetMinute)} ${limit.zone}`;
+  const { period, usdMicros } = limit;
+  const usd = `$${usdMicros / 1_000_000}`;
+  switch (period.kind) {
+    case "total":
+      return `${usd} in total`;
+    case "rolling":
+      return `${usd} in ${formatDuration(period.spanMs)}`;
+    default:
+      return `${usd} a ${period.kind}, ${period.zone}`;
+  }
 }
 
 function timeOfDay(minutes: number): string {

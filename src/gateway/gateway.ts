@@ -6,6 +6,7 @@ import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
 import { Issuers } from "./account/issuers.ts";
+import { endAdmission } from "./admission/admit_request.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { formatFor, frontOf } from "./facts/front.ts";
@@ -166,7 +167,7 @@ export class Gateway {
   #answerThrown(context: RequestContext, thrown: unknown): RequestEnd {
     const answer = thrown instanceof AttemptsFailed ? thrown.answer : thrown;
     const result = thrown instanceof AttemptsFailed ? thrown.result : undefined;
-    this.#room.respondError(context.exchange, answer, context.id);
+    this.#room.respondError(context.exchange, answer, context.id, context.admission?.fields());
     const code = answer instanceof GatewayError ? answer.code : "internal_error";
     const gone = code === "client_gone" || context.exchange.gone;
     const status = gone ? 499 : answer instanceof GatewayError ? answer.status : 500;
@@ -176,8 +177,9 @@ export class Gateway {
 
   /** One line in the log, one in the records, and every byte that was held given back. */
   #remember(context: RequestContext, end: RequestEnd | undefined): void {
-    const { recorder, observer, runtime } = this.#parts;
+    const { recorder, observer, runtime, prices } = this.#parts;
     const { bodyBudget } = this.#room;
+    endAdmission(context, end);
     const release = () => {
       bodyBudget.give(context.facts?.heldBytes ?? 0);
       end?.capture?.release();
@@ -187,7 +189,7 @@ export class Gateway {
     this.#logAccess(context, end);
     // Without a tenant nobody asked for a record: strangers must not be able to fill the disk.
     if (recorder === undefined || recordsOf(context) === "off") return release();
-    recorder.offer(recordDraft(context, end, { runtime, observer }), release);
+    recorder.offer(recordDraft(context, end, { runtime, observer, prices }), release);
   }
 
   #logAccess(context: RequestContext, end: RequestEnd): void {

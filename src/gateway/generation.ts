@@ -2,6 +2,7 @@ import type { Endpoint } from "../balancing/endpoint.ts";
 import type { Config, TenantConfig } from "../config/config.ts";
 import { matcherOf } from "../core/pattern.ts";
 import type { Secret } from "../core/secret.ts";
+import { LimitTable } from "./admission/limit_table.ts";
 import { grantsOf } from "../tenants/grants.ts";
 import { OVERRIDES, type Tenant } from "../tenants/tenant.ts";
 import { TenantKeys } from "../tenants/tenant_keys.ts";
@@ -19,6 +20,7 @@ export interface Generation {
   /** Tenants that are switched on, by name. */
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly routes: RouteTable;
+  readonly limits: LimitTable;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** Every credential it or the generation before it knows (requests in flight may hold the old ones); for the redactor of records. */
@@ -42,6 +44,10 @@ const OWN_TENANT: Omit<TenantConfig, "keys"> = {
   debug: true,
   overrides: OVERRIDES,
   records: undefined,
+  keyDetails: [],
+  limits: undefined,
+  queue: undefined,
+  priority: 0,
 };
 
 /** Builds everything that serving needs, touching nothing that is in force. Throws `RangeError` when two tenants share a key. */
@@ -80,6 +86,7 @@ export function buildGeneration(
   return {
     ...{ number, builtMs, config, keys, tenants, endpoints },
     routes: new RouteTable(config, byPool),
+    limits: new LimitTable(tenantConfigs, sources.identity),
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
   };
@@ -92,6 +99,7 @@ function tenantOf(tenant: TenantConfig, config: Config): Tenant {
     grants: grantsOf(tenant.paths),
     debug: tenant.debug,
     overrides: tenant.overrides,
+    priority: tenant.priority,
     records: config.records.enabled ? tenant.records ?? config.records.bodies : "off",
   };
 }

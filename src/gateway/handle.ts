@@ -16,7 +16,8 @@ import { HomeAffinity } from "./account/home_affinity.ts";
 import { type PlannedRequest, requestTiers } from "./account/request_tiers.ts";
 import { RequestAffinity } from "./affinity/request_affinity.ts";
 import { tellAttempts } from "./attempt_notices.ts";
-import { authenticate, queryWithoutKey } from "./authenticate.ts";
+import { admitRequest, authenticateCaller } from "./admission/admit_request.ts";
+import { queryWithoutKey } from "./authenticate.ts";
 import { type Front, requestIdField } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
 import { readFacts } from "./facts/request_facts.ts";
@@ -47,7 +48,7 @@ export async function handle(
   if (front === undefined) {
     throw new GatewayError("not_found", "There is nothing at this path. The API is under /v1.");
   }
-  context.caller = authenticate(exchange, generation.keys);
+  context.caller = authenticateCaller(room, context);
   const { tenant } = context.caller;
   refuseUngranted(front, tenant, exchange.path);
   if (front.kind === "models") return answerModels(context, tenant, front);
@@ -65,6 +66,7 @@ export async function handle(
     const wanted = { format: front.format, method: exchange.method, path: front.path };
     if (!anyServes(tiers, wanted, providerOf)) return answerTokenEstimate(context, front, facts);
   }
+  await admitRequest(room, context, { ...planned, tiers });
   return await answerFromUpstream(room, context, { ...planned, tiers });
 }
 
@@ -170,6 +172,7 @@ function attemptsRequest(
     errorRulesOf: (pool) => generation.routes.errorRulesOf(pool),
     requestId: context.id,
     tenant: caller?.tenant.name ?? "",
+    tenantPriority: caller?.tenant.priority ?? 0,
     startedMs: context.startedAtMs,
     capture,
     clientKey: caller?.ownCredential,
@@ -205,7 +208,10 @@ function gatewayHeaders(
   attempts: number,
   model: string | undefined,
 ): HeaderFields {
-  const headers: HeaderFields = { "x-request-id": context.id, [requestIdField(context.format)]: context.id };
+  const headers: HeaderFields = {
+    ...{ "x-request-id": context.id, [requestIdField(context.format)]: context.id },
+    ...context.admission?.fields(),
+  };
   if (candidate === undefined) return headers;
   const { endpoint } = candidate;
   headers["x-tidegate-attempts"] = String(attempts);

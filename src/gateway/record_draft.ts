@@ -5,6 +5,8 @@ import type { Format } from "../formats/format.ts";
 import type { Capture } from "../recording/capture.ts";
 import type { CapturedBody, RecordDraft, RecordOutcome } from "../recording/record.ts";
 import type { AttemptsResult } from "../upstream/attempts.ts";
+import type { PriceOf } from "../limits/token_price.ts";
+import { settleAdmission } from "./admission/admit_request.ts";
 import { countUsage } from "./affinity/usage_counts.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
 
@@ -27,7 +29,7 @@ export interface RequestEnd {
 export function recordDraft(
   context: RequestContext,
   end: RequestEnd,
-  { runtime, observer }: { readonly runtime: Runtime; readonly observer: Observer },
+  { runtime, observer, prices }: { runtime: Runtime; observer: Observer; prices?: PriceOf | undefined },
 ): RecordDraft {
   const { exchange, facts, caller } = context;
   const { result } = end;
@@ -35,6 +37,7 @@ export function recordDraft(
   const noted = <T extends AnswerFacts>(read: T): T => {
     const facts = result?.usage === undefined ? read : { ...read, usage: result.usage };
     if (facts.usage !== undefined) result?.settle?.(facts.usage);
+    settleAdmission(context, facts, result, prices);
     return countUsage(facts, pool, observer);
   };
   const format: Reading = {

@@ -2,6 +2,7 @@ import { type Exchange, headerValue } from "../core/exchange.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { Format } from "../formats/format.ts";
+import type { RequestAdmission } from "./admission/request_admission.ts";
 import type { Caller } from "./authenticate.ts";
 import type { Overrides } from "./facts/overrides.ts";
 import type { RequestFacts } from "./facts/request_facts.ts";
@@ -34,6 +35,8 @@ export interface RequestContext {
   facts: RequestFacts | undefined;
   /** Name of the plan it was given (`route:auto`, `model:gpt-4o`), and the strategy of its first pool. */
   route: { readonly name: string; readonly strategy: string } | undefined;
+  /** What it holds of its tenant's limits; undefined where nothing limits it. */
+  admission: RequestAdmission | undefined;
   /** Why the gateway itself ended it. */
   cutFor: CutReason | undefined;
 }
@@ -58,6 +61,7 @@ export function beginRequest(
     overrides: {},
     facts: undefined,
     route: undefined,
+    admission: undefined,
     cutFor: undefined,
   };
 }

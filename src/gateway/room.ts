@@ -1,11 +1,13 @@
 import type { AffinityTable } from "../balancing/affinity.ts";
 import type { HealthBoard } from "../balancing/health.ts";
 import type { QuotaBook } from "../balancing/quota/quota_book.ts";
-import type { Exchange } from "../core/exchange.ts";
+import type { Exchange, HeaderFields } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { Admissions } from "../limits/admissions.ts";
+import type { PriceOf } from "../limits/token_price.ts";
 import type { CaptureBudget } from "../recording/capture.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
@@ -35,8 +37,17 @@ export interface HandleRoom {
   readonly bodyBudget: CaptureBudget;
   /** Bytes that answers captured for records may hold. */
   readonly captureBudget: CaptureBudget;
-  /** Answers with what was thrown, in the client's format. */
-  readonly respondError: (exchange: Exchange, thrown: unknown, requestId: string) => void;
+  /** What tenants' limits leave. */
+  readonly admissions: Admissions;
+  /** What models cost; absent: nobody knows, and tenants with a budget are refused. */
+  readonly prices?: PriceOf;
+  /** Answers with what was thrown, in the client's format; `fields` go with it. */
+  readonly respondError: (
+    exchange: Exchange,
+    thrown: unknown,
+    requestId: string,
+    fields?: HeaderFields,
+  ) => void;
   /** A digest nobody can foretell without the instance key. */
   readonly digest: (text: string) => string;
 }

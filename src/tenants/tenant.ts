@@ -19,6 +19,8 @@ export interface Tenant {
   readonly overrides: readonly OverrideName[];
   /** How much of its exchanges is recorded. */
   readonly records: "full" | "metadata" | "off";
+  /** Where requests wait for an upstream, smaller numbers go first; absent: 0. */
+  readonly priority?: number;
 }
 
 /** What a tenant's `paths` open to it. */

@@ -1,5 +1,6 @@
-import type { TenantConfig } from "../config.ts";
+import type { TenantConfig, TenantKeyConfig } from "../config.ts";
 import type { Report } from "../problem.ts";
+import { callerLimitSet, queuePolicy } from "../schema/limits/caller_limits_field.ts";
 import type { TenantFile } from "../schema/tenant_file.ts";
 import type { Path } from "../text/document.ts";
 import type { Item } from "./item.ts";
@@ -28,9 +29,11 @@ export function buildTenants(
     if (file.keys.length === 0) {
       report.warn([...path, "keys"], "without keys, nobody can call as this tenant");
     }
-    const keys = file.keys.flatMap((text, at) => {
-      const keyPath = [...path, "keys", at];
-      const found = secrets.resolve(text, keyPath);
+    const keyDetails: TenantKeyConfig[] = [];
+    const keys = file.keys.flatMap((entry, at) => {
+      const isPlain = typeof entry === "string";
+      const keyPath = isPlain ? [...path, "keys", at] : [...path, "keys", at, "key"];
+      const found = secrets.resolve(isPlain ? entry : entry.key, keyPath);
       for (const secret of found) {
         const value = secret.reveal();
         const holder = holders.get(value);
@@ -49,9 +52,14 @@ export function buildTenants(
           );
         }
       }
+      if (!isPlain) {
+        const details = { name: entry.name, limits: callerLimitSet(entry.limits) };
+        keyDetails.push(...found.map((secret) => ({ secret, ...details })));
+      }
       return found;
     });
-    const { name, enabled, models, paths, debug, overrides, records } = file;
-    return { name, keys, enabled, models, paths, debug, overrides, records };
+    const { name, enabled, models, paths, debug, overrides, records, priority } = file;
+    const allowance = { limits: callerLimitSet(file.limits), queue: queuePolicy(file.queue), priority };
+    return { name, keys, keyDetails, enabled, models, paths, debug, overrides, records, ...allowance };
   });
 }

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { OVERRIDES } from "../../tenants/tenant.ts";
 import { label, models, object, says, secret, word } from "./fields.ts";
+import { callerLimits, queue } from "./limits/caller_limits_field.ts";
 
 const PATH_ERROR = says(
   'must be "inference", "account", "proxy", "*", or a path pattern such as "/v1/files*"',
@@ -11,11 +12,20 @@ const grant = z.string({ error: PATH_ERROR }).regex(
   { error: PATH_ERROR },
 );
 
+const keyItem = z.union([
+  secret(),
+  object({
+    key: secret().describe('The tenant key: literal, "env:NAME" or "file:PATH".'),
+    name: label().optional().describe("How logs and records call it; without one, by its fingerprint."),
+    limits: callerLimits,
+  }),
+], { error: says('must be a key in double quotes, "env:NAME", "file:PATH", or an object with "key"') });
+
 /** A tenant as the file has it. */
 export const tenantFile = object({
   name: label().describe("Unique; how logs and records call it."),
-  keys: z.array(secret()).max(10_000).describe(
-    'What it calls with: literals, "env:NAME" or "file:PATH" (one key a line); at least 20 characters each.',
+  keys: z.array(keyItem).max(10_000).describe(
+    'What it calls with: literals, "env:NAME" or "file:PATH" (one key a line), or objects; at least 20 characters each.',
   ),
   enabled: z.boolean().default(true).describe("false refuses all its calls."),
   models: models().optional().describe(
@@ -32,6 +42,11 @@ export const tenantFile = object({
   ),
   records: word(["full", "metadata", "off"]).optional().describe(
     "How much of its requests is recorded; as `records` says for all when omitted.",
+  ),
+  limits: callerLimits,
+  queue,
+  priority: z.int().min(0).max(100).default(0).describe(
+    "Where requests wait for an upstream, those of tenants of a smaller number go first (default 0).",
   ),
 }).describe("Someone who may call.");
 

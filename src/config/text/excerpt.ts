@@ -17,7 +17,8 @@ const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
     "mode model models name onFullDisk origins overloadAs overrides path paths pools priority probe provider " +
     "quotaGroup rate records requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart span " +
     "state status store strategy streams tenants text threshold timeout to tokensPerMinute total training " +
-    "trustedProxies ttl type upstreams url wait webhooks weight window zone")
+    "trustedProxies ttl type upstreams url wait webhooks weight window zone " +
+    "bytesPerMinute legacyHeaders per queue rolling tokensPerDay usd")
     .split(" "),
 );
 

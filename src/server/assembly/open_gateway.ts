@@ -10,6 +10,7 @@ import { errorAnswerFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
+import { Admissions } from "../../limits/admissions.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
 import { makeRedactor, type Redactor } from "../../recording/redact.ts";
@@ -72,7 +73,9 @@ export async function openGateway(
   const health = new HealthBoard({ runtime, log, observer, notices, state: state.writer });
   const affinity = new AffinityTable({ runtime, log, state: state.writer });
   const quota = new QuotaBook({ runtime, log, state: state.writer });
-  await Promise.all([health.restore(), affinity.restore(), quota.restore()]);
+  const admissions = new Admissions({ runtime, log, state: state.writer });
+  opened.defer(() => admissions.desk.close());
+  await Promise.all([health.restore(), affinity.restore(), quota.restore(), admissions.desk.restore()]);
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
@@ -80,7 +83,19 @@ export async function openGateway(
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
   const gateway = new Gateway({
-    ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError },
+    ...{
+      runtime,
+      log,
+      observer,
+      notices,
+      health,
+      affinity,
+      quota,
+      admissions,
+      caller,
+      recorder,
+      respondError,
+    },
     pins: new PinTable(state.writer),
     identity: new EndpointIdentity(dataDir.instanceKey),
     ownTenantKey: dataDir.tenantKey,

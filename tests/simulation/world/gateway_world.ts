@@ -9,6 +9,7 @@ import { Secret } from "../../../src/core/secret.ts";
 import { PinTable } from "../../../src/gateway/account/pins.ts";
 import { errorAnswerFor } from "../../../src/gateway/facts/front.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
+import { Admissions } from "../../../src/limits/admissions.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
 import { clientAddressReader } from "../../../src/server/client_address.ts";
 import { errorResponder } from "../../../src/server/error_response.ts";
@@ -66,6 +67,7 @@ export class GatewayWorld {
       ...{ runtime, log, observer, health, quota },
       notices: new Notices(),
       affinity: new AffinityTable({ runtime, log, state }),
+      admissions: new Admissions({ runtime, log, state }),
       caller: parts.network,
       recorder: undefined,
       respondError: errorResponder({ errorAnswer: errorAnswerFor, log, observer }),
