@@ -31,7 +31,8 @@ export class AdmissionDesk {
   readonly #log: Log;
   readonly #saved: SavedScopes;
   readonly #table: ScopeTable;
-  readonly #dirty = new Set<string>();
+  /** Scopes that changed since they were last handed to the store. */
+  #dirty: { readonly name: string; readonly count: ScopeCount }[] = [];
   #timer: Timer | undefined;
   #closed = false;
 
@@ -73,15 +74,15 @@ export class AdmissionDesk {
     }
     if (short !== undefined) return short;
     const shares: ScopeShare[] = [];
-    for (const [at, scope] of scopes.entries()) {
+    for (let at = 0; at < scopes.length; at++) {
       const count = counts[at];
-      if (count !== undefined) shares.push(count.take(scope, cost, now));
-      this.#dirty.add(scope.name);
+      const scope = scopes[at];
+      if (count === undefined || scope === undefined) continue;
+      shares.push(count.take(scope, cost, now));
+      this.#changed(scope.name, count);
     }
-    this.#saveSoon();
     return new Reservation(shares, (reservation) => {
-      for (const { scope } of reservation.shares) this.#dirty.add(scope.name);
-      this.#saveSoon();
+      for (const { scope, count } of reservation.shares) this.#changed(scope.name, count);
       changed?.();
     });
   }
@@ -94,9 +95,10 @@ export class AdmissionDesk {
 
   /** Forgets the money spent in a scope. */
   resetBudget({ name, limits }: LimitScope): void {
-    this.#table.find(name)?.resetBudget(limits, this.#table.now());
-    this.#dirty.add(name);
-    this.#saveSoon();
+    const count = this.#table.find(name);
+    if (count === undefined) return;
+    count.resetBudget(limits, this.#table.now());
+    this.#changed(name, count);
   }
 
   /** Scopes that are remembered. */
@@ -111,24 +113,29 @@ export class AdmissionDesk {
     this.#save(Infinity);
   }
 
+  #changed(name: string, count: ScopeCount): void {
+    if (count.isDirty) return;
+    count.isDirty = true;
+    this.#dirty.push({ name, count });
+    this.#saveSoon();
+  }
+
   #saveSoon(): void {
     if (this.#timer !== undefined || this.#closed) return;
     this.#timer = this.#runtime.after(SAVE_INTERVAL_MS, () => {
       this.#timer = undefined;
       this.#save(MAX_SAVED_AT_ONCE);
       this.#table.sweep();
-      if (this.#dirty.size > 0) this.#saveSoon();
+      if (this.#dirty.length > 0) this.#saveSoon();
     });
   }
 
   #save(most: number): void {
     const now = this.#table.now();
-    let saved = 0;
-    for (const name of this.#dirty) {
-      if (saved++ >= most) return;
-      this.#dirty.delete(name);
-      const count = this.#table.find(name);
-      if (count !== undefined) this.#saved.keep(name, count.saved(now));
+    for (const { name, count } of this.#dirty.slice(0, most)) {
+      count.isDirty = false;
+      this.#saved.keep(name, count.saved(now));
     }
+    this.#dirty = this.#dirty.slice(most);
   }
 }

@@ -4,6 +4,9 @@ import type { LimitName, LimitShortage } from "./limit_policy.ts";
 /** The longest wait that SDKs are asked to sit out, in milliseconds; past it they are told not to repeat. */
 const LONGEST_WAIT_MS = 60_000;
 
+/** How long a minute counts at most, its oldest second whole: still told as the longest wait. In milliseconds. */
+const WHOLE_MINUTE_MS = 61_000;
+
 /** How a refusal names what is limited. */
 const UNITS: Readonly<Record<Exclude<LimitName, "budget">, string>> = {
   requestsPerMinute: "requests a minute",
@@ -17,7 +20,8 @@ const UNITS: Readonly<Record<Exclude<LimitName, "budget">, string>> = {
 /** What a client is told whose request has no room in its own limits. `nowMs`: monotonic. */
 export function limitError(short: LimitShortage, nowMs: number): GatewayError {
   const { scope, limit, untilMs } = short;
-  const waitMs = untilMs - nowMs;
+  const exactMs = untilMs - nowMs;
+  const waitMs = exactMs <= WHOLE_MINUTE_MS ? Math.min(exactMs, LONGEST_WAIT_MS) : exactMs;
   const isLong = waitMs > LONGEST_WAIT_MS;
   const detail = {
     ...(waitMs < Infinity ? { retryAfterMs: waitMs } : {}),

@@ -27,6 +27,8 @@ export interface BudgetShare {
  */
 export class BudgetCount {
   #period = "";
+  /** The policy that was followed last: the same one has the same name. */
+  #followed: BudgetPeriod | undefined;
   /** Grows with every new period. */
   #epoch = 0;
   #spent = 0;
@@ -111,6 +113,8 @@ export class BudgetCount {
 
   /** Begins the period that holds `wallMs`, where it is another one. */
   #follow({ period }: BudgetLimit, wallMs: number): void {
+    if (period === this.#followed && wallMs < this.#endMs) return;
+    this.#followed = period;
     const name = nameOf(period);
     if (name === this.#period && wallMs < this.#endMs) return;
     this.#epoch++;

@@ -1,7 +1,19 @@
+import type { DailyLimit } from "../../core/time/daily_reset.ts";
 import type { CallerLimits, LimitName, LimitScope, LimitShortage, RequestCost } from "../limit_policy.ts";
 import { BudgetCount, type BudgetShare, type SavedBudget } from "./budget_count.ts";
 import { DayCount, type SavedDay } from "./day_count.ts";
 import { MinuteCount, type SavedMinute } from "./minute_count.ts";
+
+/** The limits, in the order in which they are asked. */
+const ASKED: readonly LimitName[] = [
+  "concurrency",
+  "requestsPerMinute",
+  "tokensPerMinute",
+  "bytesPerMinute",
+  "requestsPerDay",
+  "tokensPerDay",
+  "budget",
+];
 
 /** When to look again after a refusal for concurrency: nobody knows when a request ends. In milliseconds. */
 export const CONCURRENCY_WAIT_MS = 1_000;
@@ -47,6 +59,8 @@ export interface LimitStanding {
  * stay; counts are made when a limit first wants them.
  */
 export class ScopeCount {
+  /** Whether it changed since it was last handed to the store. */
+  isDirty = false;
   #inFlight = 0;
   #requests: MinuteCount | undefined;
   #tokens: MinuteCount | undefined;
@@ -60,43 +74,51 @@ export class ScopeCount {
     return this.#inFlight;
   }
 
-  /** The limit that keeps the request waiting longest; undefined when it fits. */
+  /** The limit that keeps the request waiting longest; undefined when it fits. Asked for every request: it makes nothing but its answer. */
   shortage(scope: LimitScope, cost: RequestCost, now: Moment): LimitShortage | undefined {
     const { limits } = scope;
     const { monotonicMs: nowMs } = now;
     let limit: LimitName | undefined;
     let untilMs = nowMs;
-    const wait = (name: LimitName, atMs: number | undefined) => {
-      if (atMs === undefined || atMs <= untilMs) return;
+    for (const name of ASKED) {
+      const atMs = limits[name] === undefined ? nowMs : this.#fitsAtMs(name, limits, cost, now);
+      if (atMs <= untilMs) continue;
       untilMs = atMs;
       limit = name;
-    };
-    if (limits.concurrency !== undefined && this.#inFlight >= limits.concurrency) {
-      wait("concurrency", nowMs + CONCURRENCY_WAIT_MS);
     }
-    const { requestsPerMinute, tokensPerMinute, bytesPerMinute, budget } = limits;
-    if (requestsPerMinute !== undefined) {
-      wait("requestsPerMinute", this.#requests?.fitsAtMs(1, requestsPerMinute, nowMs));
+    if (limit === undefined) return undefined;
+    const isUnpriced = limit === "budget" && cost.usdMicros === undefined;
+    return { scope, limit, untilMs, ...(isUnpriced ? { isUnpriced } : {}) };
+  }
+
+  /** When the request fits under one of the limits, if nobody comes first. */
+  #fitsAtMs(
+    name: LimitName,
+    limits: CallerLimits,
+    cost: RequestCost,
+    { monotonicMs: nowMs, wallMs }: Moment,
+  ) {
+    switch (name) {
+      case "concurrency":
+        return this.#inFlight < (limits.concurrency ?? Infinity) ? nowMs : nowMs + CONCURRENCY_WAIT_MS;
+      case "requestsPerMinute":
+        return this.#requests?.fitsAtMs(1, limits.requestsPerMinute ?? 0, nowMs) ?? nowMs;
+      case "tokensPerMinute":
+        return this.#tokens?.fitsAtMs(cost.tokens, limits.tokensPerMinute ?? 0, nowMs) ?? nowMs;
+      case "bytesPerMinute":
+        return this.#bytes?.fitsAtMs(cost.bytes, limits.bytesPerMinute ?? 0, nowMs) ?? nowMs;
+      case "requestsPerDay":
+        return nowMs + dayWaitMs(this.#dayRequests, 1, limits.requestsPerDay, wallMs);
+      case "tokensPerDay":
+        return nowMs + dayWaitMs(this.#dayTokens, cost.tokens, limits.tokensPerDay, wallMs);
+      case "budget": {
+        const { budget } = limits;
+        if (budget === undefined) return nowMs;
+        if (cost.usdMicros === undefined) return Infinity;
+        this.#budget ??= new BudgetCount();
+        return nowMs + this.#budget.fitsAtMs(cost.usdMicros, budget, wallMs) - wallMs;
+      }
     }
-    if (tokensPerMinute !== undefined) {
-      wait("tokensPerMinute", this.#tokens?.fitsAtMs(cost.tokens, tokensPerMinute, nowMs));
-    }
-    if (bytesPerMinute !== undefined) {
-      wait("bytesPerMinute", this.#bytes?.fitsAtMs(cost.bytes, bytesPerMinute, nowMs));
-    }
-    for (const [name, count, amount] of this.#days(cost)) {
-      const day = limits[name];
-      if (day === undefined || count === undefined) continue;
-      const used = count.used(day, now.wallMs);
-      if (used > 0 && used + amount > day.max) wait(name, nowMs + count.endMs - now.wallMs);
-    }
-    if (budget !== undefined) {
-      const { usdMicros } = cost;
-      if (usdMicros === undefined) return { scope, limit: "budget", untilMs: Infinity, isUnpriced: true };
-      const count = this.#budget ??= new BudgetCount();
-      wait("budget", nowMs + count.fitsAtMs(usdMicros, budget, now.wallMs) - now.wallMs);
-    }
-    return limit && { scope, limit, untilMs };
   }
 
   /** Counts a request that fits. */
@@ -168,7 +190,8 @@ export class ScopeCount {
       const used = count?.used(max, nowMs) ?? 0;
       found.push({ limit, max, used, wholeMs: count?.emptyAtMs(max, nowMs) ?? nowMs });
     }
-    for (const [limit, count] of this.#days({ tokens: 0 })) {
+    const days = [["requestsPerDay", this.#dayRequests], ["tokensPerDay", this.#dayTokens]] as const;
+    for (const [limit, count] of days) {
       const day = limits[limit];
       if (day === undefined) continue;
       const used = count?.used(day, wallMs) ?? 0;
@@ -220,13 +243,18 @@ export class ScopeCount {
     if (saved.dayTokens) (this.#dayTokens = new DayCount()).restore(saved.dayTokens);
     if (saved.budget) (this.#budget = new BudgetCount()).restore(saved.budget);
   }
+}
 
-  #days({ tokens }: Pick<RequestCost, "tokens">) {
-    return [
-      ["requestsPerDay", this.#dayRequests, 1],
-      ["tokensPerDay", this.#dayTokens, tokens],
-    ] as const;
-  }
+/** How long a request must wait for another day, in milliseconds; one larger than the whole limit gets a day of its own. */
+function dayWaitMs(
+  count: DayCount | undefined,
+  amount: number,
+  limit: DailyLimit | undefined,
+  wallMs: number,
+): number {
+  if (count === undefined || limit === undefined) return 0;
+  const used = count.used(limit, wallMs);
+  return used > 0 && used + amount > limit.max ? count.endMs - wallMs : 0;
 }
 
 function minuteShare(count: MinuteCount, amount: number, max: number, nowMs: number) {
