@@ -7,6 +7,7 @@ import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
 import { Issuers } from "./account/issuers.ts";
 import { endAdmission } from "./admission/admit_request.ts";
+import { resetBudgets, type TenantLimit, tenantLimits } from "./admission/tenant_limits.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { formatFor, frontOf } from "./facts/front.ts";
@@ -117,6 +118,18 @@ export class Gateway {
     const around = { health, quota, nowMs: runtime.monotonic(), random: () => runtime.random() };
     return explain(question, this.generation, around);
   }
+
+  /** How full each limit of a tenant is; undefined: there is no such tenant. */
+  readonly limitsOf = (tenant: string): TenantLimit[] | undefined =>
+    this.generation.tenants.has(tenant)
+      ? tenantLimits(tenant, this.generation, this.#room.admissions)
+      : undefined;
+
+  /** Forgets the money that a tenant has spent; returns how many budgets that were, undefined: there is no such tenant. */
+  readonly resetBudget = (tenant: string): number | undefined =>
+    this.generation.tenants.has(tenant)
+      ? resetBudgets(tenant, this.generation, this.#room.admissions)
+      : undefined;
 
   /** A client's address, by the trusted proxies in force. */
   clientAddress(remoteAddress: string, headers: HeaderFields): string {

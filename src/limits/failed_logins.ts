@@ -4,8 +4,9 @@ export const MAX_FAILED_LOGINS = 20;
 /** How long wrong keys are remembered, in milliseconds from the first of them. */
 const WINDOW_MS = 60_000;
 
-/** Addresses remembered; the one that began failing longest ago is forgotten for a new one. */
+/** Addresses remembered; those that began failing longest ago are forgotten for new ones, so many at a time. */
 const MAX_ADDRESSES = 10_000;
+const FORGOTTEN_AT_ONCE = 1_000;
 
 /**
  * Counts wrong keys by the address they come from. Only wrong ones are ever held against an address: whoever has a
@@ -23,9 +24,16 @@ export class FailedLogins {
       return 0;
     }
     this.#failures.delete(address);
-    const oldest = this.#failures.keys().next();
-    if (this.#failures.size >= MAX_ADDRESSES && oldest.done !== true) this.#failures.delete(oldest.value);
+    if (this.#failures.size >= MAX_ADDRESSES) this.#forgetOldest();
     this.#failures.set(address, { count: 1, untilMs: nowMs + WINDOW_MS });
     return 0;
+  }
+
+  #forgetOldest(): void {
+    let forgotten = 0;
+    for (const address of this.#failures.keys()) {
+      this.#failures.delete(address);
+      if (++forgotten >= FORGOTTEN_AT_ONCE) return;
+    }
   }
 }

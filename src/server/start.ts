@@ -126,6 +126,7 @@ function adminRoom({ adminToken }: DataDir, gateway: Gateway, runtime: Runtime):
     guard: new AdminGuard(adminToken, runtime),
     clientAddress: (remoteAddress, headers) => gateway.clientAddress(remoteAddress, headers),
     explain: (question) => gateway.explain(question),
+    limits: gateway,
   };
 }
 

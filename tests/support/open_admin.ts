@@ -19,5 +19,6 @@ export function adminRoomOfTest(): AdminRoom {
       tiers: [],
       sharedLimits: [],
     }),
+    limits: { limitsOf: () => undefined, resetBudget: () => undefined },
   };
 }

@@ -7,6 +7,7 @@ import type { ExplainQuestion, Explanation } from "../../gateway/explain.ts";
 import { plainError } from "../plain_error.ts";
 import type { AdminGuard } from "./admin_guard.ts";
 import { type AdminRoute, defineAdminRoute } from "./admin_route.ts";
+import { type LimitParts, limitRoutes } from "./routes/limit_routes.ts";
 
 /** What the listener tells the app of a connection. */
 export interface ConnectionFacts {
@@ -19,11 +20,15 @@ export interface AdminRoom {
   /** The client's address, by trusted proxies. */
   readonly clientAddress: (remoteAddress: string, headers: HeaderFields) => string;
   readonly explain: (question: ExplainQuestion) => Explanation;
+  readonly limits: LimitParts;
 }
 
 /** All routes, in the order of the OpenAPI document. */
 function routesOf(room: AdminRoom): readonly AdminRoute[] {
-  return [explainRoute(room.explain)];
+  return [
+    explainRoute(room.explain),
+    ...limitRoutes(room.limits),
+  ];
 }
 
 /** Largest body of an admin request, in bytes. */

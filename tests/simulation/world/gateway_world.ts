@@ -93,7 +93,7 @@ export class GatewayWorld {
 
   /** Sends a request; resolves when the gateway is done with it. Time must be running. */
   async ask(request: SimulatedRequest): Promise<ClientView> {
-    const exchange = new SimulatedExchange(request, TENANT_KEY);
+    const exchange = new SimulatedExchange(request, request.tenantKey ?? TENANT_KEY);
     this.#network.know(request);
     this.invariants.began(request, exchange);
     await this.gateway.handle(exchange);
