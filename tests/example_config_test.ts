@@ -66,5 +66,5 @@ Deno.test("example config: all blocks work together", () => {
   const config = load(uncommented(LINES, BLOCKS));
   assert.equal(config.pools.length, 6);
   assert.equal(config.routes.length, 5);
-  assert.equal(config.tenants.length, 3);
+  assert.equal(config.tenants.length, 4);
 });

@@ -77,7 +77,7 @@ export const PUBLISHED_EDITS: readonly PublishedEdit[] = [
     request: NONE,
     answer: {
       loses: ["retry-after", "retry-after-ms", "x-should-retry", "x-ratelimit-*", "anthropic-ratelimit-*"],
-      gains: [],
+      gains: ["x-ratelimit-*", "anthropic-ratelimit-*"],
     },
   },
   {
