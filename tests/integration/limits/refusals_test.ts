@@ -201,3 +201,17 @@ Deno.test("how full limits are can be asked, and money be forgotten, by whoever 
   assert.deepEqual(at(body, "limits.0.max"), 10);
   assert.deepEqual((await admin("POST", "budget/reset")).body, { reset: 1 });
 });
+
+Deno.test("a reload changes a limit for the next request and keeps what was counted", async () => {
+  const config = (requestsPerMinute: number) => ({
+    tenants: [{ name: "web", keys: [KEY], limits: { requestsPerMinute } }],
+    pools: [{ provider: "simulated", upstreams: ["simulated://vendor"], models: ["m"] }],
+  });
+  await using gateway = await startGateway({ config: config(2), asFile: true });
+  const statuses: number[] = [];
+  for (let sent = 0; sent < 3; sent++) statuses.push((await ask(gateway)).status);
+  await Deno.writeTextFile(gateway.configFile, JSON.stringify(config(3)));
+  await gateway.server.reload();
+  for (let sent = 0; sent < 2; sent++) statuses.push((await ask(gateway)).status);
+  assert.deepEqual(statuses, [200, 200, 429, 200, 429]);
+});
