@@ -40,6 +40,8 @@ export interface Settings {
     readonly idleMs: number;
     /** For the whole attempt; undefined: without end. */
     readonly totalMs: number | undefined;
+    /** Without a byte either way on an open WebSocket. */
+    readonly socketIdleMs: number;
   };
   readonly streams: {
     /** How long the answer's head is held back while nothing was committed, in milliseconds. */
@@ -105,6 +107,7 @@ export const DEFAULT_SETTINGS: Settings = {
     firstContentMs: 300_000,
     idleMs: 300_000,
     totalMs: undefined,
+    socketIdleMs: 900_000,
   },
   streams: { holdMs: 15_000, keepAliveMs: 15_000 },
   commit: "content",
@@ -118,16 +121,17 @@ function healthDefaults(): Settings["health"] {
 }
 
 /**
- * The settings in force for requests of `route` that go to `pool`: route before pool before `defaults` before
- * {@link DEFAULT_SETTINGS}, member by member; `affinity`, `probe`, and a strategy with its options, are taken as a whole. Leave out what does not apply: a
+ * The settings in force for requests of `route` that go to `pool`: what stands `above` (a tenant and its own route, the
+ * last one first) before route before pool before `defaults` before {@link DEFAULT_SETTINGS}, member by member; `affinity`, `probe`, and a strategy with its options, are taken as a whole. Leave out what does not apply: a
  * tier over several pools asks for `balance` and `affinity` without a pool, a listed model without a route.
  */
 export function effectiveSettings(
   config: { readonly defaults: SettingsLayer },
   pool?: { readonly settings: SettingsLayer },
   route?: { readonly settings: SettingsLayer },
+  above: readonly SettingsLayer[] = [],
 ): Settings {
-  const layers = [config.defaults, pool?.settings, route?.settings];
+  const layers = [config.defaults, pool?.settings, route?.settings, ...above];
   return layers.reduce<Settings>(
     (below, layer) => layer === undefined ? below : over(layer, below),
     DEFAULT_SETTINGS,

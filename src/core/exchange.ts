@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ByteSocket } from "./sockets/byte_socket.ts";
+
 /** Header fields by lower-case name. Several fields of one name are an array, in order. */
 export type HeaderFields = Record<string, string | string[] | undefined>;
 
@@ -36,10 +38,20 @@ export interface Exchange {
   end(chunk?: Uint8Array): void;
   /** Cuts the connection so that the client sees the answer was not finished. */
   cut(): void;
+  /** Whoever works on the answer is told to stop, as when the client leaves; but it may still be answered. */
+  abandon(): void;
   /** True once the client has left before {@link end}. */
   readonly gone: boolean;
   /** Calls `left` once if the client leaves, or is cut off by whoever may, before {@link end}; at once when it has left. */
   onGone(left: () => void): void;
+}
+
+/**
+ * A request to go on as a WebSocket (RFC 6455 §4.1): answered as any other, or taken up. Its answers close the connection.
+ */
+export interface UpgradeExchange extends Exchange {
+  /** Answers 101 with these fields beside `connection` and `upgrade`, and hands the connection over; in place of {@link head}, once. */
+  accept(headers: HeaderFields): ByteSocket;
 }
 
 /** The first value of a header field, or undefined. */

@@ -1,7 +1,6 @@
-import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
-import type { Config } from "../config/config.ts";
+import type { Config, TenantConfig } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
-import type { Exchange, HeaderFields } from "../core/exchange.ts";
+import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
@@ -10,16 +9,24 @@ import { endAdmission } from "./admission/admit_request.ts";
 import { resetBudgets, type TenantLimit, tenantLimits } from "./admission/tenant_limits.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
-import { formatFor, frontOf } from "./facts/front.ts";
-import { cutRequest, endOfCut } from "./cut_request.ts";
-import { buildGeneration, type Generation } from "./generation.ts";
+import { logAccess } from "./access_line.ts";
+import { poolShapes } from "./routing/pool_shapes.ts";
+import { formatFor, type Front, frontOf } from "./facts/front.ts";
+import { cancelAnswer, cancelRequest, cutRequest, endOfCut } from "./cut_request.ts";
+import { buildGeneration, type Generation, withTenants } from "./generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
+import { measureRequest } from "./measuring/request_measures.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
 import { beginRequest, recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
+import { openSocket } from "./sockets/open_socket.ts";
+import { socketFrontOf } from "./sockets/socket_front.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { EndpointIdentity } from "./routing/endpoint_identity.ts";
+import type { DiscoveredModels } from "./routing/pool_offer.ts";
 import { LoadTable } from "./routing/pool_endpoints.ts";
+import { OwnRefusals } from "./under_way/own_refusals.ts";
+import { type RequestUnderWay, requestUnderWay } from "./under_way/request_under_way.ts";
 
 /** Bytes of request bodies that all requests in flight may hold together. */
 const BODY_BUDGET_BYTES = 1024 * 1024 * 1024;
@@ -34,14 +41,30 @@ export interface GatewayParts
   readonly identity: EndpointIdentity;
   /** The key of the tenant that exists where the config names none. */
   readonly ownTenantKey: Secret;
+  /** The tenants made at run time. */
+  readonly runTimeTenants: () => readonly TenantConfig[];
   /** Turns a declared upstream URL into one that can be called. */
   readonly callableUrl: (declaredUrl: string) => string;
+  /** Models of pools that ask their upstreams; asked whenever a generation is built. */
+  readonly discovered?: DiscoveredModels;
   /** Makes the reader of clients' addresses for a list of trusted proxies. */
   readonly clientAddressReader: (
     trusted: readonly string[],
   ) => (remoteAddress: string, headers: HeaderFields) => string;
   /** Told every client's address. */
   readonly addressWatch: (address: string) => void;
+}
+
+/** What requests hold and wait for at one moment. */
+export interface GatewayHoldings {
+  /** Of request bodies. */
+  readonly bodyBytes: number;
+  /** Of answers, for records not yet written. */
+  readonly capturedBytes: number;
+  /** Of answers that go out only when they are whole. */
+  readonly answerBytes: number;
+  /** Requests that wait for endpoints which were told to rest. */
+  readonly waiting: number;
 }
 
 /** One generation and what is derived from it. */
@@ -60,6 +83,7 @@ export class Gateway {
   readonly #access: Log;
   readonly #loads = new LoadTable();
   readonly #inFlight = new Set<RequestContext>();
+  readonly #ownRefusals = new OwnRefusals();
   #whenIdle: (() => void)[] = [];
   #inForce: InForce | undefined;
 
@@ -88,17 +112,30 @@ export class Gateway {
     return this.#inFlight.size;
   }
 
+  /** What requests hold and wait for at the moment. */
+  get holdings(): GatewayHoldings {
+    const { bodyBudget, captureBudget, attempts } = this.#room;
+    return {
+      bodyBytes: bodyBudget.heldBytes,
+      capturedBytes: captureBudget.heldBytes,
+      answerBytes: attempts.held.heldBytes,
+      waiting: attempts.waiting.size,
+    };
+  }
+
   /**
    * Builds a generation and puts it in force; throws `RangeError`, changing nothing, when it cannot be built.
    * Requests in flight keep theirs, but those of a tenant key that is no longer valid are cut.
    */
   apply(config: Config): void {
-    const { identity, ownTenantKey, callableUrl, runtime, health, quota } = this.#parts;
+    const { identity, ownTenantKey, runTimeTenants, callableUrl, discovered, runtime, health, quota } =
+      this.#parts;
     const before = this.#inForce?.generation;
     const generation = buildGeneration(
       config,
       {
-        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads },
+        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads, runTimeTenants: runTimeTenants() },
+        ...(discovered === undefined ? {} : { discovered }),
         newAtMs: before && runtime.monotonic(),
       },
       { number: (before?.number ?? 0) + 1, builtMs: runtime.now(), before },
@@ -108,7 +145,19 @@ export class Gateway {
     this.#loads.retain(new Set(generation.endpoints.keys()));
     health.poolsInForce(poolShapes(generation));
     quota.configured(generation.endpoints.values());
-    this.#room.attempts.budgets.retain(new Set(config.pools.map((pool) => pool.name)));
+    const poolNames = new Set(config.pools.map((pool) => pool.name));
+    this.#room.attempts.budgets.retain(poolNames);
+    this.#ownRefusals.retain(poolNames);
+    for (const context of this.#inFlight) cutIfRevoked(context, generation);
+  }
+
+  /** Puts the tenants made at run time in force as they are now; everything else stays. Requests of keys that went are cut. */
+  tenantsChanged(): void {
+    const { generation: before, clientAddress } = this.#serving();
+    const { runTimeTenants, runtime } = this.#parts;
+    const sources = { ...this.#parts, runTimeTenants: runTimeTenants() };
+    const generation = withTenants(before, sources, runtime.now());
+    this.#inForce = { generation, clientAddress };
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
   }
 
@@ -119,17 +168,13 @@ export class Gateway {
     return explain(question, this.generation, around);
   }
 
-  /** How full each limit of a tenant is; undefined: there is no such tenant. */
+  /** See {@link tenantLimits}. */
   readonly limitsOf = (tenant: string): TenantLimit[] | undefined =>
-    this.generation.tenants.has(tenant)
-      ? tenantLimits(tenant, this.generation, this.#room.admissions)
-      : undefined;
+    tenantLimits(tenant, this.generation, this.#parts.admissions);
 
-  /** Forgets the money that a tenant has spent; returns how many budgets that were, undefined: there is no such tenant. */
+  /** See {@link resetBudgets}. */
   readonly resetBudget = (tenant: string): number | undefined =>
-    this.generation.tenants.has(tenant)
-      ? resetBudgets(tenant, this.generation, this.#room.admissions)
-      : undefined;
+    resetBudgets(tenant, this.generation, this.#parts.admissions);
 
   /** A client's address, by the trusted proxies in force. */
   clientAddress(remoteAddress: string, headers: HeaderFields): string {
@@ -137,9 +182,23 @@ export class Gateway {
   }
 
   /** Answers one request and records it. Never rejects. */
-  async handle(exchange: Exchange): Promise<void> {
-    const { generation, clientAddress } = this.#serving();
+  handle(exchange: Exchange): Promise<void> {
     const front = frontOf(exchange.method, exchange.path, exchange);
+    return this.#serve(exchange, front, (context) => handle(this.#room, context, front));
+  }
+
+  /** Answers or takes up one request for a WebSocket, and records it when its session is over. Never rejects. */
+  upgrade(exchange: UpgradeExchange): Promise<void> {
+    const front = socketFrontOf(exchange.path);
+    return this.#serve(exchange, front, (context) => openSocket(this.#room, context, exchange, front));
+  }
+
+  async #serve(
+    exchange: Exchange,
+    front: Front | undefined,
+    answer: (context: RequestContext) => Promise<RequestEnd | undefined>,
+  ): Promise<void> {
+    const { generation, clientAddress } = this.#serving();
     const address = clientAddress(exchange.remoteAddress, exchange.headers);
     this.#parts.addressWatch(address);
     const context = beginRequest(exchange, formatFor(front), {
@@ -150,14 +209,37 @@ export class Gateway {
     this.#inFlight.add(context);
     let end: RequestEnd | undefined;
     try {
-      end = await handle(this.#room, context, front);
+      end = await answer(context);
+      const due = cancelAnswer(context);
+      if (due !== undefined) end = { ...end, ...this.#answerThrown(context, due) };
     } catch (thrown) {
-      end = this.#answerThrown(context, thrown);
+      end = this.#answerThrown(context, cancelAnswer(context) ?? thrown);
     } finally {
       this.#inFlight.delete(context);
       this.#remember(context, end && endOfCut(context, end));
       if (this.#inFlight.size === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
     }
+  }
+
+  /** Requests that are not over, oldest first. */
+  *requestsUnderWay(): IterableIterator<RequestUnderWay> {
+    const nowMs = this.#parts.runtime.monotonic();
+    for (const context of this.#inFlight) yield requestUnderWay(context, nowMs);
+  }
+
+  /** Ends one request: its client is told in its own format, once all work for it has stopped. False when there is none with this id. */
+  cancel(requestId: string): boolean {
+    for (const context of this.#inFlight) {
+      if (context.id !== requestId) continue;
+      cancelRequest(context);
+      return true;
+    }
+    return false;
+  }
+
+  /** See {@link OwnRefusals.read}. */
+  ownRefusals(pool: string): { current: number; peak: number } {
+    return this.#ownRefusals.read(pool, this.#parts.runtime.monotonic());
   }
 
   /** Ends what is under way, for the end of the process: a stream is told so inside it. */
@@ -184,8 +266,13 @@ export class Gateway {
     const code = answer instanceof GatewayError ? answer.code : "internal_error";
     const gone = code === "client_gone" || context.exchange.gone;
     const status = gone ? 499 : answer instanceof GatewayError ? answer.status : 500;
+    if (code === "rate_limited" && result?.records.length === 0) this.#noteRefusal(context);
     const outcome = gone ? "client_gone" : result?.outcome ?? "rejected";
     return { status, outcome, error: code, result, capture: undefined };
+  }
+
+  #noteRefusal({ progress: { pool } }: RequestContext): void {
+    if (pool !== undefined) this.#ownRefusals.refused(pool, this.#parts.runtime.monotonic());
   }
 
   /** One line in the log, one in the records, and every byte that was held given back. */
@@ -198,45 +285,16 @@ export class Gateway {
       end?.capture?.release();
     };
     if (end === undefined) return release();
-    observer.count("requests", { outcome: end.outcome });
-    this.#logAccess(context, end);
+    measureRequest(observer, context, end, runtime.monotonic());
+    logAccess(this.#access, context, end, runtime.monotonic());
     // Without a tenant nobody asked for a record: strangers must not be able to fill the disk.
     if (recorder === undefined || recordsOf(context) === "off") return release();
     recorder.offer(recordDraft(context, end, { runtime, observer, prices }), release);
   }
-
-  #logAccess(context: RequestContext, end: RequestEnd): void {
-    const log = this.#access;
-    const say = end.outcome === "ok" ? log.debug : log.info;
-    say(`${context.exchange.method} ${context.exchange.path}`, {
-      requestId: context.id,
-      status: end.status,
-      outcome: end.outcome,
-      error: end.error ?? undefined,
-      tenant: context.caller?.tenant.name,
-      model: context.facts?.model,
-      endpoint: end.result?.candidate?.endpoint.id,
-      attempts: end.result?.records.length,
-      totalMs: Math.round(this.#parts.runtime.monotonic() - context.startedAtMs),
-      client: context.clientAddress,
-    });
-  }
-}
-
-/** How each pool is built, as health needs it. */
-function poolShapes(generation: Generation): Map<string, PoolShape> {
-  const parts = new Map<string, { keys: Set<string>; upstreams: Set<string> }>();
-  for (const { pool, scopes } of generation.endpoints.values()) {
-    let known = parts.get(pool);
-    if (known === undefined) parts.set(pool, known = { keys: new Set(), upstreams: new Set() });
-    known.keys.add(scopes.key);
-    known.upstreams.add(scopes.upstream);
-  }
-  return new Map([...parts].map(([pool, { keys, upstreams }]) => [pool, { keys: keys.size, upstreams }]));
 }
 
 function cutIfRevoked(context: RequestContext, { keys }: Generation): void {
   const { caller } = context;
-  if (caller === undefined || keys.holds(caller.tenantKey.reveal(), caller.tenant.name)) return;
+  if (caller === undefined || keys.holds(caller.tenantKey?.reveal(), caller.tenant.name)) return;
   cutRequest(context, "invalid_api_key");
 }

@@ -1,17 +1,18 @@
 import type { Endpoint } from "../balancing/endpoint.ts";
 import type { Config, TenantConfig } from "../config/config.ts";
-import { matcherOf } from "../core/pattern.ts";
 import type { Secret } from "../core/secret.ts";
-import { LimitTable } from "./admission/limit_table.ts";
-import { grantsOf } from "../tenants/grants.ts";
-import { OVERRIDES, type Tenant } from "../tenants/tenant.ts";
-import { TenantKeys } from "../tenants/tenant_keys.ts";
+import type { Tenant } from "../tenants/tenant.ts";
+import type { TenantKeys } from "../tenants/tenant_keys.ts";
+import type { LimitTable } from "./admission/limit_table.ts";
+import { buildTenantSide } from "./callers/tenant_side.ts";
+import type { TenantRoutes } from "./callers/tenant_routes.ts";
 import { endpointsOf, type EndpointSources } from "./routing/pool_endpoints.ts";
+import type { DiscoveredModels } from "./routing/pool_offer.ts";
 import { RouteTable } from "./routing/route_table.ts";
 
 /** One immutable configuration in force, ready to serve. Requests keep the one they began with. */
 export interface Generation {
-  /** 1 for the first; grows with every configuration that came into force. */
+  /** 1 for the first; grows with every configuration that came into force, also with the same one over other models. */
   readonly number: number;
   /** Wall clock when it was built. */
   readonly builtMs: number;
@@ -19,7 +20,13 @@ export interface Generation {
   readonly keys: TenantKeys;
   /** Tenants that are switched on, by name. */
   readonly tenants: ReadonlyMap<string, Tenant>;
+  /** Every tenant, also those that are switched off: of the config, made by the gateway itself, made at run time. */
+  readonly tenantConfigs: readonly TenantConfig[];
+  /** As everybody sees them. */
   readonly routes: RouteTable;
+  /** As each tenant sees them. */
+  readonly tenantRoutes: TenantRoutes;
+  /** What its tenants may use. */
   readonly limits: LimitTable;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
@@ -33,22 +40,11 @@ export interface Generation {
 export interface GenerationSources extends EndpointSources {
   /** The key of the tenant the gateway makes itself where the config names none. */
   readonly ownTenantKey: Secret;
+  /** Models of pools that ask their upstreams; absent: nothing is known of any. */
+  readonly discovered?: DiscoveredModels;
+  /** Tenants made at run time; one of a name or key that the config has is left out. */
+  readonly runTimeTenants?: readonly TenantConfig[];
 }
-
-/** The tenant that exists where the config names none: the operator, who may do everything. */
-const OWN_TENANT: Omit<TenantConfig, "keys"> = {
-  name: "default",
-  enabled: true,
-  models: undefined,
-  paths: ["*"],
-  debug: true,
-  overrides: OVERRIDES,
-  records: undefined,
-  keyDetails: [],
-  limits: undefined,
-  queue: undefined,
-  priority: 0,
-};
 
 /** Builds everything that serving needs, touching nothing that is in force. Throws `RangeError` when two tenants share a key. */
 export function buildGeneration(
@@ -57,49 +53,49 @@ export function buildGeneration(
   place: { number: number; builtMs: number; before: Generation | undefined },
 ): Generation {
   const { number, builtMs, before } = place;
-  const keys = new TenantKeys();
-  const tenants = new Map<string, Tenant>();
   const secrets: string[] = [];
-  const tenantConfigs = config.tenants.length > 0
-    ? config.tenants
-    : [{ ...OWN_TENANT, keys: [sources.ownTenantKey] }];
-  for (const tenantConfig of tenantConfigs) {
-    if (!tenantConfig.enabled) continue;
-    const tenant = tenantOf(tenantConfig, config);
-    tenants.set(tenant.name, tenant);
-    for (const key of tenantConfig.keys) {
-      keys.add(key, tenant);
-      secrets.push(key.reveal());
-    }
-  }
   const byPool = new Map<string, readonly Endpoint[]>();
   const endpoints = new Map<string, Endpoint>();
   for (const pool of config.pools) {
     if (!pool.enabled) continue;
-    const ofPool = endpointsOf(pool, sources);
+    const ofPool = endpointsOf(pool, { ...sources, proxies: config.proxies });
     byPool.set(pool.name, ofPool);
     for (const endpoint of ofPool) {
       endpoints.set(endpoint.id, endpoint);
       if (typeof endpoint.key === "object") secrets.push(endpoint.key.secret.reveal());
     }
   }
+  for (const { url } of config.proxies ?? []) if (url !== undefined) secrets.push(...secretParts(url));
+  const routes = new RouteTable(config, byPool, { discovered: sources.discovered });
+  const { tenantSecrets, ...tenantSide } = buildTenantSide(config, routes, {
+    ...sources,
+    keysBefore: before?.keys,
+  });
+  secrets.push(...tenantSecrets);
   return {
-    ...{ number, builtMs, config, keys, tenants, endpoints },
-    routes: new RouteTable(config, byPool),
-    limits: new LimitTable(tenantConfigs, sources.identity),
+    ...{ number, builtMs, config, endpoints, routes, ...tenantSide },
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
   };
 }
 
-function tenantOf(tenant: TenantConfig, config: Config): Tenant {
-  return {
-    name: tenant.name,
-    allowsModel: matcherOf(tenant.models ?? ["*"]),
-    grants: grantsOf(tenant.paths),
-    debug: tenant.debug,
-    overrides: tenant.overrides,
-    priority: tenant.priority,
-    records: config.records.enabled ? tenant.records ?? config.records.bodies : "off",
-  };
+/** A proxy's URL and the password in it (or the user where there is none), as it is written and as it is sent. */
+function secretParts(url: Secret): string[] {
+  const { username = "", password = "" } = URL.parse(url.reveal()) ?? {};
+  const login = password || username;
+  return login === "" ? [] : [url.reveal(), login, decodeURIComponent(login)];
+}
+
+/** The same generation with other tenants; what the pools are made of stays. Throws `RangeError` as {@link buildGeneration}. */
+export function withTenants(
+  before: Generation,
+  sources: Pick<GenerationSources, "identity" | "ownTenantKey" | "runTimeTenants">,
+  builtMs: number,
+): Generation {
+  const { tenantSecrets: _known, ...tenantSide } = buildTenantSide(before.config, before.routes, {
+    ...sources,
+    keysBefore: before.keys,
+  });
+  // Keys made at run time are hashes: what the config's tenants hold, the generation before holds already.
+  return { ...before, ...tenantSide, number: before.number + 1, builtMs };
 }

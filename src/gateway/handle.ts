@@ -9,6 +9,7 @@ import { attempt, type AttemptsRequest, type AttemptsResult } from "../upstream/
 import type { AttemptsAffinity } from "../upstream/attempts_request.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import type { UpstreamRequest } from "../upstream/request.ts";
+import { upstreamModel } from "../upstream/transport/upstream_model.ts";
 import { anyServes } from "../upstream/translation/way.ts";
 import { answerAccountList, keepNewObjects } from "./account/account_answer.ts";
 import { listsAccount } from "./account/account_request.ts";
@@ -16,8 +17,10 @@ import { HomeAffinity } from "./account/home_affinity.ts";
 import { type PlannedRequest, requestTiers } from "./account/request_tiers.ts";
 import { RequestAffinity } from "./affinity/request_affinity.ts";
 import { tellAttempts } from "./attempt_notices.ts";
-import { admitRequest, authenticateCaller } from "./admission/admit_request.ts";
+import { admitRequest } from "./admission/admit_request.ts";
 import { queryWithoutKey } from "./authenticate.ts";
+import { identifyCaller } from "./callers/identify_caller.ts";
+import { cancelError } from "./cut_request.ts";
 import { type Front, requestIdField } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
 import { readFacts } from "./facts/request_facts.ts";
@@ -48,17 +51,20 @@ export async function handle(
   if (front === undefined) {
     throw new GatewayError("not_found", "There is nothing at this path. The API is under /v1.");
   }
-  context.caller = authenticateCaller(room, context);
-  const { tenant } = context.caller;
+  const tenant = identifyCaller(room, context, front);
   refuseUngranted(front, tenant, exchange.path);
   if (front.kind === "models") return answerModels(context, tenant, front);
   context.overrides = readOverrides(exchange.headers, tenant);
   refuseUnrecorded(room, context);
   const limits = { maxBytes: generation.config.body.maxBytes, budget: room.bodyBudget };
   const facts = context.facts = await readFacts(exchange, front, limits);
-  const wholePlan = planFor(front, facts.model, tenant, generation.routes);
-  const plan = planWithin(wholePlan, context.overrides.pool, facts.model, generation.routes);
+  const cancelled = cancelError(context);
+  if (cancelled !== undefined) throw cancelled;
+  const routes = generation.tenantRoutes.of(tenant.name);
+  const wholePlan = planFor(front, facts.model, tenant, routes);
+  const plan = planWithin(wholePlan, context.overrides.pool, facts.model, routes);
   const firstPool = plan.tiers[0]?.candidates[0]?.endpoint.pool ?? "";
+  context.progress.pool = firstPool;
   context.route = { name: plan.name, strategy: plan.settingsOf(firstPool).balance.strategy };
   const planned = { front, facts, plan, tenant };
   const tiers = await requestTiers(room, generation, planned);
@@ -70,7 +76,8 @@ export async function handle(
   return await answerFromUpstream(room, context, { ...planned, tiers });
 }
 
-function refuseUngranted(front: Front, tenant: Tenant, path: string): void {
+/** Throws `GatewayError` `path_not_allowed` where the tenant may not use the path. */
+export function refuseUngranted(front: Front, tenant: Tenant, path: string): void {
   const pathClass = front.kind === "models"
     ? "inference"
     : front.kind === "proxy"
@@ -83,7 +90,8 @@ function refuseUngranted(front: Front, tenant: Tenant, path: string): void {
   );
 }
 
-function refuseUnrecorded(room: HandleRoom, context: RequestContext): void {
+/** Throws `GatewayError` `overloaded` where the request must be recorded and cannot be. */
+export function refuseUnrecorded(room: HandleRoom, context: RequestContext): void {
   if (recordsOf(context) === "off" || room.recorder?.refusing !== true) return;
   throw new GatewayError(
     "overloaded",
@@ -108,6 +116,7 @@ async function answerFromUpstream(
     room.captureBudget,
     recordsOf(context) === "full" || remembers ? MAX_CAPTURE_BYTES : 0,
   );
+  context.progress.capture = capture;
   const isList = front.pathClass === "account" && listsAccount(context.exchange.method, front.path);
   const held = isList ? holdAnswer(context.exchange) : undefined;
   const { clientAddress, exchange: { headers } } = context;
@@ -146,7 +155,7 @@ function attemptsRequest(
   { capture, affinity }: { capture: Capture; affinity: AttemptsAffinity },
 ): AttemptsRequest {
   const { exchange, generation, caller } = context;
-  const { front, plan, tiers, facts } = ready;
+  const { front, plan, tiers, facts, tenant } = ready;
   const settings = plan.settingsOf(tiers[0]?.candidates[0]?.endpoint.pool ?? "");
   return {
     exchange,
@@ -171,10 +180,14 @@ function attemptsRequest(
     },
     errorRulesOf: (pool) => generation.routes.errorRulesOf(pool),
     requestId: context.id,
-    tenant: caller?.tenant.name ?? "",
-    tenantPriority: caller?.tenant.priority ?? 0,
+    tenant: tenant.name,
+    tenantPriority: tenant.priority,
     startedMs: context.startedAtMs,
     capture,
+    began: ({ endpoint }) => {
+      context.progress.endpoint = endpoint;
+      context.progress.attempts++;
+    },
     clientKey: caller?.ownCredential,
     affinity,
     headersFor: (candidate, attempts) =>
@@ -183,8 +196,8 @@ function attemptsRequest(
 }
 
 function upstreamRequest(
-  { exchange }: RequestContext,
-  { front, facts, plan }: ReadyRequest,
+  { exchange, id, startedMs, clientAddress }: RequestContext,
+  { front, facts, plan, tenant }: ReadyRequest,
 ): UpstreamRequest {
   const headers = requestHeaders(exchange.headers, front.kind === "proxy" ? "proxy" : "api");
   if (facts.decoded) delete headers["content-encoding"];
@@ -199,10 +212,16 @@ function upstreamRequest(
     written: facts.written ?? (facts.model === undefined ? undefined : ""),
     pathModel: front.format.pathModel,
     azure: front.dialect === "azure",
+    edited: {
+      format: front.isOpaque ? undefined : front.format.type,
+      hasParameters: front.pathClass === "inference" && facts.json !== undefined,
+      ...{ clientAddress, tenant: tenant.name, requestId: id, timeMs: startedMs },
+    },
   };
 }
 
-function gatewayHeaders(
+/** The gateway's own fields of an answer; without a candidate only the request's id. */
+export function gatewayHeaders(
   context: RequestContext,
   candidate: Candidate | undefined,
   attempts: number,
@@ -221,7 +240,7 @@ function gatewayHeaders(
     }`
     : endpoint.id;
   if (endpoint.provider === "simulated") headers["x-tidegate-simulated"] = "true";
-  const asked = candidate.model ?? model;
+  const asked = upstreamModel(candidate, model);
   if (asked !== undefined && /^[\x20-\x7e]{1,200}$/.test(asked)) headers["x-tidegate-model"] = asked;
   return headers;
 }

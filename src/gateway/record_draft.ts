@@ -7,7 +7,7 @@ import type { CapturedBody, RecordDraft, RecordOutcome } from "../recording/reco
 import type { AttemptsResult } from "../upstream/attempts.ts";
 import type { PriceOf } from "../limits/token_price.ts";
 import { settleAdmission } from "./admission/admit_request.ts";
-import { countUsage } from "./affinity/usage_counts.ts";
+import { measureUsage } from "./measuring/usage_measures.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
 
 /** How answers of a format are read. */
@@ -23,6 +23,9 @@ export interface RequestEnd {
   readonly result: AttemptsResult | undefined;
   /** What went to the client. */
   readonly capture: Capture | undefined;
+  /** Bytes that a WebSocket's client and upstream sent once it was open, frames and all. */
+  readonly sentBytes?: number;
+  readonly receivedBytes?: number;
 }
 
 /** Puts together what the record of a request tells; `observer` and the limits are told the answer's usage when it is read. */
@@ -33,12 +36,11 @@ export function recordDraft(
 ): RecordDraft {
   const { exchange, facts, caller } = context;
   const { result } = end;
-  const pool = result?.candidate?.endpoint.pool;
   const noted = <T extends AnswerFacts>(read: T): T => {
     const facts = result?.usage === undefined ? read : { ...read, usage: result.usage };
     if (facts.usage !== undefined) result?.settle?.(facts.usage);
     settleAdmission(context, facts, result, prices);
-    return countUsage(facts, pool, observer);
+    return measureUsage(facts, observer, context, result);
   };
   const format: Reading = {
     type: context.format.type,
@@ -58,8 +60,12 @@ export function recordDraft(
     outcome: end.outcome,
     error: end.error,
     stream: facts?.stream ?? false,
-    request: facts?.captured ?? { kind: "none" },
-    response: end.capture === undefined ? { kind: "none" } : answerBody(end.capture, result, format),
+    request: end.sentBytes === undefined ? facts?.captured ?? { kind: "none" } : frames(end.sentBytes),
+    response: end.receivedBytes !== undefined
+      ? frames(end.receivedBytes)
+      : end.capture === undefined
+      ? { kind: "none" }
+      : answerBody(end.capture, result, format),
     attempts: (result?.records ?? []).map((attempt) => ({
       ...attempt,
       startMs: rounded(attempt.startMs),
@@ -83,6 +89,11 @@ export function recordDraft(
     },
     bodies: recordsOf(context) === "full" ? "full" : "metadata",
   };
+}
+
+/** One direction of a WebSocket: only its size is kept. */
+function frames(sizeBytes: number): CapturedBody {
+  return { kind: "opaque", sizeBytes, contentType: undefined, sha256: undefined };
 }
 
 function answerBody(

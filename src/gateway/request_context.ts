@@ -1,5 +1,7 @@
+import type { Endpoint } from "../balancing/endpoint.ts";
 import { type Exchange, headerValue } from "../core/exchange.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { Capture } from "../recording/capture.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { Format } from "../formats/format.ts";
 import type { RequestAdmission } from "./admission/request_admission.ts";
@@ -11,8 +13,25 @@ import type { Generation } from "./generation.ts";
 /** Longest client request id that is kept, in characters. */
 const MAX_CLIENT_ID_LENGTH = 128;
 
-/** Why the gateway itself may end a request that is under way: its key was revoked, or the process ends. */
-export type CutReason = "invalid_api_key" | "shutting_down";
+/** Why the gateway itself may end a request that is under way: its key was revoked, the process ends, or an operator said so. */
+export type CutReason = "invalid_api_key" | "shutting_down" | "request_cancelled";
+
+/** How far a request has come, for whoever looks on. */
+export interface RequestProgress {
+  /** The pool that is asked first. */
+  pool: string | undefined;
+  /** The one it was last sent to. */
+  endpoint: Endpoint | undefined;
+  attempts: number;
+  /** What the client got of its answer. */
+  capture: Capture | undefined;
+}
+
+/** A session that the gateway may end. */
+export interface OpenSession {
+  /** Tells both sides why, and closes them. */
+  cut(reason: CutReason): void;
+}
 
 /** One request from its arrival to its record; filled in step by step by `handle.ts`. */
 export interface RequestContext {
@@ -37,8 +56,11 @@ export interface RequestContext {
   route: { readonly name: string; readonly strategy: string } | undefined;
   /** What it holds of its tenant's limits; undefined where nothing limits it. */
   admission: RequestAdmission | undefined;
+  readonly progress: RequestProgress;
   /** Why the gateway itself ended it. */
   cutFor: CutReason | undefined;
+  /** A WebSocket's session, once it is open. */
+  session: OpenSession | undefined;
 }
 
 /** Begins a request. */
@@ -62,7 +84,9 @@ export function beginRequest(
     facts: undefined,
     route: undefined,
     admission: undefined,
+    progress: { pool: undefined, endpoint: undefined, attempts: 0, capture: undefined },
     cutFor: undefined,
+    session: undefined,
   };
 }
 

@@ -12,6 +12,7 @@ import type { CaptureBudget } from "../recording/capture.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { CallStarter } from "../upstream/call.ts";
+import type { KeyUses } from "../tenants/key_uses.ts";
 import type { AffinityKeys } from "./affinity/affinity_keys.ts";
 import type { Issuers } from "./account/issuers.ts";
 import type { PinTable } from "./account/pins.ts";
@@ -29,6 +30,8 @@ export interface HandleRoom {
   readonly pins: PinTable;
   readonly issuers: Issuers;
   readonly caller: CallStarter;
+  /** When and from where each tenant key was used last. */
+  readonly keyUses: KeyUses;
   /** Retry budgets, waiting requests, bytes of answers held until they are whole. */
   readonly attempts: SharedAttempts;
   /** Undefined: records are switched off. */

@@ -41,6 +41,14 @@ export function makeRedactor(secrets: () => Iterable<string>): Redactor {
   };
 }
 
+/** What several redactors take out, in one. */
+export function redactors(...all: readonly Redactor[]): Redactor {
+  return {
+    bytes: (bytes) => all.reduce((left, redactor) => redactor.bytes(left), bytes),
+    text: (text) => all.reduce((left, redactor) => redactor.text(left), text),
+  };
+}
+
 const encoder = new TextEncoder();
 const REDACTED_BYTES = encoder.encode(REDACTED);
 

@@ -1,7 +1,14 @@
 import type { HealthBoard } from "../balancing/health.ts";
+import type { Config } from "../config/config.ts";
 import type { Generation } from "../gateway/generation.ts";
-import type { Readiness } from "./app.ts";
 import type { ConfigInForce } from "./config_in_force.ts";
+
+/** Whether traffic should come here, and what `/readyz` says about it. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Further members of the answer: plain JSON, fit for anybody's eyes. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
 
 /** What readiness is made of. */
 export interface ReadinessParts {
@@ -21,6 +28,7 @@ export function readinessOf(parts: ReadinessParts): Readiness {
   const { generation, draining } = parts;
   const usable = hasUsableEndpoint(generation, parts.health, parts.nowMs);
   const { fault, missing } = parts.inForce;
+  const { undiscovered } = generation.routes;
   return {
     ready: usable && !draining,
     detail: {
@@ -29,14 +37,21 @@ export function readinessOf(parts: ReadinessParts): Readiness {
       endpoints: generation.endpoints.size,
       usableEndpoint: usable,
       draining,
-      simulated: generation.config.pools.some((pool) => pool.enabled && pool.provider === "simulated"),
+      simulated: isSimulated(generation.config),
       state: parts.storeKind,
       missingSecrets: missing,
+      ...(undiscovered.length === 0 ? {} : { undiscovered }),
       config: fault === undefined
         ? { upToDate: true }
         : { upToDate: false, refusedAt: fault.timeMs, problems: fault.problems },
     },
   };
+}
+
+function isSimulated({ pools }: Config): boolean {
+  return pools.some((pool) =>
+    pool.enabled && pool.upstreams.some(({ provider }) => provider === "simulated")
+  );
 }
 
 function hasUsableEndpoint(generation: Generation, health: HealthBoard, nowMs: number): boolean {

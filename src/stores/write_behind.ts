@@ -72,6 +72,11 @@ export class WriteBehind {
     return this.#pending.size;
   }
 
+  /** True from a failed write to the next that works. */
+  get failing(): boolean {
+    return this.#failuresInRow > 0;
+  }
+
   /** Writes what waits now, once; resolves to whether nothing is left. Never rejects. */
   async flush(): Promise<boolean> {
     // One writer at a time: a second would write the same batch again.

@@ -15,6 +15,7 @@ import { answerWanted } from "./attempts/answer_wanted.ts";
 import { AttemptsEnding, type AttemptsStanding, type LastAttempt } from "./attempts/attempts_ending.ts";
 import { RequestWaits } from "./attempts/request_waits.ts";
 import type { AttemptsRequest, AttemptsResult, AttemptsRoom, AttemptsWhy } from "./attempts_request.ts";
+import { answerEditor } from "./edits/apply_edits.ts";
 import { Relay, type RelayResult } from "./relay.ts";
 import { RetryRules } from "./retry_rules.ts";
 import { OutgoingBody } from "./transport/outgoing.ts";
@@ -221,12 +222,12 @@ class Attempts {
     const startMs = runtime.monotonic();
     this.#started++;
     this.#waits.began(endpoint.pool);
+    this.#asked.began?.(candidate);
     this.#why = decision.why;
     const result = await new Promise<RelayResult>((settled, failed) => {
       const relay = this.#relay = new Relay({
-        client: this.#client,
-        ...{ format, translation },
-        wanted: this.#wanted,
+        ...{ client: this.#client, format, translation, wanted: this.#wanted },
+        clientHeaders: answerEditor(candidate, request),
         rules: [...errorRulesOf(endpoint.pool), ...providerOf(endpoint.provider).errors],
         key,
         runtime,
@@ -277,8 +278,7 @@ class Attempts {
   }
 
   #standing(): AttemptsStanding {
-    const { restOverMs, waitedMs } = this.#waits;
-    const soonestMs = restOverMs - this.#room.runtime.monotonic();
+    const { restLeftMs: soonestMs, waitedMs } = this.#waits;
     return {
       why: this.#why && {
         ...this.#why,

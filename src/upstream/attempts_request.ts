@@ -87,6 +87,8 @@ export interface AttemptsRequest {
   readonly startedMs: number;
   /** Gets what the upstream answered, as it went to the client. */
   readonly capture: Capture;
+  /** Told of every attempt as it begins. */
+  readonly began?: (candidate: Candidate) => void;
   /** The caller's own credential, for endpoints that forward it. */
   readonly clientKey: Secret | undefined;
   readonly affinity?: AttemptsAffinity;

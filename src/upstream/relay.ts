@@ -47,7 +47,7 @@ export class Relay implements CallHandler, AnswerSource {
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#client = options.client;
-    this.#outlet = new AnswerOutlet(options.client, options.wanted.mode, options.translation);
+    this.#outlet = new AnswerOutlet(options.client, options);
     this.#startedMs = options.runtime.monotonic();
     this.#deadlines = new Deadlines(options.runtime, options.deadlines, (stage) => this.#expired(stage));
   }
@@ -256,7 +256,8 @@ export class Relay implements CallHandler, AnswerSource {
     // All that the format has to say was said; only the connection ended badly.
     if (stream?.endMarked === true) return this.#settleEnded();
     this.#call?.abort();
-    if (stream === undefined) this.#client.cut();
+    // Inside an array there is no place for an event.
+    if (stream === undefined || this.#options.wanted.array) this.#client.cut();
     else this.#client.end(this.#options.errorEvent(errorCode));
     this.#settle(outcome, { errorCode });
   }

@@ -1,6 +1,7 @@
 import type { HeaderFields } from "../core/exchange.ts";
 import type { Span } from "../core/bytes/json_span.ts";
 import type { PathModel } from "../formats/format.ts";
+import type { EditFacts } from "./edits/header_template.ts";
 
 /** The client's body, as far as we hold it. */
 export type RequestBody =
@@ -44,4 +45,6 @@ export interface UpstreamRequest {
   readonly pathModel?: PathModel | undefined;
   /** The client spoke Azure's layout: its query may hold an `api-version` that means nothing elsewhere. */
   readonly azure?: boolean | undefined;
+  /** What the operator's edits look at; absent: it is edited by none. */
+  readonly edited?: EditFacts | undefined;
 }

@@ -100,9 +100,27 @@ Deno.test("effective: a tenant's limits are told, its budget and its queue too",
   const limits = rows.filter((row) => /^(?:limits|queue|priority)/.test(row.name));
   assert.deepEqual(limits.map(({ name, value, line }) => [name, value, line]), [
     ["queue", "100 for 2s", 5],
-    ["priority", "0", undefined],
+    ["priority", "50", undefined],
     ["limits.tokensPerDay", "9 from 00:00 UTC", 2],
     ["limits.budget", "$20.5 a month, Asia/Shanghai", 3],
     ["limits.models.gpt-*.budget", "$1 in 7d", 4],
   ]);
+});
+
+Deno.test("effective: a tenant shows its bounds, its own names and the settings it says itself", () => {
+  const rows = effectiveValues(loadText(`{
+    "tenants": [{ "name": "web", "keys": ["sk-CANARY-tenant-000000"], "pools": ["a"], "retry": { "attempts": 1 },
+      "aliases": { "fast": "mini" },
+      "routes": [{ "model": "auto", "to": [["a/x"], ["a/*"]] }] }],
+    "pools": [{ "name": "a", "provider": "openai", "keys": ["sk-CANARY"] }]
+  }`)).filter(({ scope }) => scope === "tenant web");
+  const at = (name: string) =>
+    rows.filter((row) => row.name === name).map(({ value, line }) => [value, line]);
+  assert.deepEqual(at("pools"), [["a", 2]]);
+  assert.deepEqual(at("addresses"), [["anywhere", undefined]]);
+  assert.deepEqual(at("retry.attempts"), [["1", 2]]);
+  assert.deepEqual(at("retry.wait"), []);
+  assert.deepEqual(at("aliases.fast"), [["mini", 3]]);
+  assert.deepEqual(at("routes[0]"), [["auto: a/x; then a/*", 4]]);
+  assert.ok(!JSON.stringify(rows).includes("CANARY"));
 });

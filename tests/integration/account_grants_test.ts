@@ -129,7 +129,11 @@ Deno.test("a reference to another tenant's file is refused wherever it hides in 
       headers: { authorization: `Bearer ${SECOND}`, "content-type": "application/json" },
       body: body ?? "",
     });
-    assert.deepEqual([response.status, (await response.json()).error.code], [404, "object_not_found"], body);
+    assert.deepEqual(
+      [response.status, (await response.json()).error.code],
+      [404, "object_not_found"],
+      String(body),
+    );
   }
 });
 

@@ -9,7 +9,7 @@ Deno.test("docs/errors.md lists every code with its status, once, and what to do
   const listed = rows.map((row) => [row[1], Number(row[2])]).sort();
   assert.deepEqual(listed, Object.entries(ERROR_STATUS).sort());
   for (const [, code, , meaning, advice] of rows) {
-    assert.ok((meaning ?? "").length > 10 && (advice ?? "").length > 5, code);
+    assert.ok((meaning ?? "").length > 10 && (advice ?? "").length > 5, String(code));
   }
 });
 

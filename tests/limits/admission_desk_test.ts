@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { CallerLimits } from "../../src/limits/limit_policy.ts";
 import { Reservation } from "../../src/limits/reservation.ts";
 import type { Store } from "../../src/stores/store.ts";
-import { admitted, costOf, openDesk, refused, scopeOf } from "../support/admission_desk.ts";
+import { admitted, costOf, openDesk, refused, scopeOf } from "../support/limits/admission_desk.ts";
 import { fakeRuntime, seededRandom } from "../support/fake_runtime.ts";
 
 const DAY_MS = 86_400_000;
@@ -37,7 +37,7 @@ Deno.test("each kind of limit refuses what goes beyond it, and says until when",
     const short = refused(desk.admit([scope], cost));
     const [name] = Object.keys(limits);
     assert.equal(short.limit, name);
-    assert.equal(short.untilMs - runtime.monotonic(), waitMs, name);
+    assert.equal(short.untilMs - runtime.monotonic(), waitMs, name ?? "");
   }
 });
 

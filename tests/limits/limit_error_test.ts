@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { limitError } from "../../src/limits/limit_error.ts";
 import type { CallerLimits, LimitName } from "../../src/limits/limit_policy.ts";
-import { scopeOf } from "../support/admission_desk.ts";
+import { scopeOf } from "../support/limits/admission_desk.ts";
 
 function told(limits: CallerLimits, limit: LimitName, waitMs: number, more = {}) {
   const scope = { ...scopeOf(limits), ...more };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GatewayError } from "../../src/core/errors.ts";
 import { ScopeTable } from "../../src/limits/scope_table.ts";
-import { costOf, scopeOf } from "../support/admission_desk.ts";
+import { costOf, scopeOf } from "../support/limits/admission_desk.ts";
 import { fakeRuntime } from "../support/fake_runtime.ts";
 
 Deno.test("a table that is full of live counts takes no more, and never forgets one to make room", () => {

@@ -3,13 +3,14 @@ import type { Exchange } from "../../src/core/exchange.ts";
 import { type LogLine, makeLog } from "../../src/core/log.ts";
 import { memoryObserver, type Observer } from "../../src/core/observe.ts";
 import { systemRuntime } from "../../src/core/time/system_runtime.ts";
-import { makeApp, type Readiness } from "../../src/server/app.ts";
+import { makeApp } from "../../src/server/app.ts";
+import type { Readiness } from "../../src/server/readiness.ts";
 import { adminRoomOfTest } from "./open_admin.ts";
 import { errorResponder } from "../../src/server/error_response.ts";
 import { corsRules } from "../../src/server/listener/cors.ts";
 import { isDataPlane } from "../../src/server/listener/data_plane.ts";
 import { listen, type Listener } from "../../src/server/listener/listen.ts";
-import type { ListenLimits } from "../../src/server/listener/listen_options.ts";
+import type { ListenLimits, UpgradeTaker } from "../../src/server/listener/listen_options.ts";
 import { plainError } from "../../src/server/plain_error.ts";
 
 /** What a test says of its listener. */
@@ -19,6 +20,7 @@ export interface TestListenerOptions {
   readonly origins?: readonly string[];
   readonly readiness?: () => Readiness;
   readonly port?: number;
+  readonly upgrades?: UpgradeTaker;
 }
 
 /** A real listener on 127.0.0.1 with the real app and the data plane of the test. */
@@ -56,6 +58,7 @@ export async function testListener(options: TestListenerOptions = {}): Promise<T
     port: options.port ?? 0,
     app: (request, connection) => app.fetch(request, connection),
     isDataPlane,
+    ...(options.upgrades === undefined ? {} : { upgrades: options.upgrades }),
     // The codes come from GatewayError, whose codes they are.
     respondError: errorResponder({
       errorAnswer: (_request, error) => ({

@@ -6,7 +6,9 @@ import type { CallFailure } from "../../src/upstream/transport/call_failure.ts";
 import { fakeRuntime } from "../support/fake_runtime.ts";
 import { fakeUpstream, refusedUrl } from "../support/fake_upstream.ts";
 import { answer, FAULTS, headStep } from "../support/fake_upstream_script.ts";
+import { socketUpstream } from "../support/sockets/socket_upstream.ts";
 import { until } from "../support/until.ts";
+import { testProxy } from "../support/wire/test_proxy.ts";
 
 interface Outcome {
   readonly told: readonly string[];
@@ -280,4 +282,65 @@ Deno.test("a proxy is sent the whole URL, and its refusal is a failure of the pr
   const outcome = await outcomeOf(calls, request("https://vendor.invalid/v1/x"));
   assert.deepEqual(outcome.failure, { kind: "proxy", sent: false });
   assert.equal(proxy.deliveries[1]?.method, "CONNECT");
+});
+
+for (const way of ["straight", "by a proxy's tunnel"]) {
+  Deno.test(`an upgrade that the upstream takes up hands the connection over, ${way}`, async () => {
+    await using upstream = await socketUpstream();
+    const { port } = new URL(upstream.url);
+    await using proxy = await testProxy({ "upstream.test": Number(port) });
+    const isProxied = way !== "straight";
+    await using calls = new UpstreamCaller(
+      () => isProxied ? `http://${proxy.authority}` : undefined,
+      systemRuntime(),
+    );
+    const url = isProxied ? `http://upstream.test:${port}` : upstream.url;
+    let text = "";
+    const told: string[] = [];
+    const over = new Promise<void>((closed) => {
+      calls.startCall(
+        request(`${url}/v1/realtime`, { method: "GET", body: undefined, upgrade: "websocket" }),
+        {
+          sent: () => told.push("sent"),
+          head: () => told.push("head"),
+          data: () => told.push("data"),
+          end: () => told.push("end"),
+          failed: () => told.push("failed"),
+          upgraded(headers, socket) {
+            told.push(`upgraded ${headers["x-request-id"]}`);
+            socket.take({
+              data: (chunk) => text += new TextDecoder().decode(chunk),
+              drained() {},
+              ended: () => socket.end(),
+              closed,
+            });
+            socket.write(new TextEncoder().encode("abc"));
+          },
+        },
+      );
+    });
+    const session = await upstream.session(0);
+    await until(() => session.receivedBytes === 3, "its bytes have come");
+    await session.write("hello");
+    session.socket.end();
+    await over;
+    assert.equal(text, "hello");
+    assert.deepEqual(told, ["sent", "upgraded req_vendor"]);
+    assert.equal(upstream.handshakes[0]?.headers["connection"], "upgrade");
+    assert.deepEqual(proxy.seen.map(({ method }) => method), isProxied ? ["CONNECT"] : []);
+  });
+}
+
+Deno.test("an upgrade that is refused is an answer like any other", async () => {
+  await using upstream = await fakeUpstream(answer("no", { status: 401 }));
+  await using calls = caller();
+  const wish = request(`${upstream.url}/v1/realtime`, {
+    method: "GET",
+    body: undefined,
+    upgrade: "websocket",
+  });
+  const outcome = await outcomeOf(calls, wish);
+  assert.deepEqual(outcome.told, ["sent", "head", "end"]);
+  assert.equal(outcome.status, 401);
+  assert.equal(outcome.text, "no");
 });

@@ -53,15 +53,34 @@ export function gatewayPlace(
 /** Most bytes of an answer that are read. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** Makes one admin call; the parsed JSON answer. Throws {@link GatewayClientError} for anything but a 2xx. */
-export async function callAdmin(place: GatewayPlace, path: string, body: unknown): Promise<unknown> {
-  const { status, text } = await post(place, path, JSON.stringify(body));
+/**
+ * Makes one admin call: a GET without `body`, a POST with one, unless `method` says otherwise; the parsed JSON answer.
+ * Throws {@link GatewayClientError} for anything but a 2xx.
+ */
+export async function callAdmin(
+  place: GatewayPlace,
+  path: string,
+  body?: unknown,
+  method: "GET" | "POST" | "PATCH" | "DELETE" = body === undefined ? "GET" : "POST",
+): Promise<unknown> {
+  const { status, text } = await send(place, {
+    method,
+    path,
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
   if (status >= 200 && status <= 299) return JSON.parse(text);
   throw new GatewayClientError(`The gateway refused: ${errorText(text) ?? `status ${status}`}`, false);
 }
 
 /** `node:http`, because `fetch` may send a POST a second time behind our back. */
-function post(place: GatewayPlace, path: string, body: string): Promise<{ status: number; text: string }> {
+function send(
+  place: GatewayPlace,
+  { method, path, body }: {
+    readonly method: string;
+    readonly path: string;
+    readonly body: string | undefined;
+  },
+): Promise<{ status: number; text: string }> {
   const unreachable = () =>
     new GatewayClientError(
       `No gateway answers at ${place.url}. Start it, or name its address with --url.`,
@@ -74,7 +93,7 @@ function post(place: GatewayPlace, path: string, body: string): Promise<{ status
   return new Promise((resolve, reject) => {
     const client = url.protocol === "https:" ? https : http;
     const headers = { authorization: `Bearer ${place.adminToken}`, "content-type": "application/json" };
-    const request = client.request(url, { method: "POST", headers, timeout: CALL_TIMEOUT_MS, agent: false });
+    const request = client.request(url, { method, headers, timeout: CALL_TIMEOUT_MS, agent: false });
     request.on("timeout", () => request.destroy());
     request.on("error", () => reject(unreachable()));
     request.on("response", (response) => {

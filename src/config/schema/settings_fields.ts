@@ -44,6 +44,9 @@ const deadlines = object({
   total: z.union([word(["none"]), wait()], { error: says('must be a duration such as "10m", or "none"') })
     .optional()
     .describe("For a whole attempt (default none)."),
+  socketIdle: wait().optional().describe(
+    "Without a byte either way on an open WebSocket, pings included (default 900s).",
+  ),
 }).describe("How long each stage of an attempt may take.");
 
 const streams = object({
@@ -96,6 +99,7 @@ export function settingsLayer(file: SettingsFile): SettingsLayer {
       firstContentMs: deadlines.firstContent,
       idleMs: deadlines.idle,
       totalMs: deadlines.total,
+      socketIdleMs: deadlines.socketIdle,
     },
     streams: streams && { holdMs: streams.hold, keepAliveMs: streams.keepAlive },
     commit,

@@ -45,7 +45,10 @@ export type HubField = keyof typeof HUB_FIELDS;
 
 /** Where a translation says what it cannot carry. */
 export interface Losses {
-  /** Left out; the client is told by `x-tidegate-dropped`. `detail` narrows the field, in the client's spelling. */
+  /**
+   * Left out; the client is told by `x-tidegate-dropped`. `detail` narrows the field and is told after it
+   * (`reasoning.summary`); of `openai` it is the member's own name and told alone.
+   */
   drop(field: HubField, detail?: string): void;
   /**
    * The request cannot be translated: throws `GatewayError` `not_translatable`, which names the field and says why
@@ -60,6 +63,8 @@ export interface UpstreamTraits {
   readonly maxTokensMember?: "max_tokens" | "max_completion_tokens";
   /** Whether instructions are written in OpenAI's `developer` role; absent: as `system`, which OpenAI takes too. */
   readonly developerRole?: boolean;
+  /** Whether OpenAI's custom (free text) tools are known; else they are offered as functions with one text. */
+  readonly customTools?: boolean;
   /** Whether `response_format` takes a schema; else only `json_object`. */
   readonly jsonSchema?: boolean;
   /** Whether a list of text parts is taken where OpenAI chat allows it; false: texts are joined into one string. */

@@ -1,35 +1,12 @@
 import type { Tier } from "../../balancing/tier.ts";
 import type { AnswerFacts } from "../../core/answer.ts";
-import { GatewayError } from "../../core/errors.ts";
 import { usdMicrosOf } from "../../limits/token_price.ts";
-import type { Capture } from "../../recording/capture.ts";
 import type { AttemptsResult } from "../../upstream/attempts.ts";
 import type { PlannedRequest } from "../account/request_tiers.ts";
-import { authenticate, type Caller } from "../authenticate.ts";
 import type { RequestContext } from "../request_context.ts";
 import type { HandleRoom } from "../room.ts";
 import { dearestPrice } from "./request_price.ts";
 import { RequestAdmission } from "./request_admission.ts";
-
-/** Who is calling; see {@link authenticate}. An address that sent too many wrong keys is told to wait: 429 `rate_limited`. */
-export function authenticateCaller(
-  room: Pick<HandleRoom, "admissions" | "runtime">,
-  context: RequestContext,
-): Caller {
-  const { exchange, generation, clientAddress } = context;
-  try {
-    return authenticate(exchange, generation.keys);
-  } catch (error) {
-    if (!(error instanceof GatewayError) || error.code !== "invalid_api_key") throw error;
-    const waitMs = room.admissions.logins.failed(clientAddress, room.runtime.monotonic());
-    if (waitMs === 0) throw error;
-    throw new GatewayError(
-      "rate_limited",
-      "Too many wrong API keys came from your address. Try again later, with a key that the operator of this gateway gave you.",
-      { retryAfterMs: waitMs },
-    );
-  }
-}
 
 /**
  * Reserves what the request may cost in every limit of its tenant, its key and its model: see
@@ -41,7 +18,7 @@ export async function admitRequest(
   { front, facts, plan, tiers, tenant }: PlannedRequest & { readonly tiers: readonly Tier[] },
 ): Promise<void> {
   const { exchange, caller, generation, overrides, startedAtMs, format } = context;
-  const scopes = generation.limits.scopesOf(tenant.name, caller?.tenantKey.reveal() ?? "", facts.model);
+  const scopes = generation.limits.scopesOf(tenant.name, caller?.fingerprint ?? "", facts.model);
   if (scopes === undefined) return;
   const admission = context.admission = new RequestAdmission(
     admissions,
@@ -66,14 +43,23 @@ export async function admitRequest(
   });
 }
 
+/** How a request ended; with the bytes of both directions where it was a WebSocket. */
+interface EndedRequest {
+  readonly result: AttemptsResult | undefined;
+  readonly capture: { readonly sizeBytes: number } | undefined;
+  readonly sentBytes?: number;
+  readonly receivedBytes?: number;
+}
+
 /** The request's limits learn how it ended; to be called once, when its last byte is out. */
 export function endAdmission(
   context: RequestContext,
-  end: { readonly result: AttemptsResult | undefined; readonly capture: Capture | undefined } | undefined,
+  end: EndedRequest | undefined,
 ): void {
+  const { sentBytes = bodyBytes(context), receivedBytes = end?.capture?.sizeBytes ?? 0 } = end ?? {};
   context.admission?.end({
     asked: (end?.result?.records.length ?? 0) > 0,
-    bytes: bodyBytes(context) + (end?.capture?.sizeBytes ?? 0),
+    bytes: sentBytes + receivedBytes,
   });
 }
 

@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
 import type { TenantConfig } from "../../config/config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import type { CallerLimits, CallerLimitSet, LimitScope, QueuePolicy } from "../../limits/limit_policy.ts";
-import type { EndpointIdentity } from "../routing/endpoint_identity.ts";
 
 /** What limits one request. */
 export interface CallerScopes {
@@ -22,7 +20,7 @@ interface Holder {
 interface TenantEntry {
   readonly holder: Holder | undefined;
   readonly queue: QueuePolicy | undefined;
-  /** By SHA-256 of the key. */
+  /** By fingerprint of the key. */
   readonly keys: ReadonlyMap<string, Holder>;
 }
 
@@ -30,25 +28,26 @@ interface TenantEntry {
 export class LimitTable {
   readonly #tenants = new Map<string, TenantEntry>();
 
-  constructor(tenants: readonly TenantConfig[], identity: EndpointIdentity) {
-    for (const { name, limits, queue, keyDetails } of tenants) {
+  /** `fingerprintOf`: tells the keys of a tenant apart, by their SHA-256. */
+  constructor(tenants: readonly TenantConfig[], fingerprintOf: (sha256: string) => string) {
+    for (const { name, limits, queue, keys: keyConfigs } of tenants) {
       const scope = `tenant/${name}`;
       const keys = new Map<string, Holder>();
-      for (const { secret, limits: ofKey } of keyDetails) {
+      for (const { sha256, limits: ofKey } of keyConfigs) {
         if (ofKey === undefined) continue;
-        const hash = sha256(secret.reveal());
-        keys.set(hash, holderOf(`${scope}/${identity.scope("key", "tenant", hash)}`, "key", ofKey));
+        const fingerprint = fingerprintOf(sha256);
+        keys.set(fingerprint, holderOf(`${scope}/key:${fingerprint}`, "key", ofKey));
       }
       const holder = limits && holderOf(scope, "tenant", limits);
       if (holder !== undefined || keys.size > 0) this.#tenants.set(name, { holder, queue, keys });
     }
   }
 
-  /** What limits a request of `tenant`, sent with `key`, for `model`; undefined: nothing does. */
-  scopesOf(tenant: string, key: string, model: string | undefined): CallerScopes | undefined {
+  /** What limits a request of `tenant`, sent with the key of that fingerprint (empty: with none), for `model`; undefined: nothing does. */
+  scopesOf(tenant: string, fingerprint: string, model: string | undefined): CallerScopes | undefined {
     const entry = this.#tenants.get(tenant);
     if (entry === undefined) return undefined;
-    const ofKey = entry.keys.size === 0 ? undefined : entry.keys.get(sha256(key));
+    const ofKey = entry.keys.get(fingerprint);
     const scopes: LimitScope[] = [];
     let legacyFields = false;
     for (const holder of [entry.holder, ofKey]) {
@@ -86,8 +85,4 @@ function holderOf(name: string, of: LimitScope["of"], set: CallerLimitSet): Hold
 
 function isEmpty(limits: CallerLimits): boolean {
   return Object.values(limits).every((limit) => limit === undefined);
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

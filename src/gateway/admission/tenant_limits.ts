@@ -15,12 +15,20 @@ export interface TenantLimit {
   readonly resetMs: number;
 }
 
-/** How full each limit of a tenant is. */
+/** What of a generation is asked. */
+interface Limited {
+  /** Tenants that are switched on, by name. */
+  readonly tenants: { has(name: string): boolean };
+  readonly limits: LimitTable;
+}
+
+/** How full each limit of a tenant is; undefined: there is no such tenant. */
 export function tenantLimits(
   tenant: string,
-  { limits }: { readonly limits: LimitTable },
+  { tenants, limits }: Limited,
   admissions: Pick<Admissions, "desk" | "now">,
-): TenantLimit[] {
+): TenantLimit[] | undefined {
+  if (!tenants.has(tenant)) return undefined;
   const { monotonicMs } = admissions.now();
   return limits.allOf(tenant).flatMap((scope) =>
     admissions.desk.standings(scope).map(({ limit, max, used, wholeMs }) => ({
@@ -30,12 +38,13 @@ export function tenantLimits(
   );
 }
 
-/** Forgets the money that a tenant has spent; returns how many budgets that were. */
+/** Forgets the money that a tenant has spent; returns how many budgets that were, undefined: there is no such tenant. */
 export function resetBudgets(
   tenant: string,
-  { limits }: { readonly limits: LimitTable },
+  { tenants, limits }: Limited,
   { desk }: Pick<Admissions, "desk">,
-): number {
+): number | undefined {
+  if (!tenants.has(tenant)) return undefined;
   const scopes = limits.allOf(tenant).filter((scope) => scope.limits.budget !== undefined);
   for (const scope of scopes) desk.resetBudget(scope);
   return scopes.length;

@@ -64,6 +64,18 @@ const WANTED = ["model", "stream", ...REFERENCE_MEMBERS];
 
 const HINTS = [...ESTIMATE_MEMBERS, ...SESSION_HINTS];
 
+/** The facts of a request that has no body. */
+export function bodilessFacts(model: string | undefined): RequestFacts {
+  return {
+    ...EMPTY,
+    model,
+    body: { kind: "none" },
+    captured: { kind: "none" },
+    heldBytes: 0,
+    decoded: false,
+  };
+}
+
 /**
  * Reads what is needed of the body and finds model, streaming and references in it; nothing is parsed and built
  * again. What the path says of model and streaming goes before the body.

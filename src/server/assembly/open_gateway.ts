@@ -1,21 +1,23 @@
-import { AffinityTable } from "../../balancing/affinity.ts";
-import { HealthBoard } from "../../balancing/health.ts";
-import { QuotaBook } from "../../balancing/quota/quota_book.ts";
+import type { QuotaBook } from "../../balancing/quota/quota_book.ts";
+import type { HealthBoard } from "../../balancing/health.ts";
 import type { Config } from "../../config/config.ts";
 import { type Log, makeLog } from "../../core/log.ts";
 import { Notices } from "../../core/notices.ts";
-import { memoryObserver, type Observer } from "../../core/observe.ts";
+import type { Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import { errorAnswerFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
-import { Admissions } from "../../limits/admissions.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
-import { probedPools } from "../../gateway/routing/probed_pools.ts";
-import { makeRedactor, type Redactor } from "../../recording/redact.ts";
+import type { EndpointNotes } from "../../operations/endpoint_notes.ts";
+import { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
+import { makeRedactor, type Redactor, redactors } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
+import type { KeyUses } from "../../tenants/key_uses.ts";
+import type { WriteBehind } from "../../stores/write_behind.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
+import { ModelLists } from "../../upstream/discovery/model_lists.ts";
 import { Prober } from "../../upstream/probes/prober.ts";
 import { outboundProxies, PROXY_VARIABLES } from "../../upstream/transport/outbound_proxy.ts";
 import { clientAddressReader } from "../client_address.ts";
@@ -24,7 +26,15 @@ import { type DataDir, DataDirError } from "../data_dir.ts";
 import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
+import { LoopLag } from "../process/loop_lag.ts";
+import { CATALOGUE } from "../metrics/catalogue.ts";
+import { showStorage } from "../metrics/gauges/storage_gauges.ts";
+import { watchLoopLag } from "../metrics/loop_lag.ts";
+import { MetricBook } from "../metrics/metric_book.ts";
 import { openAlerts } from "./open_alerts.ts";
+import { ConfigApplier } from "./config_applier.ts";
+import { openBooks } from "./open_books.ts";
+import { type OpenAudit, openAudit } from "./open_audit.ts";
 import { openRecorder } from "./open_recorder.ts";
 import { openState } from "./open_state.ts";
 import { SimulatedHost } from "./simulated_host.ts";
@@ -43,11 +53,18 @@ export interface OpenGatewayOptions {
 export interface OpenedGateway {
   readonly gateway: Gateway;
   readonly health: HealthBoard;
+  readonly quota: QuotaBook;
+  readonly notes: EndpointNotes;
   readonly recorder: Recorder | undefined;
   readonly log: Log;
-  readonly observer: Observer;
+  readonly observer: MetricBook;
   readonly notices: Notices;
   readonly respondError: ErrorResponder;
+  readonly tenantDesk: TenantDesk;
+  readonly redactor: Redactor;
+  readonly audit: OpenAudit;
+  readonly lag: LoopLag;
+  readonly state: WriteBehind;
   /** The kind of store in use. */
   readonly storeKind: string;
   /** Puts a configuration in force; rejects with `RangeError`, changing nothing, when it cannot be built. */
@@ -63,61 +80,80 @@ export async function openGateway(
   opened: AsyncDisposableStack,
 ): Promise<OpenedGateway> {
   const { config, dataDir, env, runtime } = options;
-  const observer = memoryObserver();
-  let secrets: readonly string[] = [];
-  const redactor = makeRedactor(() => secrets);
+  const observer = new MetricBook(CATALOGUE);
+  opened.use(watchLoopLag(runtime, observer));
+  const known: KnownSecrets = { config: NO_KEYS, keyUses: undefined };
+  const redactor = redactorOf(known);
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
   const notices = new Notices();
   const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
   const state = opened.use(await openState(config.state.store, parts));
-  const health = new HealthBoard({ runtime, log, observer, notices, state: state.writer });
-  const affinity = new AffinityTable({ runtime, log, state: state.writer });
-  const quota = new QuotaBook({ runtime, log, state: state.writer });
-  const admissions = new Admissions({ runtime, log, state: state.writer });
-  opened.defer(() => admissions.desk.close());
-  await Promise.all([health.restore(), affinity.restore(), quota.restore(), admissions.desk.restore()]);
+  const { health, affinity, quota, admissions, tenants, keyUses, notes } = openBooks(
+    parts,
+    state.writer,
+    opened,
+  );
+  known.keyUses = keyUses;
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
+  showStorage(observer, { recorder, state });
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
+  const lists = opened.use(
+    new ModelLists({
+      ...{ runtime, caller, providerOf, log, observer, state: state.writer },
+      isWell: (candidate) => health.exclusion(candidate, undefined, runtime.monotonic()) === undefined,
+      // The same configuration, made anew with what is known now.
+      changed: () => applier.putInForce(gateway.generation.config),
+    }),
+  );
+  const kept = [health, affinity, quota, admissions.desk, lists, tenants, keyUses, notes];
+  await Promise.all(kept.map((each) => each.restore()));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
+  const audit = opened.use(openAudit(parts));
+  const lag = opened.use(new LoopLag(runtime));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
+  const identity = new EndpointIdentity(dataDir.instanceKey);
   const gateway = new Gateway({
-    ...{
-      runtime,
-      log,
-      observer,
-      notices,
-      health,
-      affinity,
-      quota,
-      admissions,
-      caller,
-      recorder,
-      respondError,
-    },
+    ...{ runtime, log, observer, notices, health, affinity, quota, admissions, keyUses },
+    ...{ caller, recorder, respondError },
     pins: new PinTable(state.writer),
-    identity: new EndpointIdentity(dataDir.instanceKey),
+    identity,
     ownTenantKey: dataDir.tenantKey,
+    runTimeTenants: () => tenants.configs(),
     callableUrl: (url) => simulated.callableUrl(url),
+    discovered: (pool) => lists.of(pool),
     clientAddressReader,
     addressWatch: clientAddressWatch(log.channel("server")),
   });
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
-  let inForce: readonly string[] = [];
-  const apply = async (next: Config) => {
-    await simulated.prepare(next);
-    const before = inForce;
-    gateway.apply(next);
-    prober.configure(probedPools(gateway.generation));
-    alerts.configured(next);
-    const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
-    inForce = [...gateway.generation.secrets, ...webhooks];
-    // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
-    secrets = [...before, ...inForce];
+  const applier = new ConfigApplier({
+    ...{ gateway, prober, lists, tenants, alerts, simulated },
+    ownSecrets: [dataDir.adminToken.reveal()],
+    secretsAre: (all) => void (known.config = all),
+  });
+  await applier.apply(config);
+  const tenantDesk = new TenantDesk({ gateway, tenants, keyUses, identity, runtime });
+  const told = { observer, notices, log, redactor, audit, respondError, recorder };
+  return {
+    ...told,
+    ...{ gateway, health, quota, notes, lag, tenantDesk },
+    storeKind: state.kind,
+    state: state.writer,
+    apply: (next) => applier.apply(next),
   };
-  await apply(config);
-  return { gateway, health, recorder, log, observer, notices, respondError, storeKind: state.kind, apply };
+}
+
+const NO_KEYS: readonly string[] = [];
+
+/** Secrets as they get known, while what must not show them is open already. */
+interface KnownSecrets {
+  config: readonly string[];
+  keyUses: KeyUses | undefined;
+}
+
+function redactorOf(known: KnownSecrets): Redactor {
+  return redactors(makeRedactor(() => known.config), makeRedactor(() => known.keyUses?.learnt ?? NO_KEYS));
 }
 
 function openLogSink(

@@ -9,6 +9,8 @@ import { headerFields } from "./header_fields.ts";
 import type { ListenLimits, ListenOptions } from "./listen_options.ts";
 import { type ExchangeHost, NodeExchange } from "./node_exchange.ts";
 import { guardRequest, MAX_HEADER_FIELDS, type Target } from "./request_guard.ts";
+import { NodeUpgrade } from "./upgrades/node_upgrade.ts";
+import { mayBecomeWebSocket, wantsWebSocket } from "./upgrades/upgrade_wish.ts";
 
 /** Decides for each request who answers it, and counts what is open. */
 export class Door {
@@ -23,6 +25,8 @@ export class Door {
   readonly #newest = new WeakMap<Duplex, ServerResponse>();
   /** Connections that are being closed because of what they sent: nothing more of theirs is read as a request. */
   readonly #refused = new WeakSet<Duplex>();
+  /** Connections that speak another protocol or are about to. */
+  readonly #sockets = new Set<Duplex>();
 
   constructor(options: ListenOptions, limits: ListenLimits, host: ExchangeHost) {
     this.#options = options;
@@ -79,23 +83,81 @@ export class Door {
     } else if (!(cors?.answerPreflight(exchange) ?? false)) this.#serveData(exchange);
   }
 
-  #admit(request: IncomingMessage, headers: HeaderFields): Target {
-    if (request.rawHeaders.length > 2 * MAX_HEADER_FIELDS) {
-      throw new GatewayError(
-        "headers_too_large",
-        `The request has more than ${MAX_HEADER_FIELDS} header fields; send fewer.`,
-      );
+  /** Whether a request with an `upgrade` field is handed to {@link upgrade}; else {@link serve} gets it. */
+  takesUpgrade(request: IncomingMessage): boolean {
+    const { upgrades } = this.#options;
+    if (upgrades === undefined || !this.#isIdle(request.socket)) return false;
+    const { method = "", httpVersion } = request;
+    const headers = headerFields(request.rawHeaders);
+    if (!mayBecomeWebSocket({ method, httpVersion, headers })) return false;
+    try {
+      return upgrades.offeredAt(this.#guard(request, headers).path);
+    } catch (error) {
+      // Refused in full by `serve`.
+      if (error instanceof GatewayError) return false;
+      throw error;
     }
-    const target = guardRequest(request.method ?? "", request.url ?? "", headers);
-    const upgrade = headerValue(headers, "upgrade");
-    // Other upgrades (`h2c`, which Java's client always asks for) may be ignored and answered in HTTP/1.1.
-    if (upgrade !== undefined && upgrade.toLowerCase().includes("websocket")) {
+  }
+
+  /** Takes over a connection that {@link takesUpgrade} was asked about; `early` came with its head. */
+  upgrade(request: IncomingMessage, socket: Duplex, early: Uint8Array): void {
+    const headers = headerFields(request.rawHeaders);
+    const target = this.#guard(request, headers);
+    const { runtime, respondError, upgrades } = this.#options;
+    const exchange = new NodeUpgrade(request, socket, early, { target, headers, host: this.#host });
+    const refusal = this.#upgradeRefusal();
+    this.inFlight++;
+    this.#sockets.add(socket);
+    exchange.whenClosed(() => {
+      this.#sockets.delete(socket);
+      this.#release();
+    });
+    if (refusal !== undefined || upgrades === undefined) {
+      return respondError(exchange, refusal, runtime.newId());
+    }
+    upgrades.take(exchange).then(() => {
+      if (!exchange.finished) throw new Error("A WebSocket was neither answered nor accepted");
+    }).catch((thrown) => respondError(exchange, thrown, runtime.newId()));
+  }
+
+  /** Cuts every WebSocket: the platform knows them no more. */
+  cutSockets(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #upgradeRefusal(): GatewayError | undefined {
+    const { maxConnections, maxInFlight, maxSockets } = this.#limits;
+    const isFull = this.connections > maxConnections || this.inFlight >= maxInFlight ||
+      this.#sockets.size >= maxSockets;
+    if (isFull) return overloaded();
+    if (!this.#host.draining) return undefined;
+    return new GatewayError("shutting_down", "The gateway is shutting down; connect again shortly.");
+  }
+
+  /** Whether nothing is under way on a connection, nor was anything refused on it: what is upgraded can be nobody else's any more. */
+  #isIdle(socket: Duplex): boolean {
+    return !this.#refused.has(socket) && (this.#newest.get(socket)?.writableFinished ?? true);
+  }
+
+  #admit(request: IncomingMessage, headers: HeaderFields): Target {
+    const target = this.#guard(request, headers);
+    if (wantsWebSocket(headers)) {
       throw new GatewayError(
         "upgrade_refused",
         "WebSockets are not served here; use plain HTTP requests and streamed answers.",
       );
     }
     return target;
+  }
+
+  #guard(request: IncomingMessage, headers: HeaderFields): Target {
+    if (request.rawHeaders.length > 2 * MAX_HEADER_FIELDS) {
+      throw new GatewayError(
+        "headers_too_large",
+        `The request has more than ${MAX_HEADER_FIELDS} header fields; send fewer.`,
+      );
+    }
+    return guardRequest(request.method ?? "", request.url ?? "", headers);
   }
 
   #serveData(exchange: NodeExchange): void {

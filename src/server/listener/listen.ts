@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
@@ -77,6 +77,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       await Promise.race([door.idle(), sleep(options.runtime, graceMs, graceOver.signal)]);
       graceOver.abort();
       server.closeAllConnections();
+      door.cutSockets();
       await stopped;
       host.deadlines.clear();
     },
@@ -84,7 +85,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 }
 
 function makeServer(door: Door, limits: ListenLimits): Server {
+  // Node's option since 24.9; Deno 2.9.6 obeys it and its types do not know it. Without it h2c would be taken up too.
+  const upgrading = { shouldUpgradeCallback: (request: IncomingMessage) => door.takesUpgrade(request) };
   const server = createServer({
+    ...upgrading,
     headersTimeout: limits.headMs,
     connectionsCheckingInterval: limits.checkEveryMs,
     // The platform's limit is on the whole request and would cut long uploads; pauses are timed in request_body.ts.
@@ -98,6 +102,7 @@ function makeServer(door: Door, limits: ListenLimits): Server {
   server.maxHeadersCount = 0;
   server.maxConnections = limits.maxConnections + limits.reservedConnections;
   server.on("connection", (socket) => door.connect(socket));
+  server.on("upgrade", (request, socket, head) => door.upgrade(request, socket, head));
   server.on("checkContinue", (request, response) => door.serve(request, response));
   server.on("connect", (_request, socket) => {
     rawAnswer(socket, "method_not_allowed", "CONNECT is not served; send requests to the gateway itself.");

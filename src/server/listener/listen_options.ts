@@ -1,4 +1,4 @@
-import type { Exchange } from "../../core/exchange.ts";
+import type { Exchange, UpgradeExchange } from "../../core/exchange.ts";
 import type { Log } from "../../core/log.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
@@ -24,8 +24,10 @@ export interface ListenLimits {
   /** How often it is made sure that new connections are taken, while many are open. */
   readonly acceptCheckMs: number;
   readonly maxHeadBytes: number;
-  /** Data-plane requests at once; more are told to come back. */
+  /** Data-plane requests at once, open WebSockets included; more are told to come back. */
   readonly maxInFlight: number;
+  /** WebSockets at once; more are told to come back. */
+  readonly maxSockets: number;
   /** Connections that are served. */
   readonly maxConnections: number;
   /** Connections beyond that are still told so, and whose health checks are answered; further ones are closed unseen. */
@@ -35,6 +37,7 @@ export interface ListenLimits {
 /**
  * 20 s and a check every 2 s end silent connections and half-sent heads within 22 s. 65 s of keep-alive outlast
  * the 60 s after which common load balancers drop their side, so that none of them sends into a closed connection.
+ * An idle WebSocket takes 80 KB, one whose reader stalls half a megabyte: 2,000 stay within 1 GB at the worst.
  */
 export const DEFAULT_LIMITS: ListenLimits = {
   headMs: 20_000,
@@ -47,9 +50,18 @@ export const DEFAULT_LIMITS: ListenLimits = {
   acceptCheckMs: 10_000,
   maxHeadBytes: 64 * 1024,
   maxInFlight: 10_000,
+  maxSockets: 2_000,
   maxConnections: 8_000,
   reservedConnections: 200,
 };
+
+/** Who takes up requests for a WebSocket. */
+export interface UpgradeTaker {
+  /** Whether there are WebSockets at this path; elsewhere they are refused with 426, so that clients fall back to HTTP. */
+  readonly offeredAt: (path: string) => boolean;
+  /** Answers or accepts one, and resolves when its session is over; what it throws is answered by `respondError`. */
+  readonly take: (exchange: UpgradeExchange) => Promise<void>;
+}
 
 /** What `listen` needs. */
 export interface ListenOptions {
@@ -59,6 +71,8 @@ export interface ListenOptions {
   /** Answers a data-plane request; what it throws is answered by `respondError`. */
   readonly dataPlane: (exchange: Exchange) => Promise<void>;
   readonly isDataPlane: (path: string) => boolean;
+  /** Absent: every WebSocket is refused. */
+  readonly upgrades?: UpgradeTaker;
   /** Answers every other request. */
   readonly app: (
     request: Request,

@@ -16,17 +16,25 @@ export class AnswerOutlet {
   readonly #client: ClientAnswer;
   readonly #mode: HeaderMode;
   readonly #translation: AnswerTranslation | undefined;
+  readonly #clientHeaders: NonNullable<RelayOptions["clientHeaders"]>;
 
-  constructor(client: ClientAnswer, mode: HeaderMode, translation: AnswerTranslation | undefined) {
+  constructor(
+    client: ClientAnswer,
+    { wanted, translation, clientHeaders = responseHeaders }: Pick<
+      RelayOptions,
+      "wanted" | "translation" | "clientHeaders"
+    >,
+  ) {
     this.#client = client;
-    this.#mode = mode;
+    this.#mode = wanted.mode;
     this.#translation = translation;
+    this.#clientHeaders = clientHeaders;
   }
 
   /** Sends the head of an upstream's answer; `keepLength`: its body passes whole and unchanged. */
   head(status: number, upstream: HeaderFields, keepLength: boolean): void {
     const translation = this.#translation;
-    const headers = responseHeaders(this.described(upstream), this.#mode);
+    const headers = this.#clientHeaders(this.described(upstream), this.#mode);
     if (translation !== undefined) {
       const { dropped } = translation;
       if (dropped.length > 0) headers["x-tidegate-dropped"] = dropped.join(", ");
@@ -65,7 +73,11 @@ export class AnswerOutlet {
   end(stream: StreamWatch | undefined, toldEvent: RelayOptions["toldEvent"]): void {
     const translation = this.#translation;
     if (translation === undefined || stream === undefined) return this.#client.end();
-    if (stream.told !== undefined) return this.#client.end(toldEvent(stream.errorData, stream.told));
+    if (stream.told !== undefined) {
+      // Inside an array there is no place for an event.
+      if (!this.streams(true)) return this.#client.cut();
+      return this.#client.end(toldEvent(stream.errorData, stream.told));
+    }
     const owed = translation.end();
     if (owed.length > 0) this.#client.write(owed, true);
     this.#client.end();

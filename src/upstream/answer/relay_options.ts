@@ -10,6 +10,7 @@ import type { ErrorRule } from "../../providers/provider.ts";
 import type { Refusal } from "../classify.ts";
 import type { AnswerTranslation } from "../translation/answer_translation.ts";
 import type { DeadlinePolicy } from "../deadlines.ts";
+import type { HeaderMode } from "../headers.ts";
 import type { AnswerWanted } from "./answer_check.ts";
 import type { ClientAnswer } from "./client_answer.ts";
 import type { HoldAllowance } from "./hold_allowance.ts";
@@ -33,6 +34,8 @@ export interface RelayOptions {
   /** The call's credential: no header field, refusal or error event that repeats it reaches the client. */
   readonly key: Secret | undefined;
   readonly runtime: Runtime;
+  /** Makes the client's header fields of the upstream's; absent: `responseHeaders`. */
+  readonly clientHeaders?: ((fields: HeaderFields, mode: HeaderMode) => HeaderFields) | undefined;
   readonly deadlines: DeadlinePolicy;
   readonly commit: CommitPolicy;
   /** What may be held of an answer that goes out only when it is whole. */

@@ -6,6 +6,7 @@ import type { Usage } from "../../core/answer.ts";
 import type { OutcomeClass } from "../../core/outcome.ts";
 import type { AttemptRecord } from "../../recording/record.ts";
 import type { RelayResult } from "../answer/relay_options.ts";
+import { upstreamModel } from "../transport/upstream_model.ts";
 import type { FailedAttempt } from "../verdict.ts";
 
 /** Classes after which an endpoint may be asked again once its cooldown is over. */
@@ -84,7 +85,7 @@ export class AttemptNotes {
       pool: endpoint.pool,
       upstream: endpoint.upstream.name,
       key: typeof endpoint.key === "object" ? endpoint.key.fingerprint : null,
-      model: candidate.model ?? this.#model ?? null,
+      model: upstreamModel(candidate, this.#model) ?? null,
       outcome,
       startMs: startMs - this.#requestStartMs,
       headMs,

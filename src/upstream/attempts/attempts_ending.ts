@@ -57,7 +57,7 @@ export class AttemptsEnding {
       return this.unanswered(isOverload ? overloadAsLimit(verdict.error) : verdict.error, last, standing);
     }
     this.#notes.served = last?.candidate;
-    this.#telling.refusal(verdict.refusal, verdict.from);
+    this.#telling.refusal(verdict.refusal, verdict.from, last?.candidate);
     await this.#client.finished;
     const outcome = this.#client.lost ? "client_gone" : "upstream_error";
     return this.#result(why, last?.result, { outcome });

@@ -37,9 +37,9 @@ export class RequestWaits {
     this.#patience = new Patience({ runtime, observer, waiting, turns, waitMs: asked.waitMs });
   }
 
-  /** When the first of those that rest is back; monotonic, Infinity where nobody rests. */
-  get restOverMs(): number {
-    return this.#restOverMs;
+  /** Milliseconds until the first of those that rest is back; Infinity where nobody rests. */
+  get restLeftMs(): number {
+    return this.#restOverMs - this.#runtime.monotonic();
   }
 
   /** Milliseconds spent waiting so far. */

@@ -7,6 +7,7 @@ import type { CallRequest } from "../call.ts";
 import type { AnswerTranslation } from "../translation/answer_translation.ts";
 import { RequestTranslator } from "../translation/request_translator.ts";
 import { spokenBy, spokenIn, type Way, wayTo } from "../translation/way.ts";
+import { upstreamModel } from "../transport/upstream_model.ts";
 import { type OutgoingBody, outgoingCall, translatedCall } from "../transport/outgoing.ts";
 
 /** A request as one candidate gets it, and how its answer is read. */
@@ -71,13 +72,18 @@ export class Serving {
       return { call, format, translation: undefined };
     }
     try {
-      const model = candidate.model ?? request.model ?? "";
+      const model = upstreamModel(candidate, request.model) ?? "";
       const target = { format: way.format, model, traits: provider.traits ?? {} };
       const translated = this.#translating().translate(target);
+      const translation = translated.answer();
+      this.#measure(way.format, translation);
       return {
-        call: translatedCall(translated, candidate, provider, key),
+        call: translatedCall(translated, candidate, provider, key, {
+          model: request.model,
+          edited: request.edited && { ...request.edited, format: way.format.type, hasParameters: true },
+        }),
         format: way.format,
-        translation: translated.answer(),
+        translation,
       };
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== "not_translatable") throw error;
@@ -86,6 +92,12 @@ export class Serving {
       this.#someServe = false;
       return undefined;
     }
+  }
+
+  #measure(target: Format, { dropped }: AnswerTranslation): void {
+    const labels = { from: this.#asked.format?.type ?? "", to: target.type };
+    this.#room.observer.count("translations", labels);
+    if (dropped.length > 0) this.#room.observer.count("translation_losses", labels, dropped.length);
   }
 
   #wayTo(spoken: readonly string[]): Way {

@@ -6,6 +6,8 @@ import type { Outcome } from "../../core/outcome.ts";
 import type { Runtime, Timer } from "../../core/runtime.ts";
 import type { ErrorRule, Provider } from "../../providers/provider.ts";
 import type { CallStarter } from "../call.ts";
+import { upstreamUrl } from "../transport/upstream_url.ts";
+import { editOwnHeaders } from "../edits/apply_edits.ts";
 import { probeCall } from "./probe_call.ts";
 import type { ActiveProbe } from "./probe_policy.ts";
 
@@ -125,15 +127,16 @@ export class Prober implements Disposable {
     const { caller, runtime, providerOf } = this.#parts;
     const provider = providerOf(endpoint.provider);
     const headers: HeaderFields = { "accept": "application/json", "accept-encoding": "identity" };
+    editOwnHeaders(headers, endpoint, runtime.now());
     if (typeof endpoint.key === "object") provider.authorize(headers, endpoint.key.secret);
     let url: string;
     try {
-      url = provider.url(endpoint.upstream.url, policy.path);
+      url = upstreamUrl(provider, endpoint, { path: policy.path, query: "", model: undefined });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       return { class: "client_fault", reason: "invalid_path" };
     }
-    const request = { method: policy.method, url, headers, body: undefined };
+    const request = { method: policy.method, url, headers, body: undefined, link: endpoint.link };
     return await probeCall({ caller, runtime, request, policy, rules: [...rules, ...provider.errors] });
   }
 }

@@ -1,4 +1,5 @@
 import type { ChatEvent, ChatPart, ChatRequest, ChatTool } from "../../core/chat.ts";
+import type { LossList } from "./loss_list.ts";
 import { isJsonObject, parseExact } from "../../core/bytes/exact_json.ts";
 
 /** Most characters of a custom tool's arguments that are gathered before they are unwrapped. */
@@ -53,6 +54,47 @@ export class CustomCalls {
 
 function callKey({ choice, call }: { readonly choice: number; readonly call: number }): string {
   return `${choice}/${call}`;
+}
+
+/** The arguments of a function that stands for a custom tool. */
+const INPUT_SCHEMA = {
+  type: "object",
+  properties: { input: { type: "string" } },
+  required: ["input"],
+} as const;
+
+/**
+ * The request with every custom tool as a function with one text, its calls and their results in earlier turns
+ * likewise; told to `losses` where the tool's grammar gets lost by that.
+ */
+export function withoutCustomTools(request: ChatRequest, losses: LossList): ChatRequest {
+  if (!request.tools.some(({ kind }) => kind === "custom") && !hasCustomCalls(request)) return request;
+  return {
+    ...request,
+    tools: request.tools.map((tool) => {
+      if (tool.kind !== "custom") return tool;
+      if (hasGrammar(tool)) losses.dropMember("tools.format");
+      const { name, description, namespace } = tool;
+      return { kind: "function", name, description, namespace, parameters: INPUT_SCHEMA };
+    }),
+    turns: request.turns.map((turn) => ({ ...turn, parts: turn.parts.map(plainPart) })),
+  };
+}
+
+function hasCustomCalls({ turns }: ChatRequest): boolean {
+  return turns.some(({ parts }) => parts.some((part) => "custom" in part && part.custom === true));
+}
+
+function plainPart(part: ChatPart): ChatPart {
+  if (part.kind === "tool_result" && part.custom === true) return { ...part, custom: false };
+  if (part.kind !== "tool_call" || part.custom !== true) return part;
+  return { ...part, custom: false, arguments: JSON.stringify({ input: part.arguments }) };
+}
+
+function hasGrammar({ native }: ChatTool): boolean {
+  const { format, custom } = native?.members ?? {};
+  const shape = format ?? (isJsonObject(custom) ? custom["format"] : undefined);
+  return isJsonObject(shape) && shape["type"] !== "text";
 }
 
 /** The `input` of the function's arguments; what is no such object is the free text itself. */

@@ -4,6 +4,9 @@ import { HUB_FIELDS, type HubField, type Losses, type Side } from "../../formats
 /** Most losses of one request that are told; a header field must stay short. */
 const MAX_TOLD = 40;
 
+/** What may stand in the header field: no comma, no white space, nothing beyond ASCII. */
+const TELLABLE = /^[\x21-\x2b\x2d-\x7e]{1,100}$/;
+
 /** Gathers what one request's translation leaves out, in the client's own spelling. */
 export class LossList implements Losses {
   readonly #names: Side<unknown, unknown>["fieldNames"];
@@ -21,14 +24,16 @@ export class LossList implements Losses {
     return [...this.#dropped];
   }
 
-  /** See {@link Losses.drop}. */
+  /** See {@link Losses.drop}. A detail that a header field cannot hold is left away, never the loss itself. */
   drop(field: HubField, detail?: string): void {
-    this.dropMember(detail ?? this.#spelled(field));
+    const spelled = this.#spelled(field);
+    const narrowed = detail === undefined || field === "openai" ? detail : `${spelled}.${detail}`;
+    this.dropMember(narrowed !== undefined && TELLABLE.test(narrowed) ? narrowed : spelled);
   }
 
   /** Leaves out a member that only the client's format knows, by its own name. */
   dropMember(name: string): void {
-    if (this.#dropped.size < MAX_TOLD && /^[\x21-\x2b\x2d-\x7e]{1,100}$/.test(name)) this.#dropped.add(name);
+    if (this.#dropped.size < MAX_TOLD && TELLABLE.test(name)) this.#dropped.add(name);
   }
 
   /** See {@link Losses.refuse}. */

@@ -14,6 +14,7 @@ import { ToolNames } from "../../formats/translation/tool_names.ts";
 import type { UpstreamRequest } from "../request.ts";
 import type { AnswerTranslation, TranslatedRequest } from "./answer_translation.ts";
 import { ChatTranslation } from "./chat_translation.ts";
+import { withoutCustomTools } from "./custom_calls.ts";
 import { LossList } from "./loss_list.ts";
 import { settleMembers, settleNativeChat } from "./native_members.ts";
 import { PlainTranslation } from "./plain_translation.ts";
@@ -78,11 +79,12 @@ export class RequestTranslator {
     if (client.embeddings !== undefined && upstream.embeddings !== undefined) {
       return this.#translatePlain(client.embeddings, upstream.embeddings, target, (request, losses) => {
         settleMembers(request.native, "", client.embeddings?.ownMembers ?? {}, losses);
+        return request;
       }, ({ inputTokens }) => inputTokens === undefined ? undefined : { inputTokens, outputTokens: 0 });
     }
     if (client.tokenCount !== undefined && upstream.tokenCount !== undefined) {
       return this.#translatePlain(client.tokenCount, upstream.tokenCount, target, (request, losses) => {
-        settleNativeChat(request, client.tokenCount?.ownMembers ?? {}, losses);
+        return settleNativeChat(request, client.tokenCount?.ownMembers ?? {}, losses);
       }, () => undefined);
     }
     throw new RangeError(`Cannot translate '${client.type}' to '${upstream.type}': they share no hub`);
@@ -97,9 +99,12 @@ export class RequestTranslator {
     const losses = new LossList(client.fieldNames, target.format.type);
     const names = new ToolNames();
     const asked = this.#chat ??= client.readRequest(this.#receivedRequest());
-    settleNativeChat(asked, client.ownMembers, losses);
+    const neutral = settleNativeChat(asked, client.ownMembers, losses);
     const { model, traits } = target;
-    const written = upstream.writeRequest(memory.recall(tenant, asked), { model, traits, losses, names });
+    const keepsCustom = target.format.type === "openai_responses" || traits.customTools === true;
+    const recalled = memory.recall(tenant, neutral);
+    const wanted = keepsCustom ? recalled : withoutCustomTools(recalled, losses);
+    const written = upstream.writeRequest(wanted, { model, traits, losses, names });
     const { dropped } = losses;
     const answer = () =>
       new ChatTranslation({
@@ -107,31 +112,40 @@ export class RequestTranslator {
         context: { ...this.#context(asked), framing: framingOf(this.#parts.format, request) },
         remember: (callId, company) => memory.remember(tenant, callId, company),
       });
-    return this.#translated(written, answer);
+    return this.#translated(written, model, answer);
   }
 
   #translatePlain<Q, A>(
     client: Side<Q, A>,
     upstream: Side<Q, A>,
     { format, model, traits }: TranslationTarget,
-    settle: (request: Q, losses: LossList) => void,
+    settle: (request: Q, losses: LossList) => Q,
     usageOf: (answer: A) => { inputTokens: number; outputTokens: number } | undefined,
   ): TranslatedRequest {
     const losses = new LossList(client.fieldNames, format.type);
     const asked = client.readRequest(this.#receivedRequest());
-    settle(asked, losses);
-    const written = upstream.writeRequest(asked, { model, traits, losses, names: new ToolNames() });
+    const written = upstream.writeRequest(settle(asked, losses), {
+      model,
+      traits,
+      losses,
+      names: new ToolNames(),
+    });
     const { dropped } = losses;
     const answer = () =>
       new PlainTranslation({ client, upstream, dropped, usageOf, context: this.#context(asked) });
-    return this.#translated(written, answer);
+    return this.#translated(written, model, answer);
   }
 
-  #translated(written: WrittenRequest, answer: () => AnswerTranslation): TranslatedRequest {
+  #translated(
+    written: WrittenRequest,
+    model: string,
+    answer: () => AnswerTranslation,
+  ): TranslatedRequest {
     const { request } = this.#parts;
     return {
       path: written.path,
       query: written.query,
+      model,
       headers: { ...headersFor(request), ...written.headers },
       body: new TextEncoder().encode(JSON.stringify(written.body)),
       answer,

@@ -1,4 +1,4 @@
-import type { Candidate } from "../../balancing/endpoint.ts";
+import type { Candidate, Endpoint } from "../../balancing/endpoint.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import { spliceBytes } from "../../core/bytes/json_span.ts";
@@ -6,7 +6,10 @@ import type { Secret } from "../../core/secret.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { CallRequest } from "../call.ts";
 import type { TranslatedRequest } from "../translation/answer_translation.ts";
+import { editedBody, type EditedRequest, editRequestHeaders } from "../edits/apply_edits.ts";
 import type { ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
+import { upstreamModel } from "./upstream_model.ts";
+import { upstreamUrl, type UrlParts } from "./upstream_url.ts";
 
 /** The client's request body on its way through the attempts of one request. */
 export class OutgoingBody {
@@ -86,8 +89,9 @@ function spelled(model: string, spelling: ModelSpan["spelling"]): string {
 }
 
 /**
- * The request as `candidate` gets it: its URL, its credential (`key`), its model. Throws `GatewayError`
- * `invalid_path` for a path that would leave the endpoint's base URL.
+ * The request as `candidate` gets it: its URL, its model, what the operator's rules make of it, its credential
+ * (`key`). Throws `GatewayError` `invalid_path` for a path that would leave the endpoint's base URL, `invalid_json` for
+ * a body that rules cannot be applied to.
  */
 export function outgoingCall(
   request: UpstreamRequest,
@@ -98,38 +102,53 @@ export function outgoingCall(
 ): CallRequest {
   const { endpoint } = candidate;
   const headers: HeaderFields = { ...request.headers };
+  // Before the credential, which no rule may touch.
+  editRequestHeaders(headers, candidate, request);
   if (key !== undefined) provider.authorize(headers, key);
-  const wanted = candidate.model ?? request.model;
+  const wanted = upstreamModel(candidate, request.model);
   const model = wanted === (request.written ?? request.model) ? undefined : wanted;
   const { pathModel } = request;
   const path = pathModel === undefined || wanted === undefined
     ? request.path
     : pathModel.write(request.path, wanted);
-  const query = request.azure === true ? withoutApiVersion(request.query) : request.query;
-  const url = urlOf(provider, endpoint.upstream.url, path);
+  const query = request.azure === true && provider.place === undefined
+    ? withoutApiVersion(request.query)
+    : request.query;
+  const url = urlOf(provider, endpoint, { path, query, model: wanted });
+  // Where the URL names the model, a body that names none needs none.
+  const isInUrl = provider.place !== undefined && url.includes("/deployments/") && request.written === "";
   return {
     method: request.method,
-    url: query === "" ? url : `${url}?${query}`,
+    url,
     headers,
-    body: body.forModel(pathModel === undefined ? model : undefined),
+    body: editedBody(
+      body.forModel(pathModel !== undefined || isInUrl ? undefined : model),
+      candidate,
+      request,
+    ),
+    link: endpoint.link,
   };
 }
 
-/** A translated request as `candidate` gets it, its credential being `key`. Throws as {@link outgoingCall} does. */
+/** A translated request as `candidate` gets it, its credential being `key`; `edited`: as the upstream's format has it. Throws as {@link outgoingCall} does. */
 export function translatedCall(
   translated: TranslatedRequest,
-  { endpoint }: Candidate,
+  candidate: Candidate,
   provider: Provider,
   key: Secret | undefined,
+  edited: EditedRequest,
 ): CallRequest {
+  const { endpoint } = candidate;
   const headers: HeaderFields = { ...translated.headers };
+  editRequestHeaders(headers, candidate, edited);
   if (key !== undefined) provider.authorize(headers, key);
-  const url = urlOf(provider, endpoint.upstream.url, translated.path);
+  const { path, query, model } = translated;
   return {
     method: "POST",
-    url: translated.query === "" ? url : `${url}?${translated.query}`,
+    url: urlOf(provider, endpoint, { path, query, model }),
     headers,
-    body: translated.body,
+    body: editedBody(translated.body, candidate, edited),
+    link: endpoint.link,
   };
 }
 
@@ -138,9 +157,9 @@ function withoutApiVersion(query: string): string {
   return query.split("&").filter((pair) => !pair.startsWith("api-version=")).join("&");
 }
 
-function urlOf(provider: Provider, baseUrl: string, path: string): string {
+function urlOf(provider: Provider, endpoint: Endpoint, parts: UrlParts): string {
   try {
-    return provider.url(baseUrl, path);
+    return upstreamUrl(provider, endpoint, parts);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new GatewayError(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type QueuedRequest, TenantLines } from "../../../src/limits/queue/tenant_lines.ts";
-import { admitted, costOf, openDesk, refused, scopeOf } from "../../support/admission_desk.ts";
+import { admitted, costOf, openDesk, refused, scopeOf } from "../../support/limits/admission_desk.ts";
 import { fakeRuntime } from "../../support/fake_runtime.ts";
 
 const never = new AbortController().signal;

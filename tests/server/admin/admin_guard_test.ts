@@ -24,7 +24,7 @@ Deno.test("only the bearer token opens the admin API", () => {
       `Bearer ${TOKEN.slice(0, -1)}`,
     ]
   ) {
-    assert.equal(code(wrong), "invalid_api_key", wrong);
+    assert.equal(code(wrong), "invalid_api_key", String(wrong));
   }
 });
 

@@ -14,6 +14,7 @@ import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity
 import { clientAddressReader } from "../../../src/server/client_address.ts";
 import { errorResponder } from "../../../src/server/error_response.ts";
 import { memory } from "../../../src/stores/memory.ts";
+import { KeyUses } from "../../../src/tenants/key_uses.ts";
 import { WriteBehind } from "../../../src/stores/write_behind.ts";
 import type { Network } from "../vendors/network.ts";
 import type { SimulatedRequest } from "../vendors/simulated_request.ts";
@@ -72,6 +73,8 @@ export class GatewayWorld {
       recorder: undefined,
       respondError: errorResponder({ errorAnswer: errorAnswerFor, log, observer }),
       pins: new PinTable(state),
+      runTimeTenants: () => [],
+      keyUses: new KeyUses({ log, state }),
       identity: new EndpointIdentity(new Uint8Array(32)),
       ownTenantKey: new Secret(TENANT_KEY),
       callableUrl: (url) => url,

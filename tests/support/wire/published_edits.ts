@@ -35,6 +35,7 @@ export const PUBLISHED_EDITS: readonly PublishedEdit[] = [
     },
   },
   { edit: "model", request: NONE, answer: NONE },
+  { edit: "operator", request: NONE, answer: NONE },
   { edit: "coding", request: { loses: ["accept-encoding"], gains: ["accept-encoding"] }, answer: NONE },
   {
     edit: "framing",

@@ -30,7 +30,7 @@ Deno.test("bare seconds are seconds, and a reset that is missing or odd costs on
   assert.equal(told("59"), 59_000);
   assert.equal(told("1.5s"), 1_500);
   assert.equal(told("1h2m3s"), 3_723_000);
-  for (const odd of [undefined, "", "soon", "-1", "9999h"]) assert.equal(told(odd), undefined, odd);
+  for (const odd of [undefined, "", "soon", "-1", "9999h"]) assert.equal(told(odd), undefined, String(odd));
 });
 
 Deno.test("Anthropic's limits are read, resets against the answer's own date", () => {

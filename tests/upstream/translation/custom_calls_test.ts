@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChatEvent, ChatRequest } from "../../../src/core/chat.ts";
-import { CustomCalls } from "../../../src/upstream/translation/custom_calls.ts";
+import { CustomCalls, withoutCustomTools } from "../../../src/upstream/translation/custom_calls.ts";
+import { LossList } from "../../../src/upstream/translation/loss_list.ts";
 
 const REQUEST: ChatRequest = {
   ...{ model: "m", stream: true, streamUsage: true, system: [], turns: [] },
@@ -45,4 +46,33 @@ Deno.test("in a stream its pieces are gathered until they can be unwrapped, othe
     { kind: "tool_arguments", ...of(0), text: "free" },
     { kind: "tool_end", ...of(0) },
   ]);
+});
+
+Deno.test("for others a custom tool, its calls and their results are those of a function with one text", () => {
+  const losses = new LossList({}, "gemini_generate");
+  const request: ChatRequest = {
+    ...REQUEST,
+    tools: [{
+      kind: "custom",
+      name: "patch",
+      native: { format: "openai_responses", members: { format: { type: "grammar", syntax: "lark" } } },
+    }],
+    turns: [
+      {
+        role: "assistant",
+        parts: [{ kind: "tool_call", id: "c", name: "patch", arguments: "x\n", custom: true }],
+      },
+      {
+        role: "user",
+        parts: [{ kind: "tool_result", callId: "c", parts: [], isError: false, custom: true }],
+      },
+    ],
+  };
+  const plain = withoutCustomTools(request, losses);
+  assert.deepEqual(plain.tools.map(({ kind, name }) => [kind, name]), [["function", "patch"]]);
+  assert.deepEqual(plain.turns.map(({ parts }) => parts[0]), [
+    { kind: "tool_call", id: "c", name: "patch", arguments: '{"input":"x\\n"}', custom: false },
+    { kind: "tool_result", callId: "c", parts: [], isError: false, custom: false },
+  ]);
+  assert.deepEqual(losses.dropped, ["tools.format"]);
 });

@@ -8,13 +8,22 @@ Deno.test("losses are told in the client's spelling, once each, in the order the
   losses.drop("seed");
   losses.drop("topK");
   losses.dropMember("safetySettings");
-  losses.drop("cache", "messages[0].cache_control");
+  losses.drop("cache", "ttl");
+  losses.drop("openai", "metadata");
   assert.deepEqual(losses.dropped, [
     "generationConfig.topK",
     "seed",
     "safetySettings",
-    "messages[0].cache_control",
+    "cache.ttl",
+    "metadata",
   ]);
+});
+
+Deno.test("a detail that the header field cannot hold does not hide the loss", () => {
+  const losses = new LossList({ toolStrict: "tools.strict" }, "anthropic_messages");
+  losses.drop("temperature", "above 1");
+  losses.drop("toolStrict", "grammar, or so");
+  assert.deepEqual(losses.dropped, ["temperature", "tools.strict"]);
 });
 
 Deno.test("what a client made up cannot forge the header field that tells the losses", () => {

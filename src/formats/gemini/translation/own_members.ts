@@ -39,15 +39,18 @@ export function signatureMember(signature: OpaqueSignature | undefined): { thoug
   return signature?.format === GEMINI ? { thoughtSignature: signature.value } : {};
 }
 
-/** What the model gave code to run and what came of it, as text that any other model can read; undefined for other parts. */
+/**
+ * The code that a model had run, or what came of it, as text
+ * in lines of its own that any other model can read; undefined for other parts.
+ */
 export function codeText(name: string, value: unknown): string | undefined {
   if (!isJsonObject(value)) return undefined;
   if (name === "executableCode" && typeof value.code === "string") {
     const language = typeof value.language === "string" ? value.language.toLowerCase() : "";
-    return `\`\`\`${language}\n${value.code}\n\`\`\``;
+    return `\n\`\`\`${language}\n${value.code}\n\`\`\`\n`;
   }
   if (name === "codeExecutionResult") {
-    return `\`\`\`\n${typeof value.output === "string" ? value.output : ""}\n\`\`\``;
+    return `\n\`\`\`\n${typeof value.output === "string" ? value.output : ""}\n\`\`\`\n`;
   }
   return undefined;
 }

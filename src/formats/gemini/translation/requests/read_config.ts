@@ -1,5 +1,5 @@
 import type { ChatOutput, ChatReasoning, ChatRequest } from "../../../../core/chat.ts";
-import { isJsonObject, type JsonObject } from "../../../../core/bytes/exact_json.ts";
+import type { JsonObject } from "../../../../core/bytes/exact_json.ts";
 import { jsonSchema } from "../json_schema.ts";
 import { invalid, type Members } from "../members.ts";
 
@@ -36,7 +36,7 @@ export type Settings = Pick<
 export function readConfig(config: Members | undefined): { settings: Settings; native: JsonObject } {
   if (config === undefined) return { settings: {}, native: {} };
   const thinking = config.object("thinkingConfig");
-  const output = readOutput(config);
+  const { output, native: shape } = readOutput(config);
   const settings: Settings = {
     maxTokens: config.number("maxOutputTokens"),
     temperature: config.number("temperature"),
@@ -53,6 +53,7 @@ export function readConfig(config: Members | undefined): { settings: Settings; n
   };
   const modalities = config.texts("responseModalities") ?? [];
   const native = {
+    ...shape,
     ...prefixed("generationConfig.thinkingConfig", thinking?.rest()),
     // Text alone is what every answer is.
     ...(modalities.every((word) => word.toUpperCase() === "TEXT")
@@ -78,20 +79,19 @@ function readLogprobs(config: Members): ChatRequest["logprobs"] {
   return top === undefined ? {} : { top };
 }
 
-/** The shape of the answer; a type that is neither text nor JSON stays where it is, for Gemini alone. */
-function readOutput(config: Members): ChatOutput | undefined {
-  const type = config.has("responseMimeType") ? config.text("responseMimeType") : undefined;
+/** The shape of the answer; a type that is neither text nor JSON is known to Gemini alone, with its schema. */
+function readOutput(config: Members): { output?: ChatOutput; native?: JsonObject } {
+  const responseMimeType = config.text("responseMimeType");
   const schema = config.json("responseJsonSchema");
   const older = config.json("responseSchema");
-  if (type !== undefined && type !== JSON_TYPE && type !== PLAIN_TYPE) {
-    throw invalid(
-      config.at("responseMimeType"),
-      `must be '${JSON_TYPE}' or '${PLAIN_TYPE}' to be translated`,
-    );
+  if (responseMimeType !== undefined && responseMimeType !== JSON_TYPE && responseMimeType !== PLAIN_TYPE) {
+    const members = { responseMimeType, responseJsonSchema: schema, responseSchema: older };
+    const told = Object.entries(members).filter(([, value]) => value !== undefined);
+    return { native: prefixed("generationConfig", Object.fromEntries(told)) };
   }
-  if (schema !== undefined) return { kind: "schema", schema };
-  if (isJsonObject(older)) return { kind: "schema", schema: jsonSchema(older) };
-  return type === JSON_TYPE ? { kind: "json" } : undefined;
+  if (schema !== undefined) return { output: { kind: "schema", schema } };
+  if (older !== undefined) return { output: { kind: "schema", schema: jsonSchema(older) } };
+  return responseMimeType === JSON_TYPE ? { output: { kind: "json" } } : {};
 }
 
 /** A budget of 0 switches thinking off, and −1 leaves the budget to the model. */

@@ -1,5 +1,5 @@
 import type { ChatTool, ChatToolChoice } from "../../../../core/chat.ts";
-import { isJsonObject, type JsonObject } from "../../../../core/bytes/exact_json.ts";
+import type { JsonObject } from "../../../../core/bytes/exact_json.ts";
 import { jsonSchema } from "../json_schema.ts";
 import { invalid, type Members } from "../members.ts";
 import { asNative } from "../own_members.ts";
@@ -48,7 +48,7 @@ function readFunction(declaration: Members): ChatTool {
   const description = declaration.text("description");
   const schema = declaration.json("parametersJsonSchema");
   const older = declaration.json("parameters");
-  const parameters = schema ?? (isJsonObject(older) ? jsonSchema(older) : undefined);
+  const parameters = schema ?? (older && jsonSchema(older));
   return {
     kind: "function",
     name,

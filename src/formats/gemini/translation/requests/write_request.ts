@@ -63,13 +63,14 @@ function writeSystem(system: readonly TextPart[]): JsonObject | undefined {
 
 /** Members that only Gemini knows, by the object they stand in; "" is the request itself. */
 function ownMembers(members: JsonObject): Map<string, JsonObject> {
-  const byHolder = new Map<string, JsonObject>();
+  const byHolder = new Map<string, [string, unknown][]>();
   for (const [path, value] of Object.entries(members)) {
     const holder = HOLDERS.find((name) => path.startsWith(`${name}.`)) ?? "";
     const name = holder === "" ? path : path.slice(holder.length + 1);
-    byHolder.set(holder, { ...byHolder.get(holder), [name]: value });
+    byHolder.set(holder, byHolder.get(holder) ?? []);
+    byHolder.get(holder)?.push([name, value]);
   }
-  return byHolder;
+  return new Map([...byHolder].map(([holder, entries]) => [holder, Object.fromEntries(entries)]));
 }
 
 /** An object with its own members in it, and in the one inside it; undefined where that leaves it empty. */
