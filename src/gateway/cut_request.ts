@@ -1,4 +1,5 @@
 import { ERROR_STATUS, GatewayError } from "../core/errors.ts";
+import type { Generation } from "./generation.ts";
 import type { RequestEnd } from "./record_draft.ts";
 import type { CutReason, RequestContext } from "./request_context.ts";
 
@@ -53,4 +54,11 @@ export function cancelError({ cutFor }: RequestContext): GatewayError | undefine
 export function endOfCut({ cutFor, exchange }: RequestContext, end: RequestEnd): RequestEnd {
   if (cutFor === undefined || end.outcome !== "client_gone") return end;
   return { ...end, outcome: exchange.headSent ? "truncated" : "rejected", error: cutFor };
+}
+
+/** Cuts a request whose key a generation does not have any more. */
+export function cutIfRevoked(context: RequestContext, { keys }: Generation): void {
+  const { caller } = context;
+  if (caller === undefined || keys.holds(caller.tenantKey?.reveal(), caller.tenant.name)) return;
+  cutRequest(context, "invalid_api_key");
 }

@@ -5,13 +5,14 @@ import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
 import { Issuers } from "./account/issuers.ts";
-import { Accountant, type AccountantParts } from "./accounting/accountant.ts";
+import { Accountant } from "./accounting/accountant.ts";
+import { endAdmission } from "./admission/admit_request.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { logAccess } from "./access_line.ts";
 import { poolShapes } from "./routing/pool_shapes.ts";
 import { formatFor, type Front, frontOf } from "./facts/front.ts";
-import { cancelAnswer, cancelRequest, cutRequest, endOfCut } from "./cut_request.ts";
+import { cancelAnswer, cancelRequest, cutIfRevoked, cutRequest, endOfCut } from "./cut_request.ts";
 import { buildGeneration, type Generation, withTenants } from "./generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
 import { measureRequest } from "./measuring/request_measures.ts";
@@ -36,8 +37,7 @@ const CAPTURE_BUDGET_BYTES = 256 * 1024 * 1024;
 /** What a gateway is made of. */
 export interface GatewayParts
   extends
-    Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest">,
-    Pick<AccountantParts, "onSettled"> {
+    Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest"> {
   readonly identity: EndpointIdentity;
   /** The key of the tenant that exists where the config names none. */
   readonly ownTenantKey: Secret;
@@ -263,7 +263,7 @@ export class Gateway {
   #answerThrown(context: RequestContext, thrown: unknown): RequestEnd {
     const answer = thrown instanceof AttemptsFailed ? thrown.answer : thrown;
     const result = thrown instanceof AttemptsFailed ? thrown.result : undefined;
-    this.#room.respondError(context.exchange, answer, context.id);
+    this.#room.respondError(context.exchange, answer, context.id, context.admission?.fields());
     const code = answer instanceof GatewayError ? answer.code : "internal_error";
     const gone = code === "client_gone" || context.exchange.gone;
     const status = gone ? 499 : answer instanceof GatewayError ? answer.status : 500;
@@ -280,6 +280,7 @@ export class Gateway {
   #remember(context: RequestContext, end: RequestEnd | undefined): void {
     const { recorder, observer, runtime } = this.#parts;
     const { bodyBudget } = this.#room;
+    endAdmission(context, end);
     const release = () => {
       bodyBudget.give(context.facts?.heldBytes ?? 0);
       end?.capture?.release();
@@ -291,10 +292,4 @@ export class Gateway {
     if (recorder === undefined || recordsOf(context) === "off") return release();
     recorder.offer(recordDraft(context, end, runtime), release);
   }
-}
-
-function cutIfRevoked(context: RequestContext, { keys }: Generation): void {
-  const { caller } = context;
-  if (caller === undefined || keys.holds(caller.tenantKey?.reveal(), caller.tenant.name)) return;
-  cutRequest(context, "invalid_api_key");
 }

@@ -5,6 +5,7 @@ import { PriceBook } from "../limits/prices/price_book.ts";
 import type { Secret } from "../core/secret.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { TenantKeys } from "../tenants/tenant_keys.ts";
+import type { LimitTable } from "./admission/limit_table.ts";
 import { buildTenantSide } from "./callers/tenant_side.ts";
 import type { TenantRoutes } from "./callers/tenant_routes.ts";
 import { endpointsOf, type EndpointSources } from "./routing/pool_endpoints.ts";
@@ -28,6 +29,8 @@ export interface Generation {
   /** As each tenant sees them. */
   readonly tenantRoutes: TenantRoutes;
   readonly prices: PriceBook;
+  /** What its tenants may use. */
+  readonly limits: LimitTable;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** Every credential it or the generation before it knows (requests in flight may hold the old ones); for the redactor of records. */

@@ -29,6 +29,7 @@ export function adminRoomOfTest(): AdminRoom {
       sharedLimits: [],
     }),
     usage: { ledger: testLedger(runtime), now: () => runtime.now() },
+    limits: { limitsOf: () => undefined, resetBudget: () => undefined },
   };
   return room as AdminRoom;
 }

@@ -23,10 +23,6 @@ export interface AccountantParts {
   readonly runtime: Runtime;
   readonly observer: Observer;
   readonly ledger: Ledger;
-  /** A digest nobody can foretell without the instance key. */
-  readonly digest: (text: string) => string;
-  /** Told once for each request whose attempts are all in the ledger, those without any included. */
-  readonly onSettled?: ((requestId: string, spent: RequestSpent) => void) | undefined;
 }
 
 /** Reads what attempts cost off the request path, whether or not they are recorded, and enters each into the ledger once. */
@@ -108,8 +104,8 @@ export class Accountant implements AccountDesk {
     });
   }
 
-  settled(requestId: string, spent: RequestSpent): void {
-    this.#parts.onSettled?.(requestId, spent);
+  settled({ admission }: AccountedRequest, { tokens, usdMicros }: RequestSpent): void {
+    admission?.settle({ tokens, usdMicros });
   }
 
   #schedule(): void {

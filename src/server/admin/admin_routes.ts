@@ -14,6 +14,7 @@ import { auditRoutes, type AuditRoutesParts } from "./routes/audit_routes.ts";
 import { configRoutes, type ConfigRoutesParts } from "./routes/config_routes.ts";
 import { endpointRoutes } from "./routes/endpoint_routes.ts";
 import { explainRoutes } from "./routes/explain_routes.ts";
+import { type LimitParts, limitRoutes } from "./routes/limit_routes.ts";
 import { openApiRoutes } from "./routes/openapi_routes.ts";
 import { poolRoutes, type PoolRoutesParts } from "./routes/pool_routes.ts";
 import { recordRoutes, type RecordRoutesParts } from "./routes/record_routes.ts";
@@ -36,6 +37,7 @@ export interface AdminRoom
     AuditRoutesParts {
   readonly guard: AdminGuard;
   readonly explain: (question: ExplainQuestion) => Explanation;
+  readonly limits: LimitParts;
   readonly tenants: Pick<TenantDesk, keyof TenantDesk>;
   readonly usage: UsageParts;
 }
@@ -53,6 +55,7 @@ function routesOf(room: AdminRoom): readonly AdminRoute[] {
     ...auditRoutes(room),
     ...tenantRoutes(room.tenants),
     ...usageRoutes(room.usage),
+    ...limitRoutes(room.limits),
   ];
 }
 

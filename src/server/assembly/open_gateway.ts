@@ -10,6 +10,7 @@ import { Gateway } from "../../gateway/gateway.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
+import type { Admissions } from "../../limits/admissions.ts";
 import type { Ledger } from "../../limits/ledger/ledger.ts";
 import type { EndpointNotes } from "../../operations/endpoint_notes.ts";
 import { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
@@ -57,6 +58,7 @@ export interface OpenedGateway {
   readonly quota: QuotaBook;
   readonly notes: EndpointNotes;
   readonly ledger: Ledger;
+  readonly admissions: Admissions;
   readonly recorder: Recorder | undefined;
   readonly log: Log;
   readonly observer: MetricBook;
@@ -90,8 +92,8 @@ export async function openGateway(
   const notices = new Notices();
   const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
   const state = opened.use(await openState(config.state.store, parts));
-  const books = openBooks(parts, state.writer);
-  const { health, tenants, keyUses } = books;
+  const books = openBooks(parts, state.writer, opened);
+  const { health, affinity, quota, admissions, tenants, keyUses, notes, ledger } = books;
   known.keyUses = keyUses;
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
@@ -105,7 +107,8 @@ export async function openGateway(
       changed: () => applier.putInForce(gateway.generation.config),
     }),
   );
-  await Promise.all([...Object.values(books), lists].map((kept) => kept.restore()));
+  const kept = [health, affinity, quota, admissions.desk, tenants, keyUses, notes, ledger, lists];
+  await Promise.all(kept.map((each) => each.restore()));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const audit = opened.use(openAudit(parts));
   const lag = opened.use(new LoopLag(runtime));
