@@ -116,7 +116,8 @@ export class ScopeCount {
         if (budget === undefined) return nowMs;
         if (cost.usdMicros === undefined) return Infinity;
         this.#budget ??= new BudgetCount();
-        return nowMs + this.#budget.fitsAtMs(cost.usdMicros, budget, wallMs) - wallMs;
+        // In this order: a wall clock is too large for its sum with fractions of milliseconds to be exact.
+        return nowMs + (this.#budget.fitsAtMs(cost.usdMicros, budget, wallMs) - wallMs);
       }
     }
   }
@@ -195,7 +196,7 @@ export class ScopeCount {
       const day = limits[limit];
       if (day === undefined) continue;
       const used = count?.used(day, wallMs) ?? 0;
-      const wholeMs = count === undefined || used === 0 ? nowMs : nowMs + count.endMs - wallMs;
+      const wholeMs = count === undefined || used === 0 ? nowMs : nowMs + (count.endMs - wallMs);
       found.push({ limit, max: day.max, used, wholeMs });
     }
     const { concurrency, budget } = limits;

@@ -128,11 +128,35 @@ Deno.test("tokens are settled by what the vendor reports", async () => {
 });
 
 Deno.test("a budget without a price refuses the model, in words and for good", async () => {
-  await using gateway = await limitedGateway({ limits: { budget: { usd: 5, per: "month" } } });
+  await using gateway = await limitedGateway({ limits: { budget: { usd: 5, per: "month" } } }, {
+    // Nobody lists what models cost there, and nothing is sent there.
+    pools: [{ provider: "openai", upstreams: ["http://127.0.0.1:9/v1"], models: ["m"] }],
+  });
   const { status, headers, body } = await ask(gateway);
   assert.equal(status, 403);
   assert.equal(at(body, "error.code"), "model_unpriced");
   assert.equal(headers.get("x-should-retry"), "false");
+});
+
+Deno.test("a budget pays what answers really cost, whether or not they are recorded, and then nothing more", async () => {
+  const dollarsAMillion = 1_000;
+  await using gateway = await limitedGateway({ limits: { budget: { usd: 0.2, per: "month" } } }, {
+    prices: { m: { input: dollarsAMillion, output: dollarsAMillion } },
+    records: { enabled: false },
+  });
+  let costUsd = 0;
+  let served = 0;
+  let refused: Answer | undefined;
+  while (refused === undefined && served < 20) {
+    const answer = await ask(gateway);
+    if (answer.status !== 200) refused = answer;
+    else costUsd += Number(at(answer.body, "usage.total_tokens")) * dollarsAMillion / 1e6;
+    if (refused === undefined) served++;
+  }
+  assert.equal(at(refused?.body, "error.code"), "budget_exceeded");
+  // Each is taken for more than 0.025 before: seven would be all if that had stood.
+  assert.ok(served >= 8, `${served} served`);
+  assert.ok(costUsd <= 0.2, `${costUsd} spent`);
 });
 
 Deno.test("a request over the concurrency waits in its tenant's queue, and is refused at once without one", async () => {

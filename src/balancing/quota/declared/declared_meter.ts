@@ -109,7 +109,7 @@ export class DeclaredMeter {
       if (nowMs >= this.#dayEndMs || wallMs >= this.#dayEndWallMs) {
         this.#dayCount = 0;
         this.#dayEndWallMs = nextResetMs(limits.requestsPerDay, wallMs);
-        this.#dayEndMs = nowMs + this.#dayEndWallMs - wallMs;
+        this.#dayEndMs = nowMs + (this.#dayEndWallMs - wallMs);
       }
       this.#dayCount++;
     }
