@@ -1,16 +1,18 @@
 import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
 import type { Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
+import { atOnce, inSlices, type Steps } from "../core/steps.ts";
 import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
+import type { Slice } from "../recording/slice.ts";
 import { Issuers } from "./account/issuers.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { formatFor, type Front, frontOf } from "./facts/front.ts";
 import { cutRequest, endOfCut } from "./cut_request.ts";
-import { buildGeneration, type Generation } from "./generation.ts";
+import { type Generation, generationSteps } from "./generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
 import { beginRequest, recordsOf, type RequestContext } from "./request_context.ts";
@@ -19,7 +21,7 @@ import { openSocket } from "./sockets/open_socket.ts";
 import { socketFrontOf } from "./sockets/socket_front.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { EndpointIdentity } from "./routing/endpoint_identity.ts";
-import { LoadTable } from "./routing/pool_endpoints.ts";
+import { LoadTable, type MadeEndpoints } from "./routing/pool_endpoints.ts";
 
 /** Bytes of request bodies that all requests in flight may hold together. */
 const BODY_BUDGET_BYTES = 1024 * 1024 * 1024;
@@ -59,6 +61,7 @@ export class Gateway {
   readonly #room: HandleRoom;
   readonly #access: Log;
   readonly #loads = new LoadTable();
+  readonly #made: MadeEndpoints = new WeakMap();
   readonly #inFlight = new Set<RequestContext>();
   #whenIdle: (() => void)[] = [];
   #inForce: InForce | undefined;
@@ -93,16 +96,29 @@ export class Gateway {
    * Requests in flight keep theirs, but those of a tenant key that is no longer valid are cut.
    */
   apply(config: Config): void {
-    const { identity, ownTenantKey, callableUrl, runtime, health, quota } = this.#parts;
+    this.#swap(config, atOnce(this.#stepsTo(config)));
+  }
+
+  /** {@link apply} in slices of work, so that tens of thousands of keys hold up no stream; one at a time. The swap itself is at once. */
+  async applyInSlices(config: Config, slice: Slice): Promise<void> {
+    this.#swap(config, await inSlices(this.#stepsTo(config), () => slice.rest()));
+  }
+
+  #stepsTo(config: Config): Steps<Generation> {
+    const { identity, ownTenantKey, callableUrl, runtime } = this.#parts;
     const before = this.#inForce?.generation;
-    const generation = buildGeneration(
+    return generationSteps(
       config,
       {
-        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads },
+        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads, made: this.#made },
         newAtMs: before && runtime.monotonic(),
       },
       { number: (before?.number ?? 0) + 1, builtMs: runtime.now(), before },
     );
+  }
+
+  #swap(config: Config, generation: Generation): void {
+    const { health, quota } = this.#parts;
     const clientAddress = this.#parts.clientAddressReader(config.trustedProxies);
     this.#inForce = { generation, clientAddress };
     this.#loads.retain(new Set(generation.endpoints.keys()));

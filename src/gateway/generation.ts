@@ -1,11 +1,12 @@
 import type { Endpoint } from "../balancing/endpoint.ts";
 import type { Config, TenantConfig } from "../config/config.ts";
+import { atOnce, type Steps } from "../core/steps.ts";
 import { matcherOf } from "../core/pattern.ts";
 import type { Secret } from "../core/secret.ts";
 import { grantsOf } from "../tenants/grants.ts";
 import { OVERRIDES, type Tenant } from "../tenants/tenant.ts";
 import { TenantKeys } from "../tenants/tenant_keys.ts";
-import { endpointsOf, type EndpointSources } from "./routing/pool_endpoints.ts";
+import { type EndpointSources, endpointSteps } from "./routing/pool_endpoints.ts";
 import { RouteTable } from "./routing/route_table.ts";
 
 /** One immutable configuration in force, ready to serve. Requests keep the one they began with. */
@@ -48,8 +49,24 @@ const OWN_TENANT: Omit<TenantConfig, "keys"> = {
 export function buildGeneration(
   config: Config,
   sources: GenerationSources,
-  place: { number: number; builtMs: number; before: Generation | undefined },
+  place: GenerationPlace,
 ): Generation {
+  return atOnce(generationSteps(config, sources, place));
+}
+
+/** Where a generation stands among the others. */
+export interface GenerationPlace {
+  readonly number: number;
+  readonly builtMs: number;
+  readonly before: Generation | undefined;
+}
+
+/** {@link buildGeneration} in steps, for a gateway that serves meanwhile. */
+export function* generationSteps(
+  config: Config,
+  sources: GenerationSources,
+  place: GenerationPlace,
+): Steps<Generation> {
   const { number, builtMs, before } = place;
   const keys = new TenantKeys();
   const tenants = new Map<string, Tenant>();
@@ -70,12 +87,13 @@ export function buildGeneration(
   const endpoints = new Map<string, Endpoint>();
   for (const pool of config.pools) {
     if (!pool.enabled) continue;
-    const ofPool = endpointsOf(pool, sources);
+    const ofPool = yield* endpointSteps(pool, sources);
     byPool.set(pool.name, ofPool);
     for (const endpoint of ofPool) {
       endpoints.set(endpoint.id, endpoint);
       if (typeof endpoint.key === "object") secrets.push(endpoint.key.secret.reveal());
     }
+    yield;
   }
   return {
     ...{ number, builtMs, config, keys, tenants, endpoints },

@@ -1,6 +1,7 @@
 import type { Endpoint } from "../../balancing/endpoint.ts";
 import { EndpointLoad } from "../../balancing/endpoint_load.ts";
 import type { ScopedLimits } from "../../balancing/quota/declared/declared_limits.ts";
+import { atOnce, type Steps } from "../../core/steps.ts";
 import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../config/config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import type { EndpointIdentity } from "./endpoint_identity.ts";
@@ -35,19 +36,51 @@ export interface EndpointSources {
   readonly newAtMs: number | undefined;
   /** Turns a declared URL into one that can be called (`simulated://…` into its loopback address); ids are made of the declared one. */
   readonly callableUrl: (declaredUrl: string) => string;
+  /** Endpoints of generations before; absent: each is made anew. */
+  readonly made?: MadeEndpoints;
 }
+
+/** Endpoints by what they were made of. Both are as immutable as the config that holds them, and no two pools share an upstream. */
+export type MadeEndpoints = WeakMap<UpstreamConfig, WeakMap<KeyConfig, Endpoint>>;
 
 /** Every upstream × key of a pool that is switched on, in config order. A pair named twice is one endpoint. */
 export function endpointsOf(pool: PoolConfig, sources: EndpointSources): Endpoint[] {
+  return atOnce(endpointSteps(pool, sources));
+}
+
+/** {@link endpointsOf} in steps, one for each endpoint: a pool may have fifty thousand. */
+export function* endpointSteps(pool: PoolConfig, sources: EndpointSources): Steps<Endpoint[]> {
   const byId = new Map<string, Endpoint>();
   for (const upstream of pool.upstreams) {
     if (!upstream.enabled) continue;
     for (const key of credentialsOf(upstream.keys ?? pool.keys)) {
-      const endpoint = makeEndpoint(pool, upstream, key, sources);
+      const endpoint = endpointFor(pool, upstream, key, sources);
       if (!byId.has(endpoint.id)) byId.set(endpoint.id, endpoint);
+      yield;
     }
   }
   return [...byId.values()];
+}
+
+/** The endpoint that the generation before had of the same upstream and key, else a new one. */
+function endpointFor(
+  pool: PoolConfig,
+  upstream: UpstreamConfig,
+  credential: Credential,
+  sources: EndpointSources,
+): Endpoint {
+  const { made, loads, newAtMs } = sources;
+  if (made === undefined || typeof credential === "string") {
+    return makeEndpoint(pool, upstream, credential, sources);
+  }
+  let ofUpstream = made.get(upstream);
+  if (ofUpstream === undefined) made.set(upstream, ofUpstream = new WeakMap());
+  const known = ofUpstream.get(credential);
+  // One that was gone for a while has lost what was measured of it.
+  if (known !== undefined && loads.of(known.id, newAtMs) === known.load) return known;
+  const endpoint = makeEndpoint(pool, upstream, credential, sources);
+  ofUpstream.set(credential, endpoint);
+  return endpoint;
 }
 
 type Credential = KeyConfig | "client" | "none";
