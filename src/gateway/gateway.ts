@@ -1,7 +1,7 @@
 import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
 import type { Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
-import { atOnce, inSlices, type Steps } from "../core/steps.ts";
+import { atOnce, inSlices, type Steps } from "../core/time/steps.ts";
 import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Secret } from "../core/secret.ts";
@@ -105,13 +105,14 @@ export class Gateway {
   }
 
   #stepsTo(config: Config): Steps<Generation> {
-    const { identity, ownTenantKey, callableUrl, runtime } = this.#parts;
+    const { identity, ownTenantKey, callableUrl, runtime, health, quota } = this.#parts;
     const before = this.#inForce?.generation;
     return generationSteps(
       config,
       {
         ...{ identity, ownTenantKey, callableUrl, loads: this.#loads, made: this.#made },
         newAtMs: before && runtime.monotonic(),
+        surroundings: { health, quota, nowMs: runtime.monotonic() },
       },
       { number: (before?.number ?? 0) + 1, builtMs: runtime.now(), before },
     );

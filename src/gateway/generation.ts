@@ -1,6 +1,7 @@
+import type { Surroundings } from "../balancing/index/rotation.ts";
 import type { Endpoint } from "../balancing/endpoint.ts";
 import type { Config, TenantConfig } from "../config/config.ts";
-import { atOnce, type Steps } from "../core/steps.ts";
+import { atOnce, type Steps } from "../core/time/steps.ts";
 import { matcherOf } from "../core/pattern.ts";
 import type { Secret } from "../core/secret.ts";
 import { grantsOf } from "../tenants/grants.ts";
@@ -32,6 +33,8 @@ export interface Generation {
 export interface GenerationSources extends EndpointSources {
   /** The key of the tenant the gateway makes itself where the config names none. */
   readonly ownTenantKey: Secret;
+  /** What is known of the endpoints, to make ready what the generation before had ready; absent: requests do that. */
+  readonly surroundings?: Surroundings;
 }
 
 /** The tenant that exists where the config names none: the operator, who may do everything. */
@@ -95,9 +98,12 @@ export function* generationSteps(
     }
     yield;
   }
+  const routes = yield* RouteTable.built(config, byPool);
+  if (before !== undefined && sources.surroundings !== undefined) {
+    yield* routes.warm(before.routes, sources.surroundings);
+  }
   return {
-    ...{ number, builtMs, config, keys, tenants, endpoints },
-    routes: new RouteTable(config, byPool),
+    ...{ number, builtMs, config, keys, tenants, endpoints, routes },
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
   };

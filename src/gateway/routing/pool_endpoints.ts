@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../balancing/endpoint.ts";
 import { EndpointLoad } from "../../balancing/endpoint_load.ts";
 import type { ScopedLimits } from "../../balancing/quota/declared/declared_limits.ts";
-import { atOnce, type Steps } from "../../core/steps.ts";
+import { atOnce, type Steps } from "../../core/time/steps.ts";
 import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../config/config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import type { EndpointIdentity } from "./endpoint_identity.ts";
@@ -51,10 +51,12 @@ export function endpointsOf(pool: PoolConfig, sources: EndpointSources): Endpoin
 /** {@link endpointsOf} in steps, one for each endpoint: a pool may have fifty thousand. */
 export function* endpointSteps(pool: PoolConfig, sources: EndpointSources): Steps<Endpoint[]> {
   const byId = new Map<string, Endpoint>();
+  const names = new KeyNames(pool, sources.identity);
   for (const upstream of pool.upstreams) {
     if (!upstream.enabled) continue;
+    const parts = { pool, upstream, scope: sources.identity.scope("upstream", upstream.url), names };
     for (const key of credentialsOf(upstream.keys ?? pool.keys)) {
-      const endpoint = endpointFor(pool, upstream, key, sources);
+      const endpoint = endpointFor(parts, key, sources);
       if (!byId.has(endpoint.id)) byId.set(endpoint.id, endpoint);
       yield;
     }
@@ -63,22 +65,15 @@ export function* endpointSteps(pool: PoolConfig, sources: EndpointSources): Step
 }
 
 /** The endpoint that the generation before had of the same upstream and key, else a new one. */
-function endpointFor(
-  pool: PoolConfig,
-  upstream: UpstreamConfig,
-  credential: Credential,
-  sources: EndpointSources,
-): Endpoint {
+function endpointFor(parts: EndpointParts, credential: Credential, sources: EndpointSources): Endpoint {
   const { made, loads, newAtMs } = sources;
-  if (made === undefined || typeof credential === "string") {
-    return makeEndpoint(pool, upstream, credential, sources);
-  }
-  let ofUpstream = made.get(upstream);
-  if (ofUpstream === undefined) made.set(upstream, ofUpstream = new WeakMap());
+  if (made === undefined || typeof credential === "string") return makeEndpoint(parts, credential, sources);
+  let ofUpstream = made.get(parts.upstream);
+  if (ofUpstream === undefined) made.set(parts.upstream, ofUpstream = new WeakMap());
   const known = ofUpstream.get(credential);
   // One that was gone for a while has lost what was measured of it.
   if (known !== undefined && loads.of(known.id, newAtMs) === known.load) return known;
-  const endpoint = makeEndpoint(pool, upstream, credential, sources);
+  const endpoint = makeEndpoint(parts, credential, sources);
   ofUpstream.set(credential, endpoint);
   return endpoint;
 }
@@ -89,9 +84,42 @@ function credentialsOf(keys: PoolKeys): readonly Credential[] {
   return typeof keys === "string" ? [keys] : keys.filter((key) => key.enabled);
 }
 
+/** What the endpoints of one upstream have in common. */
+interface EndpointParts {
+  readonly pool: PoolConfig;
+  readonly upstream: UpstreamConfig;
+  /** The upstream's. */
+  readonly scope: string;
+  readonly names: KeyNames;
+}
+
+/** What a pool's keys are called, each digested once for all upstreams. */
+class KeyNames {
+  readonly #pool: PoolConfig;
+  readonly #identity: EndpointIdentity;
+  readonly #known = new Map<KeyConfig, { readonly fingerprint: string; readonly scope: string }>();
+
+  constructor(pool: PoolConfig, identity: EndpointIdentity) {
+    this.#pool = pool;
+    this.#identity = identity;
+  }
+
+  of(key: KeyConfig): { readonly fingerprint: string; readonly scope: string } {
+    let names = this.#known.get(key);
+    if (names === undefined) {
+      const text = key.secret.reveal();
+      names = {
+        fingerprint: this.#identity.fingerprint(text),
+        scope: this.#identity.scope("key", this.#pool.provider, text),
+      };
+      this.#known.set(key, names);
+    }
+    return names;
+  }
+}
+
 function makeEndpoint(
-  pool: PoolConfig,
-  upstream: UpstreamConfig,
+  { pool, upstream, scope: upstreamScope, names }: EndpointParts,
   credential: Credential,
   { identity, loads, newAtMs, callableUrl }: EndpointSources,
 ): Endpoint {
@@ -100,10 +128,9 @@ function makeEndpoint(
   const id = identity.endpointId(pool.provider, upstream.url, keyText);
   const declaredGroup = key?.quotaGroup ?? upstream.quotaGroup;
   const quotaGroup = declaredGroup === "none" ? undefined : declaredGroup;
-  const fingerprint = identity.fingerprint(keyText);
+  const named = key && names.of(key);
   // Without a key there is nobody to blame but the upstream's own door: the scope is the endpoint's.
-  const keyScope = key === undefined ? `key:${id}` : identity.scope("key", pool.provider, keyText);
-  const upstreamScope = identity.scope("upstream", upstream.url);
+  const keyScope = named?.scope ?? `key:${id}`;
   const limits: ScopedLimits[] = [];
   if (pool.limits !== undefined) limits.push({ scope: `pool:${pool.name}`, ...pool.limits });
   if (upstream.limits !== undefined) {
@@ -116,9 +143,8 @@ function makeEndpoint(
     provider: pool.provider,
     ...(pool.formats === undefined ? {} : { formats: pool.formats }),
     upstream: { name: upstream.name, url: callableUrl(upstream.url) },
-    key: credential === "client"
-      ? "client"
-      : key && { secret: key.secret, name: key.name ?? fingerprint, fingerprint },
+    key: credential === "client" ? "client" : key && named &&
+      { secret: key.secret, name: key.name ?? named.fingerprint, fingerprint: named.fingerprint },
     weight: upstream.weight * (key?.weight ?? 1),
     priority: key?.priority ?? 0,
     models: modelsOf(upstream, key),

@@ -2,11 +2,13 @@ import type { Candidate, Endpoint } from "../../balancing/endpoint.ts";
 import type { HealthPolicy } from "../../balancing/health/health_policy.ts";
 import type { Strategy } from "../../balancing/strategies/strategy.ts";
 import * as strategyModule from "../../balancing/strategies/mod.ts";
+import type { Surroundings } from "../../balancing/index/rotation.ts";
 import { makeTier, type Tier } from "../../balancing/tier.ts";
 import type { Config, PoolConfig, RouteConfig, TargetConfig } from "../../config/config.ts";
 import { effectiveSettings, type Settings } from "../../config/settings.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { registryOf } from "../../core/registry.ts";
+import { atOnce, type Steps } from "../../core/time/steps.ts";
 import type { ErrorRule } from "../../providers/provider.ts";
 
 const strategies = registryOf<Strategy>(strategyModule);
@@ -46,15 +48,21 @@ export class RouteTable {
   readonly #pools: ReadonlyMap<string, PoolEntry>;
   readonly #exact = new Map<string, RoutePlan>();
   readonly #patterns: { matches: Matcher; plan: RoutePlan }[] = [];
-  readonly #catchAll: RoutePlan | undefined;
+  #catchAll: RoutePlan | undefined;
   readonly #derived = new Map<string, RoutePlan | null>();
   readonly #names: string[] = [];
   /** What plans were made of, and what they are with a single pool in them. */
   readonly #sources = new WeakMap<RoutePlan, PlanSource>();
   readonly #narrowed = new WeakMap<RoutePlan, Map<string, RoutePlan | null>>();
-  readonly #sharedTiers = new Map<string, Tier>();
+  readonly #sharedTiers = new Map<
+    string,
+    { readonly targets: readonly TargetConfig[]; readonly tier: Tier }
+  >();
+  /** Of the config's own routes, by model. */
+  readonly #routePlans = new Map<string, RoutePlan>();
 
-  constructor(config: Config, endpoints: ReadonlyMap<string, readonly Endpoint[]>) {
+  /** `plans` false: they are still to be made. */
+  constructor(config: Config, endpoints: ReadonlyMap<string, readonly Endpoint[]>, plans = true) {
     this.#config = config;
     this.#pools = new Map(
       config.pools.filter((pool) => pool.enabled).map((pool) => [pool.name, {
@@ -63,21 +71,53 @@ export class RouteTable {
         offers: matcherOf(pool.models),
       }]),
     );
-    const routes = config.routes.filter((route) => route.enabled);
+    if (plans) atOnce(this.#makePlans());
+  }
+
+  /** Makes one in steps, a plan each. */
+  static *built(config: Config, endpoints: ReadonlyMap<string, readonly Endpoint[]>): Steps<RouteTable> {
+    const table = new RouteTable(config, endpoints, false);
+    yield* table.#makePlans();
+    return table;
+  }
+
+  /** Makes ready, in steps, what requests have used of `before`: else the first of them would wait for all of it. */
+  *warm(before: RouteTable, surroundings: Surroundings): Steps<void> {
+    for (const [signature, { targets, tier }] of before.#sharedTiers) {
+      if (!targets.every(({ pool }) => this.#pools.has(pool))) continue;
+      const { index } = this.#sharedTier(signature, targets);
+      yield;
+      yield* index.warm(tier.index, surroundings);
+    }
+    for (const [name, plan] of this.#routePlans) {
+      const known = before.#routePlans.get(name);
+      for (const [at, tier] of plan.tiers.entries()) {
+        const index = known?.tiers[at]?.index;
+        if (index !== undefined) yield* tier.index.warm(index, surroundings);
+      }
+    }
+  }
+
+  *#makePlans(): Steps<void> {
+    const routes = this.#config.routes.filter((route) => route.enabled);
     for (const route of routes) {
-      if (route.model === "*") continue;
+      yield;
       const plan = this.#planOf(`route:${route.model}`, route.tiers, route);
+      this.#routePlans.set(route.model, plan);
+      if (route.model === "*") {
+        this.#catchAll = plan;
+        continue;
+      }
       if (route.model.includes("*")) {
         this.#patterns.push({ matches: matcherOf([route.model]), plan });
       } else this.#add(route.model, plan);
     }
     for (const model of this.#listedModels()) {
       if (!this.#exact.has(model)) {
+        yield;
         this.#add(model, this.#listedPlan(model, (pool) => pool.config.models.includes(model)));
       }
     }
-    const star = routes.find((route) => route.model === "*");
-    this.#catchAll = star && this.#planOf("route:*", star.tiers, star);
   }
 
   /** The plan for a model name; undefined when nothing explains it. `model` undefined: a request that names none. */
@@ -207,12 +247,16 @@ export class RouteTable {
   #tierOf(targets: readonly TargetConfig[], route: RouteConfig | undefined): Tier {
     if (route !== undefined) return this.#makeTier(targets, route);
     const signature = targets.map((target) => `${target.pool}*${target.weight}`).join("\0");
-    let tier = this.#sharedTiers.get(signature);
-    if (tier === undefined) {
-      tier = this.#makeTier(targets, undefined);
-      this.#sharedTiers.set(signature, tier);
+    return this.#sharedTier(signature, targets);
+  }
+
+  #sharedTier(signature: string, targets: readonly TargetConfig[]): Tier {
+    let shared = this.#sharedTiers.get(signature);
+    if (shared === undefined) {
+      shared = { targets, tier: this.#makeTier(targets, undefined) };
+      this.#sharedTiers.set(signature, shared);
     }
-    return tier;
+    return shared.tier;
   }
 
   #makeTier(targets: readonly TargetConfig[], route: RouteConfig | undefined): Tier {
