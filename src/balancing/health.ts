@@ -144,6 +144,12 @@ export class HealthBoard implements HealthView, TrialBook {
     }
   }
 
+  /** A test beside the traffic was refused, and others of the upstream were not: the key is invalid from now on. Anything but an explicit refusal teaches nothing. */
+  refusedWhenTested({ endpoint, health: policy = DEFAULT_HEALTH_POLICY }: Candidate, outcome: Outcome): void {
+    const isClear = outcome.class === "key_invalid" && outcome.explicit === true;
+    if (isClear && endpoint.key !== "client") this.#keys.refusedWhenTested(endpoint, policy, outcome);
+  }
+
   /** See {@link TrialBook.begin}. */
   begin(candidate: Candidate): Trial | undefined {
     return this.#trials.begin(candidate);

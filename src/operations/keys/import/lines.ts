@@ -1,0 +1,34 @@
+/** Longest line of an import, in characters: the longest key with all that may be said of it. */
+export const MAX_LINE_LENGTH = 32 * 1024;
+
+/** One line of an import. */
+export interface Line {
+  /** From 1. */
+  readonly number: number;
+  /** Without its end; undefined: longer than {@link MAX_LINE_LENGTH}. */
+  readonly text: string | undefined;
+}
+
+/** The lines of UTF-8 text as it comes; a byte order mark is left out. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  const decoder = new TextDecoder();
+  let number = 0;
+  let open = "";
+  let isTooLong = false;
+  for await (const chunk of chunks) {
+    const parts = decoder.decode(chunk, { stream: true }).split("\n");
+    for (const [at, part] of parts.entries()) {
+      if (at > 0) {
+        yield { number: ++number, text: isTooLong ? undefined : open };
+        open = "";
+        isTooLong = false;
+      }
+      if (open.length + part.length > MAX_LINE_LENGTH) {
+        open = "";
+        isTooLong = true;
+      } else if (!isTooLong) open += part;
+    }
+  }
+  open += decoder.decode();
+  if (open !== "" || isTooLong) yield { number: ++number, text: isTooLong ? undefined : open };
+}
