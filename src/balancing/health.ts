@@ -144,10 +144,13 @@ export class HealthBoard implements HealthView, TrialBook {
     }
   }
 
-  /** A test beside the traffic was refused, and others of the upstream were not: the key is invalid from now on. Anything but an explicit refusal teaches nothing. */
-  refusedWhenTested({ endpoint, health: policy = DEFAULT_HEALTH_POLICY }: Candidate, outcome: Outcome): void {
-    const isClear = outcome.class === "key_invalid" && outcome.explicit === true;
-    if (isClear && endpoint.key !== "client") this.#keys.refusedWhenTested(endpoint, policy, outcome);
+  /** A test beside the traffic was refused, and others of the upstream were not: an explicit refusal makes the key invalid. Whether it is now. */
+  refusedWhenTested(
+    { endpoint, health: policy = DEFAULT_HEALTH_POLICY }: Candidate,
+    outcome: Outcome,
+  ): boolean {
+    const isClear = outcome.class === "key_invalid" && outcome.explicit === true && endpoint.key !== "client";
+    return isClear && this.#keys.refusedWhenTested(endpoint, policy, outcome);
   }
 
   /** See {@link TrialBook.begin}. */

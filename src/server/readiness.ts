@@ -1,5 +1,7 @@
 import type { HealthBoard } from "../balancing/health.ts";
 import type { Generation } from "../gateway/generation.ts";
+import type { KeyBook } from "../operations/keys/key_book.ts";
+import { fingerprintOf } from "../operations/keys/stored_key.ts";
 import type { Readiness } from "./app.ts";
 import type { ConfigInForce } from "./config_in_force.ts";
 
@@ -12,9 +14,14 @@ export interface ReadinessParts {
   readonly storeKind: string;
   /** Somebody asked the process to stop. */
   readonly draining: boolean;
+  /** Upstream keys of the store. */
+  readonly keys: KeyBook;
   /** Monotonic clock. */
   readonly nowMs: number;
 }
+
+/** Unreadable keys that `/readyz` names. */
+const MAX_NAMED_KEYS = 20;
 
 /** Whether traffic should come here: a configuration is in force, one endpoint at least may be used, and nobody asked us to stop. */
 export function readinessOf(parts: ReadinessParts): Readiness {
@@ -32,9 +39,23 @@ export function readinessOf(parts: ReadinessParts): Readiness {
       simulated: generation.config.pools.some((pool) => pool.enabled && pool.provider === "simulated"),
       state: parts.storeKind,
       missingSecrets: missing,
+      ...storedKeys(parts.keys),
       config: fault === undefined
         ? { upToDate: true }
         : { upToDate: false, refusedAt: fault.timeMs, problems: fault.problems },
+    },
+  };
+}
+
+/** Nothing where there are none. */
+function storedKeys(book: KeyBook): { readonly storedKeys?: Readonly<Record<string, unknown>> } {
+  if (book.size === 0) return {};
+  const unreadable = book.unreadable().map(({ pool, id }) => `${pool}/${fingerprintOf(id)}`);
+  return {
+    storedKeys: {
+      count: book.size,
+      unreadable: unreadable.length,
+      which: unreadable.slice(0, MAX_NAMED_KEYS),
     },
   };
 }

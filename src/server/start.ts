@@ -1,5 +1,5 @@
 import type { HealthBoard } from "../balancing/health.ts";
-import type { LoadedFiles } from "../config/files.ts";
+import { environmentBeside, type LoadedFiles } from "../config/files.ts";
 import { type ConfigWatch, watchConfig } from "../config/watch.ts";
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
@@ -11,6 +11,7 @@ import type { AdminRoom } from "./admin/admin_routes.ts";
 import { makeApp, type Readiness } from "./app.ts";
 import { type ConfigSource, configSource } from "./assembly/config_source.ts";
 import { type OpenedGateway, openGateway } from "./assembly/open_gateway.ts";
+import type { OpenedKeys } from "./assembly/open_keys.ts";
 import { ConfigInForce } from "./config_in_force.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { type Cors, corsRules } from "./listener/cors.ts";
@@ -49,6 +50,8 @@ export interface RunningServer {
   readonly loaded: LoadedFiles;
   /** The kind of store in use. */
   readonly storeKind: string;
+  /** Upstream keys of the store. */
+  readonly keys: OpenedKeys;
   /** Resolves when every record so far is written or dropped. */
   flushRecords(): Promise<void>;
   /** Reads the configuration again, whether or not its files changed. */
@@ -68,13 +71,15 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const loaded = load();
   await using opened = new AsyncDisposableStack();
   const dataDir = opened.use(await openDataDir(options.dataDir, runtime));
-  const opening = await openGateway({ ...options, config: loaded.config, dataDir }, opened);
-  const { gateway, health, log, observer, notices, recorder, storeKind, apply } = opening;
+  const { config: source, env } = options;
+  const secretEnv = "file" in source ? environmentBeside(source.file, env) : env;
+  const opening = await openGateway({ ...options, config: loaded.config, dataDir, secretEnv }, opened);
+  const { gateway, health, log, observer, notices, recorder, storeKind, keys, apply } = opening;
   const inForce = new ConfigInForce(loaded, { runtime, log, observer, notices, apply });
   let draining = false;
   const readiness = () =>
     readinessOf({
-      ...{ generation: gateway.generation, health, inForce, storeKind, draining },
+      ...{ generation: gateway.generation, health, inForce, storeKind, draining, keys: keys.book },
       nowMs: runtime.monotonic(),
     });
   const listener = await openListener(options, { ...opening, dataDir }, readiness);
@@ -86,7 +91,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const held = opened.move();
   return {
     address: listener.address,
-    ...{ dataDir, gateway, health, log, observer, loaded, storeKind },
+    ...{ dataDir, gateway, health, log, observer, loaded, storeKind, keys },
     flushRecords: () => recorder?.flush() ?? Promise.resolve(),
     reload: () => watch?.check() ?? reload(),
     async close(graceMs) {
@@ -106,9 +111,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
 
 function openListener(
   { listen: wanted, runtime, limits }: StartOptions,
-  { gateway, dataDir, log, observer, respondError }: OpenedGateway & { readonly dataDir: DataDir },
+  opening: OpenedGateway & { readonly dataDir: DataDir },
   readiness: () => Readiness,
 ): Promise<Listener> {
+  const { gateway, log, observer, respondError } = opening;
   const serverLog = log.channel("server");
   return listen({
     ...gateway.generation.config.listen,
@@ -119,16 +125,20 @@ function openListener(
       offeredAt: (path) => socketFrontOf(path) !== undefined,
       take: (exchange) => gateway.upgrade(exchange),
     },
-    app: makeApp({ readiness, log: serverLog, admin: adminRoom(dataDir, gateway, runtime) }).fetch,
+    app: makeApp({ readiness, log: serverLog, admin: adminRoom(opening, runtime) }).fetch,
     respondError,
     cors: corsInForce(gateway),
     ...{ runtime, log: serverLog, observer, limits: limits ?? {} },
   });
 }
 
-function adminRoom({ adminToken }: DataDir, gateway: Gateway, runtime: Runtime): AdminRoom {
+function adminRoom(
+  { dataDir, gateway, desk, jobs }: OpenedGateway & { readonly dataDir: DataDir },
+  runtime: Runtime,
+): AdminRoom {
   return {
-    guard: new AdminGuard(adminToken, runtime),
+    ...{ desk, jobs },
+    guard: new AdminGuard(dataDir.adminToken, runtime),
     clientAddress: (remoteAddress, headers) => gateway.clientAddress(remoteAddress, headers),
     explain: (question) => gateway.explain(question),
   };

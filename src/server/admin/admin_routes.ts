@@ -1,12 +1,16 @@
 import type { Context, Hono, Next } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { z } from "zod";
-import { ERROR_STATUS } from "../../core/errors.ts";
+import { ERROR_STATUS, GatewayError } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import type { ExplainQuestion, Explanation } from "../../gateway/explain.ts";
 import { plainError } from "../plain_error.ts";
 import type { AdminGuard } from "./admin_guard.ts";
+import type { Jobs } from "../../operations/jobs/jobs.ts";
+import type { KeyDesk } from "../../operations/keys/key_desk.ts";
 import { type AdminRoute, defineAdminRoute } from "./admin_route.ts";
+import { jobRoutes } from "./routes/job_routes.ts";
+import { keyRoutes } from "./routes/key_routes.ts";
 
 /** What the listener tells the app of a connection. */
 export interface ConnectionFacts {
@@ -19,11 +23,17 @@ export interface AdminRoom {
   /** The client's address, by trusted proxies. */
   readonly clientAddress: (remoteAddress: string, headers: HeaderFields) => string;
   readonly explain: (question: ExplainQuestion) => Explanation;
+  readonly desk: KeyDesk;
+  readonly jobs: Jobs;
 }
 
 /** All routes, in the order of the OpenAPI document. */
 function routesOf(room: AdminRoom): readonly AdminRoute[] {
-  return [explainRoute(room.explain)];
+  return [
+    explainRoute(room.explain),
+    ...keyRoutes(room.desk),
+    ...jobRoutes(room),
+  ];
 }
 
 /** Largest body of an admin request, in bytes. */
@@ -73,13 +83,20 @@ async function answer(
   const query = route.query?.safeParse(c.req.query());
   if (query?.success === false) return refuse(c, "invalid_body", `query: ${query.error.issues[0]?.message}`);
   const headers: HeaderFields = Object.fromEntries(c.req.raw.headers);
-  const value = await route.handle({
-    params: c.req.param(),
-    query: query?.data,
-    body,
-    stream: route.streams === true && c.req.raw.body !== null ? c.req.raw.body : nothing(),
-    address: clientAddress(c.env.remoteAddress, headers),
-  });
+  let value: unknown;
+  try {
+    value = await route.handle({
+      params: c.req.param(),
+      query: query?.data,
+      body,
+      stream: route.streams === true && c.req.raw.body !== null ? c.req.raw.body : nothing(),
+      address: clientAddress(c.env.remoteAddress, headers),
+    });
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    const status = error.status as ContentfulStatusCode; // every status of ERROR_STATUS may have content
+    return c.body(plainError(error.code, error.message, status), status, JSON_TYPE);
+  }
   return c.body(JSON.stringify(value ?? {}), 200, JSON_TYPE);
 }
 

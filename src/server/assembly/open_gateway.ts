@@ -8,11 +8,15 @@ import { memoryObserver, type Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import { errorAnswerFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
+import { inSlices } from "../../core/time/steps.ts";
+import { Jobs } from "../../operations/jobs/jobs.ts";
+import { KeyDesk } from "../../operations/keys/key_desk.ts";
+import { mergedConfig } from "../../operations/keys/merged_config.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
-import { makeRedactor, type Redactor } from "../../recording/redact.ts";
+import { makeRedactor, prepareSecrets, type Redactor } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
 import { Prober } from "../../upstream/probes/prober.ts";
@@ -23,7 +27,9 @@ import { type DataDir, DataDirError } from "../data_dir.ts";
 import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
+import { GenerationTurns } from "./generation_turns.ts";
 import { openAlerts } from "./open_alerts.ts";
+import { type OpenedKeys, openKeys } from "./open_keys.ts";
 import { openRecorder } from "./open_recorder.ts";
 import { openState } from "./open_state.ts";
 import { SimulatedHost } from "./simulated_host.ts";
@@ -33,6 +39,8 @@ export interface OpenGatewayOptions {
   readonly config: Config;
   readonly dataDir: DataDir;
   readonly env: (name: string) => string | undefined;
+  /** The same for secrets, with the `.env` beside the config behind it. */
+  readonly secretEnv?: (name: string) => string | undefined;
   readonly runtime: Runtime;
   /** Where log lines go, and whether a person reads them there. */
   readonly logs: { readonly target: ByteTarget; readonly isTerminal: boolean };
@@ -49,6 +57,10 @@ export interface OpenedGateway {
   readonly respondError: ErrorResponder;
   /** The kind of store in use. */
   readonly storeKind: string;
+  /** Upstream keys of the store. */
+  readonly keys: OpenedKeys;
+  readonly desk: KeyDesk;
+  readonly jobs: Jobs;
   /** Puts a configuration in force; rejects with `RangeError`, changing nothing, when it cannot be built. */
   readonly apply: (config: Config) => Promise<void>;
 }
@@ -73,36 +85,65 @@ export async function openGateway(
   const affinity = new AffinityTable({ runtime, log, state: state.writer });
   const quota = new QuotaBook({ runtime, log, state: state.writer });
   await Promise.all([health.restore(), affinity.restore(), quota.restore()]);
+  const keys = await openKeys({ ...parts, state: state.writer, env: options.secretEnv ?? env });
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
+  const identity = new EndpointIdentity(dataDir.instanceKey);
   const gateway = new Gateway({
     ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError },
     pins: new PinTable(state.writer),
-    identity: new EndpointIdentity(dataDir.instanceKey),
+    identity,
     ownTenantKey: dataDir.tenantKey,
     callableUrl: (url) => simulated.callableUrl(url),
     clientAddressReader,
     addressWatch: clientAddressWatch(log.channel("server")),
   });
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
+  /** Has them redacted from now on, and what is known already as long as nothing else is. */
+  const know = async (wanted: readonly string[]) => {
+    const known = new Set(secrets);
+    if (wanted.every((secret) => known.has(secret))) return;
+    const next = [...new Set(wanted)];
+    const slice = keys.slice();
+    await inSlices(prepareSecrets(next), () => slice.rest());
+    secrets = next;
+  };
   let inForce: readonly string[] = [];
-  const apply = async (next: Config) => {
+  const turns = new GenerationTurns(config, async (next) => {
     await simulated.prepare(next);
+    const merged = mergedConfig(next, keys.book);
+    // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
     const before = inForce;
-    gateway.apply(next);
+    await know([...before, ...poolSecrets(merged), ...keys.master.secrets()]);
+    await gateway.applyInSlices(merged, keys.slice());
     prober.configure(probedPools(gateway.generation));
     alerts.configured(next);
     const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
     inForce = [...gateway.generation.secrets, ...webhooks];
-    // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
-    secrets = [...before, ...inForce];
+    await know([...before, ...inForce, ...keys.master.secrets()]);
+  });
+  await turns.apply(config);
+  const desk = new KeyDesk({
+    ...{ ...keys, runtime, identity, health, tools: { runtime, caller, providerOf } },
+    config: () => turns.config,
+    generation: () => gateway.generation,
+    refresh: () => turns.refresh(),
+  });
+  return {
+    ...{ gateway, health, recorder, log, observer, notices, respondError, storeKind: state.kind },
+    ...{ keys, desk, jobs: opened.use(new Jobs(runtime, log)), apply: (next) => turns.apply(next) },
   };
-  await apply(config);
-  return { gateway, health, recorder, log, observer, notices, respondError, storeKind: state.kind, apply };
+}
+
+/** Credentials of a config's pools. */
+function poolSecrets({ pools }: Config): string[] {
+  return pools.flatMap(({ keys, upstreams }) => [keys, ...upstreams.map((upstream) => upstream.keys)])
+    .flatMap((list) => list === undefined || typeof list === "string" ? [] : list)
+    .map(({ secret }) => secret.reveal());
 }
 
 function openLogSink(

@@ -106,12 +106,12 @@ export class KeyJudge {
     this.#markInvalid(endpoint, known, outcome);
   }
 
-  /** A test of the key alone was refused; whoever tests many sees for himself whether all are refused alike. */
-  refusedWhenTested(endpoint: Endpoint, policy: HealthPolicy, outcome: Outcome): void {
+  /** A test of the key alone was refused; whoever tests many sees for himself whether all are refused alike. Whether it is invalid now. */
+  refusedWhenTested(endpoint: Endpoint, policy: HealthPolicy, outcome: Outcome): boolean {
+    if (policy.keyInvalidAfter === 0) return false;
     const known = this.#marker.scopes.open(endpoint.scopes.key);
-    if (known.invalid === undefined && policy.keyInvalidAfter !== 0) {
-      this.#markInvalid(endpoint, known, outcome);
-    }
+    if (known.invalid === undefined) this.#markInvalid(endpoint, known, outcome);
+    return true;
   }
 
   #markInvalid(endpoint: Endpoint, known: ScopeState, outcome: Outcome): void {

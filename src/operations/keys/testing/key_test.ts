@@ -124,8 +124,7 @@ export class KeyTest implements Job {
 
   #markWithheld(upstream: string): void {
     for (const { candidate, outcome } of this.#withheld.get(upstream) ?? []) {
-      this.#parts.health.refusedWhenTested(candidate, outcome);
-      this.#marked++;
+      if (this.#parts.health.refusedWhenTested(candidate, outcome)) this.#marked++;
     }
     this.#withheld.delete(upstream);
   }
