@@ -1,4 +1,3 @@
-import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
 import type { Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import { atOnce, inSlices, type Steps } from "../core/time/steps.ts";
@@ -21,7 +20,7 @@ import { openSocket } from "./sockets/open_socket.ts";
 import { socketFrontOf } from "./sockets/socket_front.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { EndpointIdentity } from "./routing/endpoint_identity.ts";
-import { LoadTable, type MadeEndpoints } from "./routing/pool_endpoints.ts";
+import { LoadTable } from "./routing/pool_endpoints.ts";
 
 /** Bytes of request bodies that all requests in flight may hold together. */
 const BODY_BUDGET_BYTES = 1024 * 1024 * 1024;
@@ -61,7 +60,6 @@ export class Gateway {
   readonly #room: HandleRoom;
   readonly #access: Log;
   readonly #loads = new LoadTable();
-  readonly #made: MadeEndpoints = new WeakMap();
   readonly #inFlight = new Set<RequestContext>();
   #whenIdle: (() => void)[] = [];
   #inForce: InForce | undefined;
@@ -101,7 +99,7 @@ export class Gateway {
 
   /** {@link apply} in slices of work, so that tens of thousands of keys hold up no stream; one at a time. The swap itself is at once. */
   async applyInSlices(config: Config, slice: Slice): Promise<void> {
-    this.#swap(config, await inSlices(this.#stepsTo(config), () => slice.rest()));
+    this.#swap(config, await inSlices(this.#stepsTo(config), slice));
   }
 
   #stepsTo(config: Config): Steps<Generation> {
@@ -110,7 +108,7 @@ export class Gateway {
     return generationSteps(
       config,
       {
-        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads, made: this.#made },
+        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads },
         newAtMs: before && runtime.monotonic(),
         surroundings: { health, quota, nowMs: runtime.monotonic() },
       },
@@ -122,8 +120,8 @@ export class Gateway {
     const { health, quota } = this.#parts;
     const clientAddress = this.#parts.clientAddressReader(config.trustedProxies);
     this.#inForce = { generation, clientAddress };
-    this.#loads.retain(new Set(generation.endpoints.keys()));
-    health.poolsInForce(poolShapes(generation));
+    this.#loads.retain(generation.endpoints);
+    health.poolsInForce(generation.shapes);
     quota.configured(generation.endpoints.values());
     this.#room.attempts.budgets.retain(new Set(config.pools.map((pool) => pool.name)));
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
@@ -239,18 +237,6 @@ export class Gateway {
       client: context.clientAddress,
     });
   }
-}
-
-/** How each pool is built, as health needs it. */
-function poolShapes(generation: Generation): Map<string, PoolShape> {
-  const parts = new Map<string, { keys: Set<string>; upstreams: Set<string> }>();
-  for (const { pool, scopes } of generation.endpoints.values()) {
-    let known = parts.get(pool);
-    if (known === undefined) parts.set(pool, known = { keys: new Set(), upstreams: new Set() });
-    known.keys.add(scopes.key);
-    known.upstreams.add(scopes.upstream);
-  }
-  return new Map([...parts].map(([pool, { keys, upstreams }]) => [pool, { keys: keys.size, upstreams }]));
 }
 
 function cutIfRevoked(context: RequestContext, { keys }: Generation): void {

@@ -1,4 +1,5 @@
 import type { Surroundings } from "../balancing/index/rotation.ts";
+import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
 import type { Endpoint } from "../balancing/endpoint.ts";
 import type { Config, TenantConfig } from "../config/config.ts";
 import { atOnce, type Steps } from "../core/time/steps.ts";
@@ -7,7 +8,7 @@ import type { Secret } from "../core/secret.ts";
 import { grantsOf } from "../tenants/grants.ts";
 import { OVERRIDES, type Tenant } from "../tenants/tenant.ts";
 import { TenantKeys } from "../tenants/tenant_keys.ts";
-import { type EndpointSources, endpointSteps } from "./routing/pool_endpoints.ts";
+import { type EndpointSources, endpointSteps, type MadeEndpoints } from "./routing/pool_endpoints.ts";
 import { RouteTable } from "./routing/route_table.ts";
 
 /** One immutable configuration in force, ready to serve. Requests keep the one they began with. */
@@ -23,6 +24,10 @@ export interface Generation {
   readonly routes: RouteTable;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** How each pool is built, as health needs it. */
+  readonly shapes: ReadonlyMap<string, PoolShape>;
+  /** Every endpoint by what it was made of; the next generation takes those over that stay as they are. */
+  readonly made: MadeEndpoints;
   /** Every credential it or the generation before it knows (requests in flight may hold the old ones); for the redactor of records. */
   readonly secrets: readonly string[];
   /** Those of {@link secrets} that are its own. */
@@ -30,7 +35,7 @@ export interface Generation {
 }
 
 /** What building a generation needs beside the config. */
-export interface GenerationSources extends EndpointSources {
+export interface GenerationSources extends Omit<EndpointSources, "made"> {
   /** The key of the tenant the gateway makes itself where the config names none. */
   readonly ownTenantKey: Secret;
   /** What is known of the endpoints, to make ready what the generation before had ready; absent: requests do that. */
@@ -86,27 +91,42 @@ export function* generationSteps(
       secrets.push(key.reveal());
     }
   }
+  const made = { before: before?.made, now: new Map() };
   const byPool = new Map<string, readonly Endpoint[]>();
   const endpoints = new Map<string, Endpoint>();
   for (const pool of config.pools) {
     if (!pool.enabled) continue;
-    const ofPool = yield* endpointSteps(pool, sources);
+    const ofPool = yield* endpointSteps(pool, { ...sources, made });
     byPool.set(pool.name, ofPool);
     for (const endpoint of ofPool) {
       endpoints.set(endpoint.id, endpoint);
+      yield;
       if (typeof endpoint.key === "object") secrets.push(endpoint.key.secret.reveal());
     }
     yield;
   }
+  const shapes = yield* poolShapes(endpoints.values());
   const routes = yield* RouteTable.built(config, byPool);
   if (before !== undefined && sources.surroundings !== undefined) {
     yield* routes.warm(before.routes, sources.surroundings);
   }
   return {
-    ...{ number, builtMs, config, keys, tenants, endpoints, routes },
+    ...{ number, builtMs, config, keys, tenants, endpoints, routes, shapes, made: made.now },
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
   };
+}
+
+function* poolShapes(endpoints: Iterable<Endpoint>): Steps<Map<string, PoolShape>> {
+  const parts = new Map<string, { keys: Set<string>; upstreams: Set<string> }>();
+  for (const { pool, scopes } of endpoints) {
+    let known = parts.get(pool);
+    if (known === undefined) parts.set(pool, known = { keys: new Set(), upstreams: new Set() });
+    known.keys.add(scopes.key);
+    known.upstreams.add(scopes.upstream);
+    yield;
+  }
+  return new Map([...parts].map(([pool, { keys, upstreams }]) => [pool, { keys: keys.size, upstreams }]));
 }
 
 function tenantOf(tenant: TenantConfig, config: Config): Tenant {

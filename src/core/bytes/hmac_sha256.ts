@@ -7,12 +7,13 @@ const INITIAL_STATE = rootsOfPrimes(8, 1 / 2);
 /** Bytes of a block. */
 const BLOCK_BYTES = 64;
 
-/** Longest text that is hashed without a buffer of its own, in bytes. */
+/** Longest message that is hashed in {@link scratch}, in bytes, its padding not counted. */
 const SCRATCH_BYTES = 1024;
 
 /**
  * HMAC-SHA-256 (RFC 2104) of texts under one key, with the key's own blocks hashed once. For tens of thousands of
- * short texts in a row: here one costs a tenth of `node:crypto`'s, whose every call crosses into native code.
+ * short texts in a row: here one costs a tenth of `node:crypto`'s, whose every call crosses into native code. What
+ * is not returned is kept for the next call: making buffers would cost as much as hashing.
  */
 export class HmacSha256 {
   readonly #inner: Int32Array;
@@ -20,26 +21,51 @@ export class HmacSha256 {
 
   constructor(key: Uint8Array) {
     const block = new Uint8Array(BLOCK_BYTES);
-    block.set(key.length > BLOCK_BYTES ? digestOf(INITIAL_STATE, key, 0) : key);
+    block.set(key.length > BLOCK_BYTES ? sha256(key) : key);
     this.#inner = stateAfter(block.map((byte) => byte ^ 0x36));
     this.#outer = stateAfter(block.map((byte) => byte ^ 0x5c));
   }
 
   /** The 32 bytes of the text's UTF-8. */
   digest(text: string): Uint8Array {
-    const inner = digestOf(this.#inner, utf8(text), BLOCK_BYTES);
-    return digestOf(this.#outer, inner, BLOCK_BYTES);
+    const state = workingState;
+    state.set(this.#inner);
+    const sizeBytes = writeText(text);
+    if (sizeBytes < 0) finish(state, encoder.encode(text), BLOCK_BYTES);
+    else finishScratch(state, sizeBytes, BLOCK_BYTES);
+    writeState(state, scratch);
+    state.set(this.#outer);
+    finishScratch(state, 32, BLOCK_BYTES);
+    const digest = new Uint8Array(32);
+    writeState(state, digest);
+    return digest;
   }
 }
 
 const encoder = new TextEncoder();
-const scratch = new Uint8Array(SCRATCH_BYTES);
+const scratch = new Uint8Array(SCRATCH_BYTES + 2 * BLOCK_BYTES);
+const workingState = new Int32Array(8);
 const schedule = new Int32Array(64);
 
-function utf8(text: string): Uint8Array {
+/** Writes it to {@link scratch} in UTF-8; its size, or −1 where it is too long. */
+function writeText(text: string): number {
+  const { length } = text;
   // Three bytes a code unit at most.
-  if (text.length * 3 > SCRATCH_BYTES) return encoder.encode(text);
-  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
+  if (length * 3 > SCRATCH_BYTES) return -1;
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x80) return encoder.encodeInto(text, scratch).written;
+    scratch[at] = code;
+  }
+  return length;
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  const state = INITIAL_STATE.slice();
+  finish(state, bytes, 0);
+  const digest = new Uint8Array(32);
+  writeState(state, digest);
+  return digest;
 }
 
 function stateAfter(block: Uint8Array): Int32Array {
@@ -48,24 +74,34 @@ function stateAfter(block: Uint8Array): Int32Array {
   return state;
 }
 
-/** The digest of `bytes` after `begin`, which stands for `begunBytes` that were hashed before. */
-function digestOf(begin: Int32Array, bytes: Uint8Array, begunBytes: number): Uint8Array {
-  const state = begin.slice();
+/** Takes in `bytes`, with all that was taken in before (`begunBytes`) the whole message. */
+function finish(state: Int32Array, bytes: Uint8Array, begunBytes: number): void {
   const wholeBytes = bytes.length - bytes.length % BLOCK_BYTES;
   for (let at = 0; at < wholeBytes; at += BLOCK_BYTES) compress(state, bytes, at);
-  const rest = bytes.length - wholeBytes;
-  const tail = new Uint8Array(rest + 9 > BLOCK_BYTES ? 2 * BLOCK_BYTES : BLOCK_BYTES);
-  tail.set(bytes.subarray(wholeBytes));
-  tail[rest] = 0x80;
-  const sizeBytes = begunBytes + bytes.length;
-  const view = new DataView(tail.buffer);
-  view.setUint32(tail.length - 8, Math.floor(sizeBytes / 2 ** 29));
-  view.setUint32(tail.length - 4, (sizeBytes << 3) >>> 0);
-  for (let at = 0; at < tail.length; at += BLOCK_BYTES) compress(state, tail, at);
-  const digest = new Uint8Array(32);
-  const words = new DataView(digest.buffer);
-  for (let word = 0; word < 8; word++) words.setInt32(4 * word, state[word] ?? 0);
-  return digest;
+  scratch.set(bytes.subarray(wholeBytes));
+  finishScratch(state, bytes.length - wholeBytes, begunBytes + wholeBytes);
+}
+
+/** The same for the first `sizeBytes` of {@link scratch}: pads them there (FIPS 180-4, §5.1.1). */
+function finishScratch(state: Int32Array, sizeBytes: number, begunBytes: number): void {
+  const paddedBytes = (Math.floor((sizeBytes + 8) / BLOCK_BYTES) + 1) * BLOCK_BYTES;
+  const bits = (begunBytes + sizeBytes) * 8;
+  scratch.fill(0, sizeBytes, paddedBytes);
+  scratch[sizeBytes] = 0x80;
+  writeWord(scratch, paddedBytes - 8, Math.floor(bits / 2 ** 32));
+  writeWord(scratch, paddedBytes - 4, bits | 0);
+  for (let at = 0; at < paddedBytes; at += BLOCK_BYTES) compress(state, scratch, at);
+}
+
+function writeState(state: Int32Array, into: Uint8Array): void {
+  for (let word = 0; word < 8; word++) writeWord(into, 4 * word, state[word] ?? 0);
+}
+
+function writeWord(into: Uint8Array, at: number, word: number): void {
+  into[at] = word >>> 24;
+  into[at + 1] = word >>> 16;
+  into[at + 2] = word >>> 8;
+  into[at + 3] = word;
 }
 
 /** One block more (FIPS 180-4, §6.2.2). */

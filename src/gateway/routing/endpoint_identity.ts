@@ -1,5 +1,9 @@
 import { createHmac } from "node:crypto";
+import type { Secret } from "../../core/secret.ts";
 import { HmacSha256 } from "../../core/bytes/hmac_sha256.ts";
+
+/** Characters of a key's fingerprint, with which its id begins. */
+export const FINGERPRINT_LENGTH = 6;
 
 /** Characters of a key's id: 130 bits, so that no two keys ever share one. */
 const KEY_ID_LENGTH = 26;
@@ -27,6 +31,7 @@ export function base32(bytes: Uint8Array): string {
 export class EndpointIdentity {
   readonly #instanceKey: Uint8Array;
   readonly #hmac: HmacSha256;
+  readonly #keyIds = new WeakMap<Secret, string>();
 
   /** `instanceKey`: the 32 bytes of `instance.key`; another key gives other ids, and state kept under the old ones is not found again. */
   constructor(instanceKey: Uint8Array) {
@@ -41,12 +46,17 @@ export class EndpointIdentity {
 
   /** 6 characters for a key alone: enough to tell keys of one operator apart, useless to guess by. */
   fingerprint(key: string): string {
-    return this.#digest(`key\0${key}`, 6);
+    return this.#digest(`key\0${key}`, FINGERPRINT_LENGTH);
   }
 
   /** The {@link fingerprint} and 20 characters more, under which keys made at run time are kept: nothing tells the key from it. */
-  keyId(key: string): string {
-    return this.#digest(`key\0${key}`, KEY_ID_LENGTH);
+  keyId(key: Secret): string {
+    let id = this.#keyIds.get(key);
+    if (id === undefined) {
+      id = this.#digest(`key\0${key.reveal()}`, KEY_ID_LENGTH);
+      this.#keyIds.set(key, id);
+    }
+    return id;
   }
 
   /** 16 characters under which the health of a key, group or upstream is kept. */

@@ -4,7 +4,7 @@ import type { ScopedLimits } from "../../balancing/quota/declared/declared_limit
 import { atOnce, type Steps } from "../../core/time/steps.ts";
 import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../config/config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
-import type { EndpointIdentity } from "./endpoint_identity.ts";
+import { type EndpointIdentity, FINGERPRINT_LENGTH } from "./endpoint_identity.ts";
 
 /** What is measured of endpoints, by id; outlives every generation. */
 export class LoadTable {
@@ -21,7 +21,7 @@ export class LoadTable {
   }
 
   /** Forgets endpoints that `keep` does not name and that nothing uses: a config that changes for ever must not grow memory. */
-  retain(keep: ReadonlySet<string>): void {
+  retain(keep: { has(endpointId: string): boolean }): void {
     for (const [id, load] of this.#loads) {
       if (load.inFlight === 0 && !keep.has(id)) this.#loads.delete(id);
     }
@@ -36,12 +36,12 @@ export interface EndpointSources {
   readonly newAtMs: number | undefined;
   /** Turns a declared URL into one that can be called (`simulated://…` into its loopback address); ids are made of the declared one. */
   readonly callableUrl: (declaredUrl: string) => string;
-  /** Endpoints of generations before; absent: each is made anew. */
-  readonly made?: MadeEndpoints;
+  /** Endpoints that may be taken over, and where to note all of now; absent: each is made anew. */
+  readonly made?: { readonly before: MadeEndpoints | undefined; readonly now: MadeEndpoints };
 }
 
 /** Endpoints by what they were made of. Both are as immutable as the config that holds them, and no two pools share an upstream. */
-export type MadeEndpoints = WeakMap<UpstreamConfig, WeakMap<KeyConfig, Endpoint>>;
+export type MadeEndpoints = Map<UpstreamConfig, Map<KeyConfig, Endpoint>>;
 
 /** Every upstream × key of a pool that is switched on, in config order. A pair named twice is one endpoint. */
 export function endpointsOf(pool: PoolConfig, sources: EndpointSources): Endpoint[] {
@@ -68,13 +68,13 @@ export function* endpointSteps(pool: PoolConfig, sources: EndpointSources): Step
 function endpointFor(parts: EndpointParts, credential: Credential, sources: EndpointSources): Endpoint {
   const { made, loads, newAtMs } = sources;
   if (made === undefined || typeof credential === "string") return makeEndpoint(parts, credential, sources);
-  let ofUpstream = made.get(parts.upstream);
-  if (ofUpstream === undefined) made.set(parts.upstream, ofUpstream = new WeakMap());
-  const known = ofUpstream.get(credential);
+  const known = made.before?.get(parts.upstream)?.get(credential);
   // One that was gone for a while has lost what was measured of it.
-  if (known !== undefined && loads.of(known.id, newAtMs) === known.load) return known;
-  const endpoint = makeEndpoint(parts, credential, sources);
-  ofUpstream.set(credential, endpoint);
+  const stays = known !== undefined && loads.of(known.id, newAtMs) === known.load;
+  const endpoint = stays ? known : makeEndpoint(parts, credential, sources);
+  const ofUpstream = made.now.get(parts.upstream);
+  if (ofUpstream === undefined) made.now.set(parts.upstream, new Map([[credential, endpoint]]));
+  else ofUpstream.set(credential, endpoint);
   return endpoint;
 }
 
@@ -97,24 +97,24 @@ interface EndpointParts {
 class KeyNames {
   readonly #pool: PoolConfig;
   readonly #identity: EndpointIdentity;
-  readonly #known = new Map<KeyConfig, { readonly fingerprint: string; readonly scope: string }>();
+  readonly #scopes = new Map<KeyConfig, string>();
 
   constructor(pool: PoolConfig, identity: EndpointIdentity) {
     this.#pool = pool;
     this.#identity = identity;
   }
 
-  of(key: KeyConfig): { readonly fingerprint: string; readonly scope: string } {
-    let names = this.#known.get(key);
-    if (names === undefined) {
-      const text = key.secret.reveal();
-      names = {
-        fingerprint: this.#identity.fingerprint(text),
-        scope: this.#identity.scope("key", this.#pool.provider, text),
-      };
-      this.#known.set(key, names);
+  fingerprint({ secret }: KeyConfig): string {
+    return this.#identity.keyId(secret).slice(0, FINGERPRINT_LENGTH);
+  }
+
+  scope(key: KeyConfig): string {
+    let scope = this.#scopes.get(key);
+    if (scope === undefined) {
+      scope = this.#identity.scope("key", this.#pool.provider, key.secret.reveal());
+      this.#scopes.set(key, scope);
     }
-    return names;
+    return scope;
   }
 }
 
@@ -128,9 +128,8 @@ function makeEndpoint(
   const id = identity.endpointId(pool.provider, upstream.url, keyText);
   const declaredGroup = key?.quotaGroup ?? upstream.quotaGroup;
   const quotaGroup = declaredGroup === "none" ? undefined : declaredGroup;
-  const named = key && names.of(key);
   // Without a key there is nobody to blame but the upstream's own door: the scope is the endpoint's.
-  const keyScope = named?.scope ?? `key:${id}`;
+  const keyScope = key === undefined ? `key:${id}` : names.scope(key);
   const limits: ScopedLimits[] = [];
   if (pool.limits !== undefined) limits.push({ scope: `pool:${pool.name}`, ...pool.limits });
   if (upstream.limits !== undefined) {
@@ -143,8 +142,11 @@ function makeEndpoint(
     provider: pool.provider,
     ...(pool.formats === undefined ? {} : { formats: pool.formats }),
     upstream: { name: upstream.name, url: callableUrl(upstream.url) },
-    key: credential === "client" ? "client" : key && named &&
-      { secret: key.secret, name: key.name ?? named.fingerprint, fingerprint: named.fingerprint },
+    key: credential === "client" ? "client" : key && {
+      secret: key.secret,
+      name: key.name ?? names.fingerprint(key),
+      fingerprint: names.fingerprint(key),
+    },
     weight: upstream.weight * (key?.weight ?? 1),
     priority: key?.priority ?? 0,
     models: modelsOf(upstream, key),

@@ -22,7 +22,7 @@ export const MAX_RUNTIME_KEYS = 200_000;
 const BATCH = 200;
 
 /** Changes that may wait for the store before more are made. */
-const MAX_WAITING = 5_000;
+const MAX_WAITING = 20_000;
 
 /** Fingerprints that one log line names. */
 const MAX_NAMED = 20;
@@ -86,8 +86,8 @@ export class KeyBook {
     let waiting: RuntimeKey[] = [];
     try {
       for await (const { key, value } of this.#parts.state.store.list(STORE_PREFIX)) {
-        const [, , pool, id] = key;
-        const read = pool === undefined || id === undefined ? undefined : readStored(pool, id, value);
+        const [, , pool, place] = key;
+        const read = pool === undefined || place === undefined ? undefined : readStored(pool, place, value);
         if (read === undefined) {
           this.#log.warn("A stored upstream key has a form that this version does not know; it stays unused");
           continue;
@@ -138,6 +138,7 @@ export class KeyBook {
       const added = await Promise.all(
         keys.slice(at, at + BATCH).map(async ({ id, secret, upstream, fields }): Promise<RuntimeKey> => ({
           ...{ id, pool, upstream, fields, addedMs },
+          place: this.of(pool).get(id)?.place ?? runtime.newId(),
           sealed: await ring.seal(secret.reveal(), ownerOf(pool, id)),
           config: keyConfig(secret, fields),
         })),
@@ -154,12 +155,12 @@ export class KeyBook {
   }
 
   /** Forgets a key. */
-  remove({ pool, id }: RuntimeKey): void {
+  remove({ pool, id, place }: RuntimeKey): void {
     const ofPool = this.#pools.get(pool);
     if (ofPool?.delete(id) !== true) return;
     this.#size--;
     if (ofPool.size === 0) this.#pools.delete(pool);
-    this.#parts.state.delete([...STORE_PREFIX, pool, id]);
+    this.#parts.state.delete([...STORE_PREFIX, pool, place]);
   }
 
   /** Writes what waits for the store now; resolves to whether it took all. Never rejects. */
@@ -200,13 +201,16 @@ export class KeyBook {
 
   #save(key: RuntimeKey): void {
     this.#put(key);
-    this.#parts.state.set([...STORE_PREFIX, key.pool, key.id], storedValue(key));
+    this.#parts.state.set([...STORE_PREFIX, key.pool, key.place], storedValue(key));
   }
 
   #put(key: RuntimeKey): void {
     let ofPool = this.#pools.get(key.pool);
     if (ofPool === undefined) this.#pools.set(key.pool, ofPool = new Map());
-    if (!ofPool.has(key.id)) this.#size++;
+    const before = ofPool.get(key.id);
+    if (before === undefined) this.#size++;
+    // Two calls may have added it at the same time: one place is enough.
+    else if (before.place !== key.place) this.#parts.state.delete([...STORE_PREFIX, key.pool, before.place]);
     ofPool.set(key.id, key);
   }
 

@@ -111,7 +111,7 @@ export class KeyDesk {
         ? views.ofStore(provider, each)
         : views.ofFile(provider, each.upstream, each.config);
       if (state === undefined || view.state === state) keys.push(view);
-      await slice.rest();
+      if (slice.isDue) await slice.rest();
     }
     return { keys, next: null };
   }
@@ -151,7 +151,7 @@ export class KeyDesk {
       scopes = new Set();
       for (const { config } of keys) {
         if (config !== undefined) scopes.add(identity.scope("key", provider, config.secret.reveal()));
-        await slice.rest();
+        if (slice.isDue) await slice.rest();
       }
     }
     return keyTestOf(this.#parts.generation(), { ...wish, scopes }, this.#parts);
@@ -219,8 +219,8 @@ export class KeyDesk {
     const slice = this.#parts.slice();
     const ids = new Set<string>();
     for (const { config } of fileKeysOf(pool)) {
-      ids.add(this.#parts.identity.keyId(config.secret.reveal()));
-      await slice.rest();
+      ids.add(this.#parts.identity.keyId(config.secret));
+      if (slice.isDue) await slice.rest();
     }
     this.#fileKeys.set(pool, ids);
     return ids;

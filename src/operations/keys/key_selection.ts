@@ -47,7 +47,7 @@ export async function selectKeys(
   const named = name === undefined ? undefined : matcherOf([name]);
   const keys: RuntimeKey[] = [];
   for (const key of found) {
-    await slice.rest();
+    if (slice.isDue) await slice.rest();
     const { fields } = key;
     if (upstream !== undefined && key.upstream !== upstream) continue;
     if (named !== undefined && !named(fields.name ?? "")) continue;

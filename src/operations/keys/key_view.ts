@@ -61,7 +61,7 @@ export class KeyViews {
 
   /** A key of the config file. */
   ofFile(provider: string, upstream: string | undefined, config: KeyConfig): KeyView {
-    const id = this.#identity.keyId(config.secret.reveal());
+    const id = this.#identity.keyId(config.secret);
     return this.#view({ id, config, fields: config, upstream }, provider, null, "file");
   }
 

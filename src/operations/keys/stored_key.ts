@@ -1,9 +1,10 @@
 import * as z from "zod";
 import type { KeyConfig } from "../../config/config.ts";
 import { label, models, weight } from "../../config/schema/fields.ts";
-import { Secret } from "../../core/secret.ts";
+import type { Secret } from "../../core/secret.ts";
+import { FINGERPRINT_LENGTH } from "../../gateway/routing/endpoint_identity.ts";
 
-/** Where keys made at run time lie in the store: below it pool, then id. `v1` is the shape of {@link storedValue}. */
+/** Where keys made at run time lie in the store: below it pool, then {@link RuntimeKey.place}. `v1` is the shape of {@link storedValue}. */
 export const STORE_PREFIX = ["v1", "keys"];
 
 /** Most model names of one key: all of a key must fit into one value of the store. */
@@ -28,6 +29,11 @@ export interface RuntimeKey {
   /** 26 characters that are the key's own under this instance; the first six are its fingerprint. */
   readonly id: string;
   readonly pool: string;
+  /**
+   * Its name in the store, and its rank among the keys of the pool: later ones sort later. By their ids they would
+   * lie in no order, and writing ten thousand would touch all of the file again and again.
+   */
+  readonly place: string;
   /** Name of the one upstream it is for; undefined: for all that take the pool's keys. */
   readonly upstream: string | undefined;
   readonly fields: KeyFields;
@@ -41,7 +47,7 @@ export interface RuntimeKey {
 
 /** The first characters of an id: what records and answers call a key. */
 export function fingerprintOf(id: string): string {
-  return id.slice(0, 6);
+  return id.slice(0, FINGERPRINT_LENGTH);
 }
 
 /** What a sealed key belongs to: it opens for no other pool and no other id. */
@@ -56,6 +62,7 @@ export function keyConfig(secret: Secret, fields: KeyFields): KeyConfig {
 }
 
 const stored = z.object({
+  id: z.string(),
   sealed: z.string(),
   upstream: z.string().optional(),
   addedMs: z.number(),
@@ -63,14 +70,14 @@ const stored = z.object({
 });
 
 /** What the store keeps of a key. */
-export function storedValue({ sealed, upstream, addedMs, fields }: RuntimeKey): unknown {
-  return { sealed, upstream, addedMs, fields };
+export function storedValue({ id, sealed, upstream, addedMs, fields }: RuntimeKey): unknown {
+  return { id, sealed, upstream, addedMs, fields };
 }
 
 /** Reads {@link storedValue}, without its key; undefined for anything else. */
-export function readStored(pool: string, id: string, value: unknown): RuntimeKey | undefined {
+export function readStored(pool: string, place: string, value: unknown): RuntimeKey | undefined {
   const read = stored.safeParse(value);
   if (!read.success) return undefined;
-  const { sealed, upstream, addedMs, fields } = read.data;
-  return { id, pool, upstream, fields, addedMs, sealed, config: undefined };
+  const { id, sealed, upstream, addedMs, fields } = read.data;
+  return { id, pool, place, upstream, fields, addedMs, sealed, config: undefined };
 }

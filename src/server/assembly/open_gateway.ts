@@ -8,7 +8,6 @@ import { memoryObserver, type Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import { errorAnswerFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
-import { inSlices } from "../../core/time/steps.ts";
 import { Jobs } from "../../operations/jobs/jobs.ts";
 import { KeyDesk } from "../../operations/keys/key_desk.ts";
 import { mergedConfig } from "../../operations/keys/merged_config.ts";
@@ -16,7 +15,7 @@ import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
-import { makeRedactor, prepareSecrets, type Redactor } from "../../recording/redact.ts";
+import { makeRedactor, type Redactor } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
 import { Prober } from "../../upstream/probes/prober.ts";
@@ -28,6 +27,7 @@ import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
 import { GenerationTurns } from "./generation_turns.ts";
+import { KnownSecrets } from "./known_secrets.ts";
 import { openAlerts } from "./open_alerts.ts";
 import { type OpenedKeys, openKeys } from "./open_keys.ts";
 import { openRecorder } from "./open_recorder.ts";
@@ -75,8 +75,8 @@ export async function openGateway(
 ): Promise<OpenedGateway> {
   const { config, dataDir, env, runtime } = options;
   const observer = memoryObserver();
-  let secrets: readonly string[] = [];
-  const redactor = makeRedactor(() => secrets);
+  const secrets = new KnownSecrets();
+  const redactor = makeRedactor(() => secrets.all);
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
   const notices = new Notices();
   const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
@@ -103,28 +103,20 @@ export async function openGateway(
     addressWatch: clientAddressWatch(log.channel("server")),
   });
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
-  /** Has them redacted from now on, and what is known already as long as nothing else is. */
-  const know = async (wanted: readonly string[]) => {
-    const known = new Set(secrets);
-    if (wanted.every((secret) => known.has(secret))) return;
-    const next = [...new Set(wanted)];
-    const slice = keys.slice();
-    await inSlices(prepareSecrets(next), () => slice.rest());
-    secrets = next;
-  };
   let inForce: readonly string[] = [];
   const turns = new GenerationTurns(config, async (next) => {
     await simulated.prepare(next);
     const merged = mergedConfig(next, keys.book);
     // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
     const before = inForce;
-    await know([...before, ...poolSecrets(merged), ...keys.master.secrets()]);
-    await gateway.applyInSlices(merged, keys.slice());
+    const slice = keys.slice();
+    await secrets.know([before, poolSecrets(merged), keys.master.secrets()], slice);
+    await gateway.applyInSlices(merged, slice);
     prober.configure(probedPools(gateway.generation));
     alerts.configured(next);
     const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
     inForce = [...gateway.generation.secrets, ...webhooks];
-    await know([...before, ...inForce, ...keys.master.secrets()]);
+    await secrets.know([before, inForce, keys.master.secrets()], slice);
   });
   await turns.apply(config);
   const desk = new KeyDesk({

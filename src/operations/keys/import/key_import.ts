@@ -67,12 +67,15 @@ export class KeyImport {
   /** Reads to the end. Rejects with `GatewayError` `request_too_large`, or as the stream does. */
   async run(): Promise<void> {
     const lines = new KeyLines(this.#wish.format);
+    const { slice } = this.#parts;
     try {
-      for await (const line of linesOf(bounded(this.#wish.stream))) {
-        if (line.number > MAX_LINES) throw tooLarge(`${MAX_LINES} lines`);
-        this.#take(line, lines);
-        if (this.#batch.length >= BATCH) await this.#addBatch();
-        await this.#parts.slice.rest();
+      for await (const some of linesOf(bounded(this.#wish.stream))) {
+        for (const line of some) {
+          if (line.number > MAX_LINES) throw tooLarge(`${MAX_LINES} lines`);
+          this.#take(line, lines);
+          if (this.#batch.length >= BATCH) await this.#addBatch();
+          if (slice.isDue) await slice.rest();
+        }
       }
     } finally {
       await this.#addBatch();
@@ -90,14 +93,15 @@ export class KeyImport {
     if (upstream !== undefined && !this.#wish.pool.upstreams.some(({ name }) => name === upstream)) {
       return this.#reject(line.number, "upstream: the pool has none of that name");
     }
-    const id = this.#parts.identity.keyId(read.key);
+    const secret = new Secret(read.key);
+    const id = this.#parts.identity.keyId(secret);
     const known = this.#placeOf(id);
     if (known !== undefined) return this.#duplicate(line.number, id, known);
     this.#lineById.set(id, line.number);
     if (this.#parts.book.size + this.#batch.length >= MAX_RUNTIME_KEYS) {
       return this.#reject(line.number, `there are ${MAX_RUNTIME_KEYS} keys already, which is the most`);
     }
-    this.#batch.push({ id, secret: new Secret(read.key), upstream, fields: read.fields });
+    this.#batch.push({ id, secret, upstream, fields: read.fields });
   }
 
   /** Where the key is already; undefined: nowhere. */

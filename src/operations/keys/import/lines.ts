@@ -9,17 +9,17 @@ export interface Line {
   readonly text: string | undefined;
 }
 
-/** The lines of UTF-8 text as it comes; a byte order mark is left out. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+/** The lines of UTF-8 text as it comes, those of one chunk together; a byte order mark is left out. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<readonly Line[]> {
   const decoder = new TextDecoder();
   let number = 0;
   let open = "";
   let isTooLong = false;
   for await (const chunk of chunks) {
-    const parts = decoder.decode(chunk, { stream: true }).split("\n");
-    for (const [at, part] of parts.entries()) {
+    const lines: Line[] = [];
+    for (const [at, part] of decoder.decode(chunk, { stream: true }).split("\n").entries()) {
       if (at > 0) {
-        yield { number: ++number, text: isTooLong ? undefined : open };
+        lines.push({ number: ++number, text: isTooLong ? undefined : open });
         open = "";
         isTooLong = false;
       }
@@ -28,7 +28,8 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
         isTooLong = true;
       } else if (!isTooLong) open += part;
     }
+    yield lines;
   }
   open += decoder.decode();
-  if (open !== "" || isTooLong) yield { number: ++number, text: isTooLong ? undefined : open };
+  if (open !== "" || isTooLong) yield [{ number: ++number, text: isTooLong ? undefined : open }];
 }
