@@ -4,6 +4,8 @@ import { demo } from "./demo.ts";
 import { EXIT } from "./exit_codes.ts";
 import { explain } from "./explain.ts";
 import { init } from "./init.ts";
+import { keys } from "./keys/keys.ts";
+import { secrets } from "./keys/secrets.ts";
 import { records } from "./records.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
@@ -17,6 +19,8 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   check: { summary: "find every mistake in a config (--effective: show what holds)", run: check },
   schema: { summary: "print the config's JSON Schema", run: schema },
   explain: { summary: "where a request would go, and why", run: explain },
+  keys: { summary: "upstream keys: import, list, export, delete, enable, disable, test", run: keys },
+  secrets: { summary: "rotate the master key of stored upstream keys", run: secrets },
   records: { summary: "read records: tail, show ID", run: records },
   demo: { summary: "gateway, simulated upstreams and traffic, to watch", run: demo },
   version: { summary: "print the version", run: version },

@@ -55,13 +55,26 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Makes one admin call; the parsed JSON answer. Throws {@link GatewayClientError} for anything but a 2xx. */
 export async function callAdmin(place: GatewayPlace, path: string, body: unknown): Promise<unknown> {
-  const { status, text } = await post(place, path, JSON.stringify(body));
+  return await sendAdmin(place, "POST", path, JSON.stringify(body));
+}
+
+/** The same with any method, and a body (or none) that goes as it is. */
+export async function sendAdmin(
+  place: GatewayPlace,
+  method: string,
+  path: string,
+  body: string | Uint8Array = "",
+): Promise<unknown> {
+  const { status, text } = await send(place, { method, path, body });
   if (status >= 200 && status <= 299) return JSON.parse(text);
   throw new GatewayClientError(`The gateway refused: ${errorText(text) ?? `status ${status}`}`, false);
 }
 
 /** `node:http`, because `fetch` may send a POST a second time behind our back. */
-function post(place: GatewayPlace, path: string, body: string): Promise<{ status: number; text: string }> {
+function send(
+  place: GatewayPlace,
+  { method, path, body }: { method: string; path: string; body: string | Uint8Array },
+): Promise<{ status: number; text: string }> {
   const unreachable = () =>
     new GatewayClientError(
       `No gateway answers at ${place.url}. Start it, or name its address with --url.`,
@@ -74,7 +87,7 @@ function post(place: GatewayPlace, path: string, body: string): Promise<{ status
   return new Promise((resolve, reject) => {
     const client = url.protocol === "https:" ? https : http;
     const headers = { authorization: `Bearer ${place.adminToken}`, "content-type": "application/json" };
-    const request = client.request(url, { method: "POST", headers, timeout: CALL_TIMEOUT_MS, agent: false });
+    const request = client.request(url, { method, headers, timeout: CALL_TIMEOUT_MS, agent: false });
     request.on("timeout", () => request.destroy());
     request.on("error", () => reject(unreachable()));
     request.on("response", (response) => {

@@ -107,7 +107,8 @@ function writeWord(into: Uint8Array, at: number, word: number): void {
 /** One block more (FIPS 180-4, §6.2.2). */
 function compress(state: Int32Array, bytes: Uint8Array, start: number): void {
   const w = schedule;
-  for (let t = 0, at = start; t < 16; t++, at += 4) {
+  let at = start;
+  for (let t = 0; t < 16; t++, at += 4) {
     w[t] = ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) |
       (bytes[at + 3] ?? 0);
   }

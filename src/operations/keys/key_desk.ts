@@ -12,7 +12,7 @@ import type { ImportFormat } from "./import/key_lines.ts";
 import { type ImportReport, KeyImport } from "./import/key_import.ts";
 import type { KeyBook } from "./key_book.ts";
 import { type KeySelection, type Selected, selectKeys } from "./key_selection.ts";
-import { type KeyState, type KeyView, KeyViews } from "./key_view.ts";
+import { type KeyPage, type KeyState, type KeyView, KeyViews } from "./key_view.ts";
 import type { MasterKeys } from "./master/master_key_file.ts";
 import { type KeyFields, MAX_MODELS, type RuntimeKey } from "./stored_key.ts";
 import type { KeyTest, TestPace } from "./testing/key_test.ts";
@@ -48,13 +48,6 @@ export const keyChange = z.strictObject({
 
 /** See {@link keyChange}. */
 export type KeyChange = z.output<typeof keyChange>;
-
-/** Keys of one page of {@link KeyDesk.list}. */
-export interface KeyPage {
-  readonly keys: readonly KeyView[];
-  /** Where the next page begins; null at the end. */
-  readonly next: string | null;
-}
 
 /** What of a list is wanted. */
 export interface ListWish {

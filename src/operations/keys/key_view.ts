@@ -35,6 +35,13 @@ export interface KeyView {
   readonly recoversInMs: number | null;
 }
 
+/** Keys of one page of a pool's. */
+export interface KeyPage {
+  readonly keys: readonly KeyView[];
+  /** Where the next page begins; null at the end. */
+  readonly next: string | null;
+}
+
 /** Shortest key whose beginning and end say too little to guess it by. */
 const MIN_SHOWN_LENGTH = 20;
 
