@@ -1,3 +1,4 @@
+import { GatewayError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import { Secret } from "../../core/secret.ts";
@@ -130,7 +131,7 @@ export class KeyBook {
     );
   }
 
-  /** Adds keys of a pool, sealed; those of known ids take the old ones' place. Resolves when they are in the book and on their way to the store. */
+  /** Adds keys of a pool, sealed; those of known ids take the old ones' place. Resolves when they are in the book and on their way to the store; rejects with `GatewayError` `overloaded` when that takes no more. */
   async add(pool: string, keys: readonly NewKey[]): Promise<void> {
     const { master: { ring }, runtime, state } = this.#parts;
     const addedMs = runtime.now();
@@ -144,7 +145,11 @@ export class KeyBook {
         })),
       );
       for (const key of added) this.#save(key);
-      if (state.pendingKeys > MAX_WAITING) await state.flush();
+      if (state.pendingKeys <= MAX_WAITING || await state.flush()) continue;
+      throw new GatewayError(
+        "overloaded",
+        "The store does not take so many keys now. Those that were added serve; send the others again later.",
+      );
     }
   }
 
