@@ -79,13 +79,15 @@ export function encodeChanges(changes: readonly StoreChange[], nowMs: number): E
 export function encodeEntry({ value, expiresAtMs }: Entry): Uint8Array<ArrayBuffer> {
   const text: string | undefined = JSON.stringify(value);
   if (text === undefined) throw new RangeError(`Cannot store a ${typeof value}: only JSON values are kept`);
-  const sizeBytes = encoder.encode(text).length;
+  const before = `{"expiresAtMs":${expiresAtMs ?? null},"value":`;
+  const bytes = encoder.encode(`${before}${text}}`);
+  const sizeBytes = bytes.length - before.length - 1;
   if (sizeBytes > MAX_VALUE_BYTES) {
     throw new RangeError(
       `Cannot store a value of ${sizeBytes} bytes: at most ${MAX_VALUE_BYTES} are allowed`,
     );
   }
-  return encoder.encode(`{"expiresAtMs":${expiresAtMs ?? null},"value":${text}}`);
+  return bytes;
 }
 
 /** Reads what {@link encodeEntry} made; undefined for anything else. */
