@@ -175,6 +175,25 @@ Deno.test("a wrong master key: the gateway starts, says which keys cannot be rea
   });
 });
 
+Deno.test("the master key may stand in the .env beside the config; then no file is made", async () => {
+  await inFolder(async (dataDir) => {
+    await Deno.writeTextFile(join(dataDir, ".env"), `TIDEGATE_MASTER_KEY=${"e".repeat(40)}\n`);
+    const config = configOf("http://127.0.0.1:1");
+    {
+      await using gateway = await startGateway({ config, dataDir, asFile: true });
+      await importText(gateway, KEYS.join("\n"));
+      assert.equal((await askAdmin(gateway, "POST", "/admin/secrets/rotate")).status, 400);
+    }
+    await assert.rejects(Deno.stat(join(dataDir, "data", "master.key")), Deno.errors.NotFound);
+    const next = `TIDEGATE_MASTER_KEY=${"f".repeat(40)}\nTIDEGATE_MASTER_KEY_BEFORE=${"e".repeat(40)}\n`;
+    for (const env of [next, `TIDEGATE_MASTER_KEY=${"f".repeat(40)}\n`]) {
+      await Deno.writeTextFile(join(dataDir, ".env"), env);
+      await using gateway = await startGateway({ config, dataDir, asFile: true });
+      assert.equal((await listKeys(gateway, "p", "&state=ok&source=store")).length, 3);
+    }
+  });
+});
+
 Deno.test("the master key is changed while requests run: the new one opens all, the old one nothing", async () => {
   await using upstream = await fakeUpstream(FAULTS.ok);
   await inFolder(async (dataDir) => {
