@@ -1,3 +1,5 @@
+import type { Edits } from "../core/edits/edits.ts";
+import type { OutboundLink } from "../core/edits/outbound_link.ts";
 import type { Matcher } from "../core/pattern.ts";
 import type { Secret } from "../core/secret.ts";
 import type { EndpointQuota } from "./quota/declared/declared_limits.ts";
@@ -19,6 +21,10 @@ export interface Endpoint {
   readonly formats?: readonly string[];
   /** The upstream: its name in config (or its host) and base URL. */
   readonly upstream: { readonly name: string; readonly url: string };
+  /** What the config says of its API's version; absent: nothing. */
+  readonly apiVersion?: string;
+  /** Its own name for a model, by the name asked for; absent: the same. */
+  readonly rename?: (model: string) => string;
   /** The credential; absent when the pool sends none; `client` when the caller's own goes on. */
   readonly key:
     | { readonly secret: Secret; readonly name: string; readonly fingerprint: string }
@@ -38,6 +44,10 @@ export interface Endpoint {
   readonly load: EndpointLoad;
   /** What the config says of its quota; absent: nothing, and its group is found out by measuring. */
   readonly quota?: EndpointQuota;
+  /** What the operator changes of requests to it and of its answers; absent: nothing. */
+  readonly edits?: Edits | undefined;
+  /** How its host is reached; absent: as the environment says, believing the system's certificates. */
+  readonly link?: OutboundLink | undefined;
 }
 
 /** An endpoint in the running for one tier of a route. */
@@ -49,4 +59,6 @@ export interface Candidate {
   readonly model: string | undefined;
   /** How its failures are judged; absent: `DEFAULT_HEALTH_POLICY`. */
   readonly health?: HealthPolicy;
+  /** What its route changes after the endpoint's own edits; absent: nothing. */
+  readonly edits?: Edits | undefined;
 }

@@ -1,5 +1,6 @@
 import { PeakEwma } from "../core/time/ewma.ts";
 import type { Outcome } from "../core/outcome.ts";
+import { MinuteRates } from "./minute_rates.ts";
 import type { Mark } from "./health/mark.ts";
 
 /** Memory of the time to the first content, in milliseconds: Finagle's and linkerd's decay. */
@@ -22,6 +23,8 @@ const FIRST_WARMTH = 0.1;
 
 /** What is measured of an endpoint; shared by every generation of the config through the endpoint's id. */
 export class EndpointLoad {
+  /** What goes out to it each minute. */
+  readonly rates = new MinuteRates();
   readonly #firstContent = new PeakEwma(LATENCY_DECAY_MS);
   #inFlight = 0;
   #started = 0;

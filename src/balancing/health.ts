@@ -117,6 +117,24 @@ export class HealthBoard implements HealthView, TrialBook {
     }
   }
 
+  /** A person ends what the upstream told us to wait, on a scope and, with an endpoint's id, on its single models. */
+  clearCooldown(scope: string): void {
+    for (const each of [scope, ...this.#scopes.modelScopesOf(scope)]) {
+      this.#marker.lift(each, ["cooldown"], "person");
+      this.#scopes.settle(each);
+    }
+  }
+
+  /** Every mark on what an endpoint is made of and on its single models, also one that is over and waits for its trial. */
+  marksOf({ id, scopes: { key, group, upstream } }: Endpoint): Mark[] {
+    return this.#scopes.marksOf(new Set([id, key, group, upstream, ...this.#scopes.modelScopesOf(id)]));
+  }
+
+  /** Every mark on a scope. */
+  marksOn(scope: string): Mark[] {
+    return this.#scopes.marksOf([scope, ...this.#scopes.modelScopesOf(scope)]);
+  }
+
   /** Takes in what an attempt came to; `model` is the name the upstream was asked for. */
   learn(candidate: Candidate, model: string | undefined, outcome: Outcome): void {
     const { endpoint, health: policy = DEFAULT_HEALTH_POLICY } = candidate;

@@ -65,10 +65,12 @@ export function startLease({ decision: { turn }, tier, runtime, health, quota }:
   const startedMs = runtime.monotonic();
   tier.index.started(turn, startedMs);
   load.begin();
+  load.rates.began(startedMs);
   const trial = health.begin(candidate);
   const hold = quota?.desk.begin(candidate, quota.model, quota.estimate, startedMs);
   let hasContent = false;
   let ended = false;
+  let settled = false;
   return {
     firstContent(streamed) {
       if (hasContent) return;
@@ -88,10 +90,13 @@ export function startLease({ decision: { turn }, tier, runtime, health, quota }:
       const nowMs = runtime.monotonic();
       tier.index.ended(turn, outcome);
       load.end(outcome, nowMs);
+      if (outcome.class === "rate_limited" || outcome.class === "quota_spent") load.rates.refused(nowMs);
       hold?.end(outcome, nowMs);
       trial?.end(outcome);
     },
     settle(used) {
+      if (!settled) load.rates.used(used.inputTokens + used.outputTokens, runtime.monotonic());
+      settled = true;
       hold?.settle(used);
     },
   };

@@ -93,7 +93,9 @@ function poolsFromEnvironment(file: string, io: CliIo): PoolText[] {
     return [{ name: vendor.pool, provider, url, variable, models }];
   });
   for (const variable of LATER_VARIABLES.filter(isSet)) {
-    io.stderr(`Found ${variable}: this version cannot call that vendor's own API yet, so it was left out.\n`);
+    io.stderr(
+      `Found ${variable}: left out, since a pool of "azure_openai" also needs its resource's URL (docs/configuration.md).\n`,
+    );
   }
   return pools;
 }

@@ -1,3 +1,8 @@
+import { endpoints } from "./admin/endpoints.ts";
+import { reload } from "./admin/reload.ts";
+import { requests } from "./admin/requests.ts";
+import { status } from "./admin/status.ts";
+import { tenants } from "./admin/tenants.ts";
 import { check } from "./check.ts";
 import type { CliIo } from "./cli_io.ts";
 import { demo } from "./demo.ts";
@@ -9,7 +14,9 @@ import { secrets } from "./keys/secrets.ts";
 import { records } from "./records.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
-import { VERSION } from "./version.ts";
+import { upstreams } from "./upstreams/upstreams.ts";
+import { VERSION } from "../server/version.ts";
+import { usage } from "./usage/usage.ts";
 
 type Command = (args: readonly string[], io: CliIo) => Promise<number> | number;
 
@@ -21,7 +28,17 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   explain: { summary: "where a request would go, and why", run: explain },
   keys: { summary: "upstream keys: import, list, export, delete, enable, disable, test", run: keys },
   secrets: { summary: "rotate the master key of stored upstream keys", run: secrets },
+  upstreams: { summary: "try an upstream before it is in the config: test, models", run: upstreams },
+  tenants: {
+    summary: "who may call: list, show, create, limit, rotate, disable, enable, delete",
+    run: tenants,
+  },
+  status: { summary: "how the running gateway stands", run: status },
+  endpoints: { summary: "endpoints: list, disable, enable, restore, clear, note", run: endpoints },
+  requests: { summary: "requests under way: list, cancel ID", run: requests },
+  reload: { summary: "read the config again, and tell what changed", run: reload },
   records: { summary: "read records: tail, show ID", run: records },
+  usage: { summary: "requests, tokens and cost, by tenant, key, pool, model and time", run: usage },
   demo: { summary: "gateway, simulated upstreams and traffic, to watch", run: demo },
   version: { summary: "print the version", run: version },
   help: { summary: "print this", run: help },

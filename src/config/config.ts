@@ -1,9 +1,13 @@
 import type { LimitSet } from "../balancing/quota/declared/declared_limits.ts";
 import type { LogLevel } from "../core/log.ts";
+import type { AccountFields, EditRules } from "../upstream/edits/edit_rules.ts";
+import type { LinkConfig, ProxyConfig } from "./edits/link_config.ts";
 import type { Secret } from "../core/secret.ts";
+import type { OwnPrices } from "../limits/prices/price_book.ts";
 import type { OverrideName } from "../tenants/tenant.ts";
 import type { AlertPolicyLayer } from "./alert_policy.ts";
 import type { ErrorRule } from "../providers/provider.ts";
+import type { DrainPolicy } from "../upstream/usage/tapped_call.ts";
 import type { SettingsLayer } from "./settings.ts";
 
 /**
@@ -13,6 +17,11 @@ import type { SettingsLayer } from "./settings.ts";
 export interface Config {
   /** Where the gateway listens, when neither flag nor environment says otherwise. */
   readonly listen: { readonly host: string; readonly port: number };
+  readonly admin: {
+    readonly enabled: boolean;
+    /** An address of its own, where alone it is served then; undefined: where the gateway listens. */
+    readonly listen: { readonly host: string; readonly port: number } | undefined;
+  };
   /** Addresses and CIDR ranges whose forwarding headers are believed; the config's words are already spelled out. */
   readonly trustedProxies: readonly string[];
   readonly cors: {
@@ -31,6 +40,14 @@ export interface Config {
   readonly pools: readonly PoolConfig[];
   /** In the order of the file; models are unique. */
   readonly routes: readonly RouteConfig[];
+  /** Outbound proxies, in the order of the file; absent: none. */
+  readonly proxies?: readonly ProxyConfig[];
+  /** What models cost, before the list prices. */
+  readonly prices: readonly OwnPrices[];
+  readonly usage: {
+    /** Whether the usage of streamed chats is asked for where their clients do not. */
+    readonly inject: boolean;
+  };
   readonly state: {
     /** A type of `stores/mod.ts`. */
     readonly store: string;
@@ -38,16 +55,27 @@ export interface Config {
   readonly records: RecordsConfig;
   readonly logs: LogsConfig;
   readonly alerts: AlertsConfig;
+  readonly metrics: MetricsConfig;
 }
 
 /** Someone who may call. */
 export interface TenantConfig {
   readonly name: string;
   /** May be empty when all its secrets are missing: then nobody can call as this tenant. */
-  readonly keys: readonly Secret[];
+  readonly keys: readonly TenantKeyConfig[];
+  /** Whoever sends no credential calls as this tenant; `addresses` are then never undefined. */
+  readonly open: boolean;
   readonly enabled: boolean;
+  /** The operator's own words. */
+  readonly note: string | undefined;
   /** Model names and patterns with `*`; undefined: all; empty: none. */
   readonly models: readonly string[] | undefined;
+  /** Names of the pools that may serve it; undefined: all. */
+  readonly pools: readonly string[] | undefined;
+  /** Addresses and CIDR ranges it may call from, the config's words spelled out; undefined: anywhere. */
+  readonly addresses: readonly string[] | undefined;
+  /** Types of `formats/mod.ts` that it may speak; undefined: all. */
+  readonly formats: readonly string[] | undefined;
   /** `inference`, `account`, `proxy`, `*`, or patterns of paths that begin with `/`. */
   readonly paths: readonly string[];
   /** May see pool, upstream and key fingerprint in response headers. */
@@ -56,6 +84,30 @@ export interface TenantConfig {
   readonly overrides: readonly OverrideName[];
   /** How much of this tenant's requests is recorded; undefined: as `records` says for all. */
   readonly records: "full" | "metadata" | "off" | undefined;
+  /** Its own, looked up before the config's. */
+  readonly routes: readonly RouteConfig[];
+  /** Its own names for models, and the model that each means. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Place in line, 0 to 100; smaller numbers go first. */
+  readonly priority: number;
+  /** Factor on what its requests cost, in parts per million; undefined: 1. */
+  readonly priceMultiplierPpm: number | undefined;
+  /** Before those of routes, pools and `defaults`. */
+  readonly settings: SettingsLayer;
+}
+
+/** One key that a tenant calls with. */
+export interface TenantKeyConfig {
+  /** SHA-256 of the key, as 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+  /** The key itself, where the config has it; undefined: it has the hash alone. */
+  readonly secret: Secret | undefined;
+  readonly name: string | undefined;
+  /** Wall clock at which it stops working; undefined: never. */
+  readonly expiresMs: number | undefined;
+  readonly enabled: boolean;
+  /** The operator's own words. */
+  readonly note: string | undefined;
 }
 
 /** Upstreams and keys that can stand in for each other. */
@@ -71,17 +123,42 @@ export interface PoolConfig {
   /** At least one; each crosses with `keys` unless it has its own. */
   readonly upstreams: readonly UpstreamConfig[];
   readonly keys: PoolKeys;
-  /** Model names and patterns with `*`; `["*"]` passes any name on. */
+  /** Model names and patterns with `*`; `["*"]` passes any name on; empty where they are discovered. */
   readonly models: readonly string[];
   /** Types of `formats/mod.ts` that its upstreams speak, the preferred one first; undefined: their provider's. */
   readonly formats: readonly string[] | undefined;
+  /** What of the models that its upstreams say they have is offered; undefined: they are not asked. */
+  readonly discover: DiscoverConfig | undefined;
+  /** What upstreams are asked for in place of a name; an upstream's own go first. */
+  readonly rename: RenameConfig;
+  /** Whether only names that some `rename` of the pool lists are offered. */
+  readonly renameOnly: boolean;
   /** Never exceeded by all of it together; undefined: none is set. */
   readonly limits: LimitSet | undefined;
   /** What its upstreams' errors mean, before the tables of provider and gateway. */
   readonly errors: readonly ErrorRule[];
+  /** `free`, or the vendor whose list prices hold; undefined: found by its upstreams' URLs. */
+  readonly prices: string | undefined;
+  /** Factor on what its answers cost, in parts per million. */
+  readonly priceMultiplierPpm: number;
+  /** How its answers are read whose clients have left; undefined: not at all. */
+  readonly drain: DrainPolicy | undefined;
   readonly settings: SettingsLayer;
+  /** What is changed of requests and answers on their way; absent: nothing. */
+  readonly edits?: EditRules | undefined;
+  readonly account?: AccountFields | undefined;
+  readonly link?: LinkConfig | undefined;
   /** What it says of alerts; ask `alertPolicy`. */
   readonly alerts: AlertPolicyLayer;
+}
+
+/** The name asked for → the upstream's own. */
+export type RenameConfig = Readonly<Record<string, string>>;
+
+/** Names and patterns with `*`: a discovered model is offered where one of `include` fits and none of `exclude`. */
+export interface DiscoverConfig {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
 }
 
 /**
@@ -95,6 +172,10 @@ export type PoolKeys = "none" | "client" | readonly KeyConfig[];
 export interface UpstreamConfig {
   /** Unique in its pool; the URL's host when the config names none. */
   readonly name: string;
+  /** A type of `providers/mod.ts`: its own or its pool's. */
+  readonly provider: string;
+  /** For requests that bring none; undefined: the vendor's default, or the vendor has none. */
+  readonly apiVersion: string | undefined;
   /** Absolute, without credentials and without a `/` at its end. */
   readonly url: string;
   readonly weight: number;
@@ -103,10 +184,14 @@ export interface UpstreamConfig {
   readonly keys: PoolKeys | undefined;
   /** Narrows the pool's models; undefined: all of them. */
   readonly models: readonly string[] | undefined;
+  readonly rename: RenameConfig;
   /** Never exceeded; undefined: none is set. */
   readonly limits: LimitSet | undefined;
   /** Name of the limit it shares with others, `none` where it shares none; undefined: found out by measuring. */
   readonly quotaGroup: string | undefined;
+  /** Before the pool's, member by member. */
+  readonly account?: AccountFields | undefined;
+  readonly link?: LinkConfig | undefined;
 }
 
 /** One upstream credential. */
@@ -124,6 +209,9 @@ export interface KeyConfig {
   readonly limits: LimitSet | undefined;
   /** Name of the limit it shares with others, `none` where it shares none; undefined: found out by measuring. */
   readonly quotaGroup: string | undefined;
+  /** Before the upstream's, member by member. */
+  readonly account?: AccountFields | undefined;
+  readonly link?: LinkConfig | undefined;
   /** The operator's own words. */
   readonly note: string | undefined;
 }
@@ -136,6 +224,8 @@ export interface RouteConfig {
   /** At least one tier of at least one target each; a tier is asked only when those before it cannot serve. */
   readonly tiers: readonly (readonly TargetConfig[])[];
   readonly settings: SettingsLayer;
+  /** After the pool's own; absent: nothing. */
+  readonly edits?: EditRules | undefined;
 }
 
 /** A pool, and the name to ask it for. */
@@ -190,6 +280,15 @@ export interface AlertsConfig {
   /** Whether they are kept in `logs/alerts.jsonl` under the data directory. */
   readonly file: boolean;
   readonly webhooks: readonly WebhookConfig[];
+}
+
+/** Who may read `/metrics`, and where. */
+export interface MetricsConfig {
+  readonly enabled: boolean;
+  /** An address of its own, where the gateway's then has no `/metrics`; undefined: the gateway's. */
+  readonly listen: { readonly host: string; readonly port: number } | undefined;
+  /** One of them, or the admin token, must be sent; undefined: not by near addresses. Empty when the secret is missing. */
+  readonly tokens: readonly Secret[] | undefined;
 }
 
 /** A receiver of alerts. */

@@ -1,5 +1,14 @@
 import type { Secret } from "../core/secret.ts";
-import type { Config, KeyConfig, PoolConfig, PoolKeys, TenantConfig } from "./config.ts";
+import { diffEdits } from "./edits/edit_values.ts";
+import type {
+  Config,
+  KeyConfig,
+  PoolConfig,
+  PoolKeys,
+  RouteConfig,
+  TenantConfig,
+  TenantKeyConfig,
+} from "./config.ts";
 import { formatDuration } from "./schema/duration.ts";
 
 /** Most lines of a difference; what is left is counted. */
@@ -13,18 +22,35 @@ export function diffConfigs(before: Config, after: Config): string[] {
   const lines = [
     ...diffNamed("tenant", before.tenants, after.tenants, (tenant) => tenant.name, diffTenant),
     ...diffNamed("pool", before.pools, after.pools, (pool) => pool.name, diffPool),
-    ...diffNamed("route", before.routes, after.routes, (route) => route.model, diffMembers),
+    ...diffNamed("route", before.routes, after.routes, (route) => route.model, diffRoute),
+    ...diffNamed(
+      "proxy",
+      before.proxies ?? [],
+      after.proxies ?? [],
+      (proxy) => proxy.name,
+      (old, now) => old.url?.reveal() === now.url?.reveal() ? [] : ["URL changed"],
+    ),
     ...diffSecrets(urlsOf(before), urlsOf(after)).map((line) =>
       `alerts.webhooks: ${line.replace("keys", "URLs")}`
     ),
+    ...diffSecrets(before.metrics.tokens ?? [], after.metrics.tokens ?? []).map((line) => {
+      return `metrics.token: ${line}`;
+    }),
     ...diffMembers(withoutLists(before), withoutLists(after)),
   ];
   if (lines.length <= MAX_LINES) return lines;
   return [...lines.slice(0, MAX_LINES), `and ${lines.length - MAX_LINES} more changes`];
 }
 
-function withoutLists({ tenants: _tenants, pools: _pools, routes: _routes, alerts, ...rest }: Config) {
-  return { ...rest, alerts: { ...alerts, webhooks: alerts.webhooks.map((webhook) => webhook.type) } };
+function withoutLists(
+  { tenants: _tenants, pools: _pools, routes: _routes, proxies: _proxies, alerts, metrics, ...rest }: Config,
+) {
+  const { tokens, ...open } = metrics;
+  return {
+    ...rest,
+    metrics: { ...open, asksForToken: tokens !== undefined },
+    alerts: { ...alerts, webhooks: alerts.webhooks.map((webhook) => webhook.type) },
+  };
 }
 
 function urlsOf({ alerts }: Config): Secret[] {
@@ -56,12 +82,20 @@ function diffNamed<T>(
 function diffTenant(before: TenantConfig, after: TenantConfig): string[] {
   const { keys: oldKeys, ...old } = before;
   const { keys: newKeys, ...now } = after;
-  return [...diffSecrets(oldKeys, newKeys), ...diffMembers(old, now)];
+  const lines = diffTexts(oldKeys.map((key) => key.sha256), newKeys.map((key) => key.sha256));
+  const former = new Map(oldKeys.map((key) => [key.sha256, termsOf(key)]));
+  const changed = newKeys.filter((key) => (former.get(key.sha256) ?? termsOf(key)) !== termsOf(key));
+  if (changed.length > 0) lines.push(`settings of ${counted(changed.length, "key")} changed`);
+  return [...lines, ...diffMembers(old, now)];
+}
+
+function termsOf({ name, expiresMs, enabled, note }: TenantKeyConfig): string {
+  return JSON.stringify({ name, expiresMs, enabled, note });
 }
 
 function diffPool(before: PoolConfig, after: PoolConfig): string[] {
-  const { keys: oldKeys, upstreams: oldUpstreams, ...old } = before;
-  const { keys: newKeys, upstreams: newUpstreams, ...now } = after;
+  const { keys: oldKeys, upstreams: oldUpstreams, edits: oldEdits, ...old } = before;
+  const { keys: newKeys, upstreams: newUpstreams, edits: newEdits, ...now } = after;
   return [
     ...diffKeys(oldKeys, newKeys),
     ...diffNamed("upstream", oldUpstreams, newUpstreams, (upstream) => upstream.name, (former, upstream) => {
@@ -70,7 +104,14 @@ function diffPool(before: PoolConfig, after: PoolConfig): string[] {
       return [...diffKeys(formerKeys ?? "none", keys ?? "none"), ...diffMembers(rest, restNow)];
     }),
     ...diffMembers(old, now),
+    ...diffEdits(oldEdits, newEdits),
   ];
+}
+
+function diffRoute(before: RouteConfig, after: RouteConfig): string[] {
+  const { edits: oldEdits, ...old } = before;
+  const { edits: newEdits, ...now } = after;
+  return [...diffMembers(old, now), ...diffEdits(oldEdits, newEdits)];
 }
 
 function diffKeys(before: PoolKeys, after: PoolKeys): string[] {
@@ -94,8 +135,13 @@ function plain({ secret: _secret, ...rest }: KeyConfig): string {
 }
 
 function diffSecrets(before: readonly Secret[], after: readonly Secret[]): string[] {
-  const old = new Set(before.map((secret) => secret.reveal()));
-  const now = new Set(after.map((secret) => secret.reveal()));
+  return diffTexts(before.map((secret) => secret.reveal()), after.map((secret) => secret.reveal()));
+}
+
+/** Counts, as keys, what came and what went; shows none. */
+function diffTexts(before: readonly string[], after: readonly string[]): string[] {
+  const old = new Set(before);
+  const now = new Set(after);
   const added = [...now].filter((value) => !old.has(value)).length;
   const removed = [...old].filter((value) => !now.has(value)).length;
   const parts = [added > 0 ? `+${added}` : "", removed > 0 ? `−${removed}` : ""].filter((part) =>

@@ -1,9 +1,16 @@
+import { ONE_PPM } from "../limits/prices/cost.ts";
 import { alertPolicy } from "./alert_policy.ts";
-import type { Config, PoolConfig } from "./config.ts";
+import type { Config, PoolConfig, RouteConfig, UpstreamConfig } from "./config.ts";
+import { editValues } from "./edits/edit_values.ts";
 import type { LoadedConfig } from "./load.ts";
 import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
 import { formatSize } from "./schema/size.ts";
+import { timeOfDay } from "./effective/time_of_day.ts";
+import { usageValues } from "./effective/usage_values.ts";
+import { shownAddress } from "./effective/shown_address.ts";
+import { discoveredModels, ownOfUpstream, renamed } from "./effective/pool_words.ts";
+import { ownRoutesOf, reachOf } from "./effective/tenant_reach.ts";
 import { effectiveSettings, type Settings } from "./settings.ts";
 import type { Path } from "./text/document.ts";
 
@@ -26,7 +33,9 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
   return [
     ...gatewayValues(config).map(([path, value]) => found(loaded, "gateway", path.join("."), value, [path])),
     ...config.tenants.flatMap((tenant, index) => {
-      const { enabled, models, paths, debug, overrides, records } = tenant;
+      const path: Path = ["tenants", index];
+      const scope = `tenant ${tenant.name}`;
+      const { enabled, models, paths, debug, overrides, records, priceMultiplierPpm: ppm = ONE_PPM } = tenant;
       const values = {
         enabled,
         models: models ?? "all",
@@ -34,26 +43,62 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
         debug,
         overrides,
         records: records ?? "as records.bodies",
+        priceMultiplier: ppm / ONE_PPM,
       };
-      return members(loaded, `tenant ${tenant.name}`, ["tenants", index], values);
+      return [
+        ...members(loaded, scope, path, values),
+        ...members(loaded, scope, path, reachOf(tenant)),
+        ...ownRoutesOf(tenant).map(([name, value, place]) =>
+          found(loaded, scope, name, value, [[...path, ...place]])
+        ),
+        ...ownSettings(
+          loaded,
+          scope,
+          path,
+          effectiveSettings(config, undefined, undefined, [tenant.settings]),
+        ),
+      ];
     }),
     ...config.pools.flatMap((pool, index) => {
-      const { provider, enabled, weight, priority, models, limits } = pool;
+      const { provider, enabled, weight, priority, rename, renameOnly, limits } = pool;
       const formats = pool.formats ?? "all of the provider's";
       const upstreams = pool.upstreams.map((upstream) => upstream.url);
+      const models = pool.discover === undefined ? pool.models : discoveredModels(pool.discover);
       const scope = `pool ${pool.name}`;
       const path: Path = ["pools", index];
       return [
         ...members(loaded, scope, path, { provider, enabled, weight, priority, upstreams, models, formats }),
+        ...members(loaded, scope, path, { rename: renamed(rename), renameOnly }),
+        ...pool.upstreams.flatMap((upstream, at) =>
+          upstreamValues(loaded, pool, upstream, [...path, "upstreams", at])
+        ),
         ...limitValues(loaded, scope, path, limits),
+        ...members(loaded, scope, path, usageValues(pool)),
         ...settingValues(loaded, scope, effectiveSettings(config, pool), () => [path]),
         ...alertValues(config, pool).map(([name, value]) => {
           return found(loaded, scope, name.join("."), value, [[...path, ...name], name]);
         }),
+        ...editsOf(loaded, scope, pool, path),
       ];
     }),
     ...routeValues(loaded),
   ];
+}
+
+/** What an upstream has beside its pool's; one that has nothing of its own is told by its URL. */
+function upstreamValues(
+  loaded: LoadedConfig,
+  pool: PoolConfig,
+  upstream: UpstreamConfig,
+  path: Path,
+): EffectiveValue[] {
+  return members(loaded, `pool ${pool.name}, upstream ${upstream.name}`, path, ownOfUpstream(pool, upstream));
+}
+
+/** Of a tenant's settings only what it says itself; the rest is said by its requests' pools and routes. */
+function ownSettings(loaded: LoadedConfig, scope: string, path: Path, settings: Settings): EffectiveValue[] {
+  return settingValues(loaded, scope, settings, () => [path])
+    .filter(({ source }) => source.startsWith(`${shownPath(path)}.`));
 }
 
 /** Limits that a pool sets; there are no others in force. */
@@ -81,15 +126,23 @@ function limitValues(
   );
 }
 
-function timeOfDay(minutes: number): string {
-  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, "0")).join(":");
+function editsOf(
+  loaded: LoadedConfig,
+  scope: string,
+  edited: PoolConfig | RouteConfig,
+  path: Path,
+): EffectiveValue[] {
+  return editValues(edited).map(([name, value]) =>
+    found(loaded, scope, name.join("."), value, [[...path, ...name]])
+  );
 }
 
 function routeValues(loaded: LoadedConfig): EffectiveValue[] {
   const { config } = loaded;
   const places = new Map(config.pools.map((pool, index) => [pool.name, { pool, path: ["pools", index] }]));
-  return config.routes.flatMap((route, index) =>
-    route.tiers.flatMap((tier, tierAt) =>
+  return config.routes.flatMap((route, index) => [
+    ...editsOf(loaded, `route ${route.model}`, route, ["routes", index]),
+    ...route.tiers.flatMap((tier, tierAt) =>
       [...new Set(tier.map((target) => target.pool))].flatMap((name) => {
         const place = places.get(name);
         if (place === undefined) return [];
@@ -99,23 +152,33 @@ function routeValues(loaded: LoadedConfig): EffectiveValue[] {
         const chosen = tier.length === 1 ? own : effectiveSettings(config, undefined, route);
         const settings = { ...own, balance: chosen.balance, affinity: chosen.affinity };
         const routePath: Path = ["routes", index];
-        return settingValues(loaded, scope, settings, (group) =>
-          tier.length > 1 && (group === "balance" || group === "affinity")
-            ? [routePath]
-            : [routePath, place.path]);
+        return settingValues(
+          loaded,
+          scope,
+          settings,
+          (group) =>
+            tier.length > 1 && (group === "balance" || group === "affinity")
+              ? [routePath]
+              : [routePath, place.path],
+        );
       })
-    )
-  );
+    ),
+  ]);
 }
 
 function gatewayValues(config: Config): (readonly [Path, string])[] {
-  const { listen, trustedProxies, cors, body, state, records, logs, alerts } = config;
-  const host = listen.host.includes(":") ? `[${listen.host}]` : listen.host;
+  const { listen, admin, trustedProxies, cors, body, proxies = [], prices, usage } = config;
+  const { state, records, logs, alerts, metrics } = config;
   return [
-    [["listen"], `${host}:${listen.port}`],
+    [["listen"], shownAddress(listen)],
+    [["admin", "enabled"], shown(admin.enabled)],
+    [["admin", "listen"], admin.listen === undefined ? "as listen" : shownAddress(admin.listen)],
     [["trustedProxies"], shown(trustedProxies)],
     [["cors", "origins"], shown(cors.origins)],
     [["defaults", "body", "max"], formatSize(body.maxBytes)],
+    ...(proxies.length === 0 ? [] : [[["proxies"], shown(proxies.map(({ name }) => name))] as const]),
+    [["prices"], shown(prices.map((own) => own.model))],
+    [["usage", "inject"], shown(usage.inject)],
     [["state", "store"], state.store],
     [["records", "enabled"], shown(records.enabled)],
     [["records", "bodies"], records.bodies],
@@ -130,6 +193,12 @@ function gatewayValues(config: Config): (readonly [Path, string])[] {
     ...alertValues(config),
     [["alerts", "file"], shown(alerts.file)],
     [["alerts", "webhooks"], shown(alerts.webhooks.map((webhook) => webhook.type))],
+    [["metrics", "enabled"], shown(metrics.enabled)],
+    [["metrics", "listen"], metrics.listen === undefined ? "as listen" : shownAddress(metrics.listen)],
+    [
+      ["metrics", "token"],
+      metrics.tokens === undefined ? "none asked of near addresses" : "asked of everybody",
+    ],
   ];
 }
 

@@ -2,6 +2,8 @@ import { buildAlerts } from "./build/alerts.ts";
 import { buildRoutes } from "./build/routes.ts";
 import { reportFlatTiers } from "./build/flat_tiers.ts";
 import { soundItems } from "./build/item.ts";
+import { buildMetrics } from "./build/metrics.ts";
+import { buildProxies, LinkBuilder } from "./build/edits/links.ts";
 import { buildListen, buildOrigins, buildTrustedProxies } from "./build/network.ts";
 import { buildPools } from "./build/pools.ts";
 import { type MissingSecret, SecretResolver, type SecretSources } from "./build/secrets.ts";
@@ -15,6 +17,7 @@ import { poolFile } from "./schema/pool_file.ts";
 import { routeFile } from "./schema/route_file.ts";
 import { settingsLayer } from "./schema/settings_fields.ts";
 import { tenantFile } from "./schema/tenant_file.ts";
+import { ownPrices } from "./schema/usage/usage_fields.ts";
 import { Document, type Path } from "./text/document.ts";
 
 /** What a config is read from. */
@@ -64,6 +67,9 @@ export function loadConfig(source: ConfigSource): LoadedConfig {
 function readFile(value: unknown, secrets: SecretResolver, report: Report): Config | undefined {
   const raw = asRecord(value);
   reportFlatTiers(raw["routes"], report);
+  for (const [index, tenant] of asList(raw["tenants"]).entries()) {
+    reportFlatTiers(asRecord(tenant)["routes"], report, ["tenants", index]);
+  }
   const parsed = configFile.safeParse(value, { error: issueText });
   const file = parsed.success ? parsed.data : undefined;
   for (const { path, message, atName } of issueProblems(parsed.error?.issues ?? [])) {
@@ -73,33 +79,50 @@ function readFile(value: unknown, secrets: SecretResolver, report: Report): Conf
   const poolItems = file ? numbered(file.pools) : soundItems(poolFile, raw["pools"]);
   const routeItems = file ? numbered(file.routes) : soundItems(routeFile, raw["routes"]);
   const tenantItems = file ? numbered(file.tenants) : soundItems(tenantFile, raw["tenants"]);
-  const tenants = buildTenants(tenantItems, secrets, report);
-  const pools = buildPools(poolItems, secrets, report);
-  const routes = buildRoutes(routeItems, poolNamesOf(raw["pools"]), report);
+  const named = configFile.shape.proxies.safeParse(raw["proxies"]).data ?? {};
+  const proxies = buildProxies(named, secrets, report);
+  const proxyNames = new Set(Object.keys(asRecord(raw["proxies"])));
   const network = readNetwork(raw, report);
+  const poolNames = poolNamesOf(raw["pools"]);
+  const surroundings = { poolNames, listenHost: network.listen.host };
+  const tenants = buildTenants(tenantItems, secrets, report, surroundings);
+  const pools = buildPools(poolItems, secrets, new LinkBuilder(proxyNames, secrets, report), report);
+  const routes = buildRoutes(routeItems, poolNames, report);
   const alerts = buildAlerts(configFile.shape.alerts.safeParse(raw["alerts"]).data, secrets, report);
-  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, alerts };
+  const metrics = buildMetrics(asRecord(raw["metrics"]), secrets, report);
+  return file && { ...network, ...namedWithUnits(file), tenants, pools, routes, proxies, alerts, metrics };
 }
 
 /** The addresses, each checked even where another member of the file is wrong. */
 function readNetwork(raw: Readonly<Record<string, unknown>>, report: Report) {
-  const { listen, trustedProxies, cors } = configFile.shape;
+  const { listen, admin, trustedProxies, cors } = configFile.shape;
+  const ofAdmin = admin.safeParse(raw["admin"]).data;
   const address = listen.safeParse(raw["listen"]);
   const proxies = trustedProxies.safeParse(raw["trustedProxies"]);
   const origins = cors.safeParse(raw["cors"]);
   return {
     listen: buildListen(address.data, report),
+    admin: {
+      enabled: ofAdmin?.enabled ?? true,
+      listen: ofAdmin?.listen === undefined
+        ? undefined
+        : buildListen(ofAdmin.listen, report, ["admin", "listen"]),
+    },
     trustedProxies: buildTrustedProxies(proxies.data ?? [], report),
     cors: { origins: buildOrigins(origins.data?.origins ?? [], report) },
   };
 }
 
 /** The members that only change their names: a file's values carry their units, ours are plain numbers. */
-function namedWithUnits(file: ConfigFile): Pick<Config, "body" | "defaults" | "state" | "records" | "logs"> {
+function namedWithUnits(
+  file: ConfigFile,
+): Pick<Config, "body" | "defaults" | "prices" | "usage" | "state" | "records" | "logs"> {
   const { records } = file;
   return {
     body: { maxBytes: file.defaults.body.max },
     defaults: settingsLayer(file.defaults),
+    prices: ownPrices(file.prices),
+    usage: file.usage,
     state: file.state,
     records: {
       enabled: records.enabled,
@@ -128,9 +151,12 @@ function namedWithUnits(file: ConfigFile): Pick<Config, "body" | "defaults" | "s
 
 /** Names of all pools that the file means to have, the unsound ones too: a target must not be blamed for its pool. */
 function poolNamesOf(pools: unknown): ReadonlySet<string> {
-  if (!Array.isArray(pools)) return new Set();
-  const names = pools.map((pool) => asRecord(pool)).map((pool) => pool["name"] ?? pool["provider"]);
+  const names = asList(pools).map((pool) => asRecord(pool)).map((pool) => pool["name"] ?? pool["provider"]);
   return new Set(names.filter((name) => typeof name === "string"));
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function asRecord(value: unknown): Readonly<Record<string, unknown>> {

@@ -121,16 +121,17 @@ function healthDefaults(): Settings["health"] {
 }
 
 /**
- * The settings in force for requests of `route` that go to `pool`: route before pool before `defaults` before
- * {@link DEFAULT_SETTINGS}, member by member; `affinity`, `probe`, and a strategy with its options, are taken as a whole. Leave out what does not apply: a
+ * The settings in force for requests of `route` that go to `pool`: what stands `above` (a tenant and its own route, the
+ * last one first) before route before pool before `defaults` before {@link DEFAULT_SETTINGS}, member by member; `affinity`, `probe`, and a strategy with its options, are taken as a whole. Leave out what does not apply: a
  * tier over several pools asks for `balance` and `affinity` without a pool, a listed model without a route.
  */
 export function effectiveSettings(
   config: { readonly defaults: SettingsLayer },
   pool?: { readonly settings: SettingsLayer },
   route?: { readonly settings: SettingsLayer },
+  above: readonly SettingsLayer[] = [],
 ): Settings {
-  const layers = [config.defaults, pool?.settings, route?.settings];
+  const layers = [config.defaults, pool?.settings, route?.settings, ...above];
   return layers.reduce<Settings>(
     (below, layer) => layer === undefined ? below : over(layer, below),
     DEFAULT_SETTINGS,

@@ -38,6 +38,8 @@ export interface Exchange {
   end(chunk?: Uint8Array): void;
   /** Cuts the connection so that the client sees the answer was not finished. */
   cut(): void;
+  /** Whoever works on the answer is told to stop, as when the client leaves; but it may still be answered. */
+  abandon(): void;
   /** True once the client has left before {@link end}. */
   readonly gone: boolean;
   /** Calls `left` once if the client leaves, or is cut off by whoever may, before {@link end}; at once when it has left. */

@@ -1,4 +1,5 @@
-import { ERROR_STATUS } from "../core/errors.ts";
+import type { Generation } from "./generation.ts";
+import { ERROR_STATUS, GatewayError } from "../core/errors.ts";
 import type { RequestEnd } from "./record_draft.ts";
 import type { CutReason, RequestContext } from "./request_context.ts";
 
@@ -6,6 +7,8 @@ import type { CutReason, RequestContext } from "./request_context.ts";
 const TEXTS: Readonly<Record<CutReason, string>> = {
   "invalid_api_key":
     "The API key was revoked. What has arrived is not complete; use a key that the operator of this gateway gave you.",
+  "request_cancelled":
+    "The operator of this gateway ended the request. What has arrived is not complete; ask the operator before you repeat it.",
   "shutting_down": "The gateway is shutting down. What has arrived is not complete; send the request again.",
 };
 
@@ -22,6 +25,36 @@ export function cutRequest(context: RequestContext, reason: CutReason): void {
     exchange.write(format.errorEvent(error));
   }
   exchange.cut();
+}
+
+/**
+ * An operator ends a request. What has begun ends as by {@link cutRequest}; of what has not, all work stops and
+ * {@link cancelAnswer} is due once it has.
+ */
+export function cancelRequest(context: RequestContext): void {
+  context.cutFor ??= "request_cancelled";
+  if (context.exchange.headSent) cutRequest(context, "request_cancelled");
+  else context.exchange.abandon();
+}
+
+/** Ends a request whose tenant key is no longer valid. */
+export function cutIfRevoked(context: RequestContext, { keys }: Generation): void {
+  const { caller } = context;
+  if (caller === undefined || keys.holds(caller.tenantKey?.reveal(), caller.tenant.name)) return;
+  cutRequest(context, "invalid_api_key");
+}
+
+/** What the client of a cancelled request is still to be told; undefined: nothing, or it has left. */
+export function cancelAnswer(context: RequestContext): GatewayError | undefined {
+  const { exchange } = context;
+  return exchange.headSent || exchange.gone ? undefined : cancelError(context);
+}
+
+/** Why the request goes no further; undefined where nobody cancelled it. */
+export function cancelError({ cutFor }: RequestContext): GatewayError | undefined {
+  if (cutFor !== "request_cancelled") return undefined;
+  const text = "The operator of this gateway ended the request. Ask the operator before you repeat it.";
+  return new GatewayError("request_cancelled", text, { shouldRetry: false });
 }
 
 /** How a request that was cut ended: not as one whose client left, which is all that its attempts could see. */

@@ -6,11 +6,12 @@ import type { QuotaView } from "../balancing/quota/quota_view.ts";
 import type { Tier } from "../balancing/tier.ts";
 import { GatewayError } from "../core/errors.ts";
 import { isGranted } from "../tenants/grants.ts";
-import type { Tenant } from "../tenants/tenant.ts";
+import { DEFAULT_PRIORITY, type Tenant } from "../tenants/tenant.ts";
 import { frontOf } from "./facts/front.ts";
 import type { Generation } from "./generation.ts";
 import { spokenBy, type Way, wayTo } from "../upstream/translation/way.ts";
 import { planFor, providerOf } from "./route.ts";
+import type { RouteTable } from "./routing/route_table.ts";
 
 /** A request that is not made. */
 export interface ExplainQuestion {
@@ -126,7 +127,10 @@ function explainPlan(question: ExplainQuestion, generation: Generation, room: Ex
   if (!isGranted(tenant.grants, pathClass, path)) {
     throw new GatewayError("path_not_allowed", `The tenant's 'paths' do not grant this path (${pathClass}).`);
   }
-  const plan = planFor(front, model, tenant, generation.routes);
+  if (tenant.access.allowsFormat?.(front.format.type) === false) {
+    throw new GatewayError("format_not_allowed", `The tenant's 'formats' do not name ${front.format.type}.`);
+  }
+  const plan = planFor(front, model, tenant, routesOf(question.tenant, generation));
   const tiers = plan.tiers.map((tier) => {
     const strategy = plan.settingsOf(tier.candidates[0]?.endpoint.pool ?? "").balance.strategy;
     const wayOf = ({ endpoint }: Candidate) =>
@@ -160,9 +164,15 @@ function tenantOf(name: string | undefined, generation: Generation): Tenant {
   return tenant;
 }
 
+function routesOf(tenant: string | undefined, { routes, tenantRoutes }: Generation): RouteTable {
+  return tenant === undefined ? routes : tenantRoutes.of(tenant);
+}
+
 const ANYBODY: Tenant = {
   name: "anybody",
   allowsModel: () => true,
+  access: { allowsAddress: undefined, allowsFormat: undefined, allowsPool: undefined },
+  priority: DEFAULT_PRIORITY,
   grants: { all: true, inference: true, account: true, proxy: true, allowsPath: () => true },
   debug: true,
   overrides: [],

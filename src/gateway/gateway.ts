@@ -1,26 +1,29 @@
 import type { Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
-import { atOnce, inSlices, type Steps } from "../core/time/steps.ts";
+import { atOnce, inSlices, type Rests, type Steps } from "../core/time/steps.ts";
 import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
-import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
-import type { Slice } from "../recording/slice.ts";
 import { Issuers } from "./account/issuers.ts";
+import { Accountant, type AccountantParts } from "./accounting/accountant.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
+import { logAccess } from "./access_line.ts";
 import { formatFor, type Front, frontOf } from "./facts/front.ts";
-import { cutRequest, endOfCut } from "./cut_request.ts";
-import { type Generation, generationSteps } from "./generation.ts";
+import { cancelAnswer, cancelRequest, cutIfRevoked, cutRequest, endOfCut } from "./cut_request.ts";
+import type { Generation } from "./generation.ts";
+import { type BuildingParts, nextGeneration, withTenantsOfNow } from "./building/next_generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
+import { measureRequest } from "./measuring/request_measures.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
 import { beginRequest, recordsOf, type RequestContext } from "./request_context.ts";
 import type { HandleRoom } from "./room.ts";
 import { openSocket } from "./sockets/open_socket.ts";
 import { socketFrontOf } from "./sockets/socket_front.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
-import type { EndpointIdentity } from "./routing/endpoint_identity.ts";
 import { LoadTable } from "./routing/pool_endpoints.ts";
+import { OwnRefusals } from "./under_way/own_refusals.ts";
+import { type RequestUnderWay, requestUnderWay } from "./under_way/request_under_way.ts";
 
 /** Bytes of request bodies that all requests in flight may hold together. */
 const BODY_BUDGET_BYTES = 1024 * 1024 * 1024;
@@ -31,18 +34,27 @@ const CAPTURE_BUDGET_BYTES = 256 * 1024 * 1024;
 /** What a gateway is made of. */
 export interface GatewayParts
   extends
-    Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest"> {
-  readonly identity: EndpointIdentity;
-  /** The key of the tenant that exists where the config names none. */
-  readonly ownTenantKey: Secret;
-  /** Turns a declared upstream URL into one that can be called. */
-  readonly callableUrl: (declaredUrl: string) => string;
+    Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest">,
+    Pick<AccountantParts, "onSettled">,
+    BuildingParts {
   /** Makes the reader of clients' addresses for a list of trusted proxies. */
   readonly clientAddressReader: (
     trusted: readonly string[],
   ) => (remoteAddress: string, headers: HeaderFields) => string;
   /** Told every client's address. */
   readonly addressWatch: (address: string) => void;
+}
+
+/** What requests hold and wait for at one moment. */
+export interface GatewayHoldings {
+  /** Of request bodies. */
+  readonly bodyBytes: number;
+  /** Of answers, for records not yet written. */
+  readonly capturedBytes: number;
+  /** Of answers that go out only when they are whole. */
+  readonly answerBytes: number;
+  /** Requests that wait for endpoints which were told to rest. */
+  readonly waiting: number;
 }
 
 /** One generation and what is derived from it. */
@@ -59,8 +71,10 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #room: HandleRoom;
   readonly #access: Log;
+  readonly #accountant: Accountant;
   readonly #loads = new LoadTable();
   readonly #inFlight = new Set<RequestContext>();
+  readonly #ownRefusals = new OwnRefusals();
   #whenIdle: (() => void)[] = [];
   #inForce: InForce | undefined;
 
@@ -77,6 +91,7 @@ export class Gateway {
       captureBudget: new CaptureBudget(CAPTURE_BUDGET_BYTES),
       digest: (text) => parts.identity.fingerprint(text),
     };
+    this.#accountant = new Accountant(this.#room);
   }
 
   /** The configuration that new requests get; throws `RangeError` before the first {@link apply}. */
@@ -89,6 +104,17 @@ export class Gateway {
     return this.#inFlight.size;
   }
 
+  /** What requests hold and wait for at the moment. */
+  get holdings(): GatewayHoldings {
+    const { bodyBudget, captureBudget, attempts } = this.#room;
+    return {
+      bodyBytes: bodyBudget.heldBytes,
+      capturedBytes: captureBudget.heldBytes,
+      answerBytes: attempts.held.heldBytes,
+      waiting: attempts.waiting.size,
+    };
+  }
+
   /**
    * Builds a generation and puts it in force; throws `RangeError`, changing nothing, when it cannot be built.
    * Requests in flight keep theirs, but those of a tenant key that is no longer valid are cut.
@@ -97,23 +123,16 @@ export class Gateway {
     this.#swap(config, atOnce(this.#stepsTo(config)));
   }
 
-  /** {@link apply} in slices of work, so that tens of thousands of keys hold up no stream; one at a time. The swap itself is at once. */
-  async applyInSlices(config: Config, slice: Slice): Promise<void> {
-    this.#swap(config, await inSlices(this.#stepsTo(config), slice));
+  /** {@link apply} in slices of work, so that tens of thousands of keys hold up no stream; one at a time. */
+  async applyInSlices(config: Config, rests: Rests): Promise<void> {
+    const before = this.#inForce?.generation;
+    const built = await inSlices(this.#stepsTo(config), rests);
+    // Tenants may have changed meanwhile.
+    this.#swap(config, this.#inForce?.generation === before ? built : withTenantsOfNow(built, this.#parts));
   }
 
   #stepsTo(config: Config): Steps<Generation> {
-    const { identity, ownTenantKey, callableUrl, runtime, health, quota } = this.#parts;
-    const before = this.#inForce?.generation;
-    return generationSteps(
-      config,
-      {
-        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads },
-        newAtMs: before && runtime.monotonic(),
-        surroundings: { health, quota, nowMs: runtime.monotonic() },
-      },
-      { number: (before?.number ?? 0) + 1, builtMs: runtime.now(), before },
-    );
+    return nextGeneration(config, this.#parts, { before: this.#inForce?.generation, loads: this.#loads });
   }
 
   #swap(config: Config, generation: Generation): void {
@@ -123,7 +142,17 @@ export class Gateway {
     this.#loads.retain(generation.endpoints);
     health.poolsInForce(generation.shapes);
     quota.configured(generation.endpoints.values());
-    this.#room.attempts.budgets.retain(new Set(config.pools.map((pool) => pool.name)));
+    const poolNames = new Set(config.pools.map((pool) => pool.name));
+    this.#room.attempts.budgets.retain(poolNames);
+    this.#ownRefusals.retain(poolNames);
+    for (const context of this.#inFlight) cutIfRevoked(context, generation);
+  }
+
+  /** Puts the tenants made at run time in force as they are now; everything else stays. Requests of keys that went are cut. */
+  tenantsChanged(): void {
+    const { generation: before, clientAddress } = this.#serving();
+    const generation = withTenantsOfNow(before, this.#parts);
+    this.#inForce = { generation, clientAddress };
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
   }
 
@@ -163,18 +192,43 @@ export class Gateway {
       generation,
       runtime: this.#parts.runtime,
       clientAddress: address,
+      accountant: this.#accountant,
     });
     this.#inFlight.add(context);
     let end: RequestEnd | undefined;
     try {
       end = await answer(context);
+      const due = cancelAnswer(context);
+      if (due !== undefined) end = { ...end, ...this.#answerThrown(context, due) };
     } catch (thrown) {
-      end = this.#answerThrown(context, thrown);
+      end = this.#answerThrown(context, cancelAnswer(context) ?? thrown);
     } finally {
       this.#inFlight.delete(context);
+      context.account.close();
       this.#remember(context, end && endOfCut(context, end));
       if (this.#inFlight.size === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
     }
+  }
+
+  /** Requests that are not over, oldest first. */
+  *requestsUnderWay(): IterableIterator<RequestUnderWay> {
+    const nowMs = this.#parts.runtime.monotonic();
+    for (const context of this.#inFlight) yield requestUnderWay(context, nowMs);
+  }
+
+  /** Ends one request: its client is told in its own format, once all work for it has stopped. False when there is none with this id. */
+  cancel(requestId: string): boolean {
+    for (const context of this.#inFlight) {
+      if (context.id !== requestId) continue;
+      cancelRequest(context);
+      return true;
+    }
+    return false;
+  }
+
+  /** See {@link OwnRefusals.read}. */
+  ownRefusals(pool: string): { current: number; peak: number } {
+    return this.#ownRefusals.read(pool, this.#parts.runtime.monotonic());
   }
 
   /** Ends what is under way, for the end of the process: a stream is told so inside it. */
@@ -189,6 +243,11 @@ export class Gateway {
       : new Promise((resolve) => void this.#whenIdle.push(resolve));
   }
 
+  /** Enters what all attempts so far cost into the ledger, which otherwise happens some milliseconds after each. */
+  settleAccounts(): void {
+    this.#accountant.flush();
+  }
+
   #serving(): InForce {
     if (this.#inForce === undefined) throw new RangeError("Cannot serve: no configuration is in force");
     return this.#inForce;
@@ -201,8 +260,13 @@ export class Gateway {
     const code = answer instanceof GatewayError ? answer.code : "internal_error";
     const gone = code === "client_gone" || context.exchange.gone;
     const status = gone ? 499 : answer instanceof GatewayError ? answer.status : 500;
+    if (code === "rate_limited" && result?.records.length === 0) this.#noteRefusal(context);
     const outcome = gone ? "client_gone" : result?.outcome ?? "rejected";
     return { status, outcome, error: code, result, capture: undefined };
+  }
+
+  #noteRefusal({ progress: { pool } }: RequestContext): void {
+    if (pool !== undefined) this.#ownRefusals.refused(pool, this.#parts.runtime.monotonic());
   }
 
   /** One line in the log, one in the records, and every byte that was held given back. */
@@ -214,33 +278,10 @@ export class Gateway {
       end?.capture?.release();
     };
     if (end === undefined) return release();
-    observer.count("requests", { outcome: end.outcome });
-    this.#logAccess(context, end);
+    measureRequest(observer, context, end, runtime.monotonic());
+    logAccess(this.#access, context, end, runtime.monotonic());
     // Without a tenant nobody asked for a record: strangers must not be able to fill the disk.
     if (recorder === undefined || recordsOf(context) === "off") return release();
-    recorder.offer(recordDraft(context, end, { runtime, observer }), release);
+    recorder.offer(recordDraft(context, end, runtime), release);
   }
-
-  #logAccess(context: RequestContext, end: RequestEnd): void {
-    const log = this.#access;
-    const say = end.outcome === "ok" ? log.debug : log.info;
-    say(`${context.exchange.method} ${context.exchange.path}`, {
-      requestId: context.id,
-      status: end.status,
-      outcome: end.outcome,
-      error: end.error ?? undefined,
-      tenant: context.caller?.tenant.name,
-      model: context.facts?.model,
-      endpoint: end.result?.candidate?.endpoint.id,
-      attempts: end.result?.records.length,
-      totalMs: Math.round(this.#parts.runtime.monotonic() - context.startedAtMs),
-      client: context.clientAddress,
-    });
-  }
-}
-
-function cutIfRevoked(context: RequestContext, { keys }: Generation): void {
-  const { caller } = context;
-  if (caller === undefined || keys.holds(caller.tenantKey.reveal(), caller.tenant.name)) return;
-  cutRequest(context, "invalid_api_key");
 }

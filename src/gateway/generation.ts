@@ -1,19 +1,23 @@
-import type { Surroundings } from "../balancing/index/rotation.ts";
-import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
 import type { Endpoint } from "../balancing/endpoint.ts";
+import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
+import type { Surroundings } from "../balancing/index/rotation.ts";
 import type { Config, TenantConfig } from "../config/config.ts";
-import { atOnce, type Steps } from "../core/time/steps.ts";
-import { matcherOf } from "../core/pattern.ts";
+import { priceSettings } from "../config/price_settings.ts";
+import { PriceBook } from "../limits/prices/price_book.ts";
 import type { Secret } from "../core/secret.ts";
-import { grantsOf } from "../tenants/grants.ts";
-import { OVERRIDES, type Tenant } from "../tenants/tenant.ts";
-import { TenantKeys } from "../tenants/tenant_keys.ts";
+import { atOnce, type Steps } from "../core/time/steps.ts";
+import type { Tenant } from "../tenants/tenant.ts";
+import type { TenantKeys } from "../tenants/tenant_keys.ts";
+import { buildTenantSide } from "./callers/tenant_side.ts";
+import type { TenantRoutes } from "./callers/tenant_routes.ts";
 import { type EndpointSources, endpointSteps, type MadeEndpoints } from "./routing/pool_endpoints.ts";
+import type { DiscoveredModels } from "./routing/pool_offer.ts";
+import { poolShapes } from "./building/pool_shapes.ts";
 import { RouteTable } from "./routing/route_table.ts";
 
 /** One immutable configuration in force, ready to serve. Requests keep the one they began with. */
 export interface Generation {
-  /** 1 for the first; grows with every configuration that came into force. */
+  /** 1 for the first; grows with every configuration that came into force, also with the same one over other models. */
   readonly number: number;
   /** Wall clock when it was built. */
   readonly builtMs: number;
@@ -21,7 +25,13 @@ export interface Generation {
   readonly keys: TenantKeys;
   /** Tenants that are switched on, by name. */
   readonly tenants: ReadonlyMap<string, Tenant>;
+  /** Every tenant, also those that are switched off: of the config, made by the gateway itself, made at run time. */
+  readonly tenantConfigs: readonly TenantConfig[];
+  /** As everybody sees them. */
   readonly routes: RouteTable;
+  /** As each tenant sees them. */
+  readonly tenantRoutes: TenantRoutes;
+  readonly prices: PriceBook;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** How each pool is built, as health needs it. */
@@ -38,20 +48,20 @@ export interface Generation {
 export interface GenerationSources extends Omit<EndpointSources, "made"> {
   /** The key of the tenant the gateway makes itself where the config names none. */
   readonly ownTenantKey: Secret;
+  /** Models of pools that ask their upstreams; absent: nothing is known of any. */
+  readonly discovered?: DiscoveredModels;
+  /** Tenants made at run time; one of a name or key that the config has is left out. */
+  readonly runTimeTenants?: readonly TenantConfig[];
   /** What is known of the endpoints, to make ready what the generation before had ready; absent: requests do that. */
   readonly surroundings?: Surroundings;
 }
 
-/** The tenant that exists where the config names none: the operator, who may do everything. */
-const OWN_TENANT: Omit<TenantConfig, "keys"> = {
-  name: "default",
-  enabled: true,
-  models: undefined,
-  paths: ["*"],
-  debug: true,
-  overrides: OVERRIDES,
-  records: undefined,
-};
+/** Where a generation stands among the others. */
+export interface GenerationPlace {
+  readonly number: number;
+  readonly builtMs: number;
+  readonly before: Generation | undefined;
+}
 
 /** Builds everything that serving needs, touching nothing that is in force. Throws `RangeError` when two tenants share a key. */
 export function buildGeneration(
@@ -62,13 +72,6 @@ export function buildGeneration(
   return atOnce(generationSteps(config, sources, place));
 }
 
-/** Where a generation stands among the others. */
-export interface GenerationPlace {
-  readonly number: number;
-  readonly builtMs: number;
-  readonly before: Generation | undefined;
-}
-
 /** {@link buildGeneration} in steps, for a gateway that serves meanwhile. */
 export function* generationSteps(
   config: Config,
@@ -76,66 +79,58 @@ export function* generationSteps(
   place: GenerationPlace,
 ): Steps<Generation> {
   const { number, builtMs, before } = place;
-  const keys = new TenantKeys();
-  const tenants = new Map<string, Tenant>();
   const secrets: string[] = [];
-  const tenantConfigs = config.tenants.length > 0
-    ? config.tenants
-    : [{ ...OWN_TENANT, keys: [sources.ownTenantKey] }];
-  for (const tenantConfig of tenantConfigs) {
-    if (!tenantConfig.enabled) continue;
-    const tenant = tenantOf(tenantConfig, config);
-    tenants.set(tenant.name, tenant);
-    for (const key of tenantConfig.keys) {
-      keys.add(key, tenant);
-      secrets.push(key.reveal());
-    }
-  }
   const made = { before: before?.made, now: new Map() };
   const byPool = new Map<string, readonly Endpoint[]>();
   const endpoints = new Map<string, Endpoint>();
   for (const pool of config.pools) {
     if (!pool.enabled) continue;
-    const ofPool = yield* endpointSteps(pool, { ...sources, made });
+    const ofPool = yield* endpointSteps(pool, { ...sources, proxies: config.proxies, made });
     byPool.set(pool.name, ofPool);
     for (const endpoint of ofPool) {
       endpoints.set(endpoint.id, endpoint);
-      yield;
       if (typeof endpoint.key === "object") secrets.push(endpoint.key.secret.reveal());
+      yield;
     }
-    yield;
   }
   const shapes = yield* poolShapes(endpoints.values());
-  const routes = yield* RouteTable.built(config, byPool);
-  if (before !== undefined && sources.surroundings !== undefined) {
-    yield* routes.warm(before.routes, sources.surroundings);
+  for (const { url } of config.proxies ?? []) if (url !== undefined) secrets.push(...secretParts(url));
+  const routes = new RouteTable(config, byPool, { discovered: sources.discovered });
+  const { surroundings } = sources;
+  yield* routes.prepare(before?.routes, surroundings);
+  const { tenantSecrets, ...tenantSide } = buildTenantSide(config, routes, {
+    ...sources,
+    keysBefore: before?.keys,
+  });
+  if (before !== undefined && surroundings !== undefined) {
+    yield* tenantSide.tenantRoutes.warm(before.tenantRoutes, surroundings);
   }
+  secrets.push(...tenantSecrets);
   return {
-    ...{ number, builtMs, config, keys, tenants, endpoints, routes, shapes, made: made.now },
+    ...{ number, builtMs, config, endpoints, shapes, routes, ...tenantSide, made: made.now },
+    prices: new PriceBook(priceSettings(config)),
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
   };
 }
 
-function* poolShapes(endpoints: Iterable<Endpoint>): Steps<Map<string, PoolShape>> {
-  const parts = new Map<string, { keys: Set<string>; upstreams: Set<string> }>();
-  for (const { pool, scopes } of endpoints) {
-    let known = parts.get(pool);
-    if (known === undefined) parts.set(pool, known = { keys: new Set(), upstreams: new Set() });
-    known.keys.add(scopes.key);
-    known.upstreams.add(scopes.upstream);
-    yield;
-  }
-  return new Map([...parts].map(([pool, { keys, upstreams }]) => [pool, { keys: keys.size, upstreams }]));
+/** A proxy's URL and the password in it (or the user where there is none), as it is written and as it is sent. */
+function secretParts(url: Secret): string[] {
+  const { username = "", password = "" } = URL.parse(url.reveal()) ?? {};
+  const login = password || username;
+  return login === "" ? [] : [url.reveal(), login, decodeURIComponent(login)];
 }
 
-function tenantOf(tenant: TenantConfig, config: Config): Tenant {
-  return {
-    name: tenant.name,
-    allowsModel: matcherOf(tenant.models ?? ["*"]),
-    grants: grantsOf(tenant.paths),
-    debug: tenant.debug,
-    overrides: tenant.overrides,
-    records: config.records.enabled ? tenant.records ?? config.records.bodies : "off",
-  };
+/** The same generation with other tenants; what the pools are made of stays. Throws `RangeError` as {@link buildGeneration}. */
+export function withTenants(
+  before: Generation,
+  sources: Pick<GenerationSources, "identity" | "ownTenantKey" | "runTimeTenants">,
+  builtMs: number,
+): Generation {
+  const { tenantSecrets: _known, ...tenantSide } = buildTenantSide(before.config, before.routes, {
+    ...sources,
+    keysBefore: before.keys,
+  });
+  // Keys made at run time are hashes: what the config's tenants hold, the generation before holds already.
+  return { ...before, ...tenantSide, number: before.number + 1, builtMs };
 }

@@ -9,6 +9,8 @@ import { attempt, type AttemptsRequest, type AttemptsResult } from "../upstream/
 import type { AttemptsAffinity } from "../upstream/attempts_request.ts";
 import { requestHeaders } from "../upstream/headers.ts";
 import type { UpstreamRequest } from "../upstream/request.ts";
+import { upstreamModel } from "../upstream/transport/upstream_model.ts";
+import { usageFlagFor } from "./accounting/usage_flag_for.ts";
 import { anyServes } from "../upstream/translation/way.ts";
 import { answerAccountList, keepNewObjects } from "./account/account_answer.ts";
 import { listsAccount } from "./account/account_request.ts";
@@ -16,11 +18,14 @@ import { HomeAffinity } from "./account/home_affinity.ts";
 import { type PlannedRequest, requestTiers } from "./account/request_tiers.ts";
 import { RequestAffinity } from "./affinity/request_affinity.ts";
 import { tellAttempts } from "./attempt_notices.ts";
-import { authenticate, queryWithoutKey } from "./authenticate.ts";
+import { queryWithoutKey } from "./authenticate.ts";
+import { identifyCaller } from "./callers/identify_caller.ts";
+import { cancelError } from "./cut_request.ts";
 import { type Front, requestIdField } from "./facts/front.ts";
 import { readOverrides } from "./facts/overrides.ts";
 import { readFacts } from "./facts/request_facts.ts";
 import { holdAnswer } from "./account/held_exchange.ts";
+import { answerBilling, billingQuestion } from "./own_answers/billing.ts";
 import { answerModels } from "./own_answers/models_list.ts";
 import type { RequestEnd } from "./record_draft.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
@@ -44,20 +49,25 @@ export async function handle(
   front: Front | undefined,
 ): Promise<RequestEnd | undefined> {
   const { exchange, generation } = context;
+  const question = billingQuestion(exchange);
+  if (question !== undefined) return await answerBilling(room, context, question);
   if (front === undefined) {
     throw new GatewayError("not_found", "There is nothing at this path. The API is under /v1.");
   }
-  context.caller = authenticate(exchange, generation.keys);
-  const { tenant } = context.caller;
+  const tenant = identifyCaller(room, context, front);
   refuseUngranted(front, tenant, exchange.path);
   if (front.kind === "models") return answerModels(context, tenant, front);
   context.overrides = readOverrides(exchange.headers, tenant);
   refuseUnrecorded(room, context);
   const limits = { maxBytes: generation.config.body.maxBytes, budget: room.bodyBudget };
   const facts = context.facts = await readFacts(exchange, front, limits);
-  const wholePlan = planFor(front, facts.model, tenant, generation.routes);
-  const plan = planWithin(wholePlan, context.overrides.pool, facts.model, generation.routes);
+  const cancelled = cancelError(context);
+  if (cancelled !== undefined) throw cancelled;
+  const routes = generation.tenantRoutes.of(tenant.name);
+  const wholePlan = planFor(front, facts.model, tenant, routes);
+  const plan = planWithin(wholePlan, context.overrides.pool, facts.model, routes);
   const firstPool = plan.tiers[0]?.candidates[0]?.endpoint.pool ?? "";
+  context.progress.pool = firstPool;
   context.route = { name: plan.name, strategy: plan.settingsOf(firstPool).balance.strategy };
   const planned = { front, facts, plan, tenant };
   const tiers = await requestTiers(room, generation, planned);
@@ -108,6 +118,7 @@ async function answerFromUpstream(
     room.captureBudget,
     recordsOf(context) === "full" || remembers ? MAX_CAPTURE_BYTES : 0,
   );
+  context.progress.capture = capture;
   const isList = front.pathClass === "account" && listsAccount(context.exchange.method, front.path);
   const held = isList ? holdAnswer(context.exchange) : undefined;
   const { clientAddress, exchange: { headers } } = context;
@@ -174,16 +185,22 @@ function attemptsRequest(
     tenant: caller?.tenant.name ?? "",
     startedMs: context.startedAtMs,
     capture,
+    began: ({ endpoint }) => {
+      context.progress.endpoint = endpoint;
+      context.progress.attempts++;
+    },
     clientKey: caller?.ownCredential,
     affinity,
+    drainOf: (pool) => generation.routes.drainOf(pool),
+    attemptEnded: context.account.ended,
     headersFor: (candidate, attempts) =>
       gatewayHeaders(context, candidate, attempts, plan.model ?? facts.model),
   };
 }
 
 function upstreamRequest(
-  { exchange }: RequestContext,
-  { front, facts, plan }: ReadyRequest,
+  { exchange, generation, id, startedMs, clientAddress }: RequestContext,
+  { front, facts, plan, tenant }: ReadyRequest,
 ): UpstreamRequest {
   const headers = requestHeaders(exchange.headers, front.kind === "proxy" ? "proxy" : "api");
   if (facts.decoded) delete headers["content-encoding"];
@@ -197,7 +214,13 @@ function upstreamRequest(
     model: plan.model ?? facts.model,
     written: facts.written ?? (facts.model === undefined ? undefined : ""),
     pathModel: front.format.pathModel,
+    usageFlag: generation.config.usage.inject ? usageFlagFor(front, facts) : undefined,
     azure: front.dialect === "azure",
+    edited: {
+      format: front.isOpaque ? undefined : front.format.type,
+      hasParameters: front.pathClass === "inference" && facts.json !== undefined,
+      ...{ clientAddress, tenant: tenant.name, requestId: id, timeMs: startedMs },
+    },
   };
 }
 
@@ -218,7 +241,7 @@ export function gatewayHeaders(
     }`
     : endpoint.id;
   if (endpoint.provider === "simulated") headers["x-tidegate-simulated"] = "true";
-  const asked = candidate.model ?? model;
+  const asked = upstreamModel(candidate, model);
   if (asked !== undefined && /^[\x20-\x7e]{1,200}$/.test(asked)) headers["x-tidegate-model"] = asked;
   return headers;
 }

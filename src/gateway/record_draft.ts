@@ -1,15 +1,9 @@
-import type { AnswerFacts } from "../core/answer.ts";
 import type { Runtime } from "../core/runtime.ts";
-import type { Observer } from "../core/observe.ts";
 import type { Format } from "../formats/format.ts";
 import type { Capture } from "../recording/capture.ts";
 import type { CapturedBody, RecordDraft, RecordOutcome } from "../recording/record.ts";
 import type { AttemptsResult } from "../upstream/attempts.ts";
-import { countUsage } from "./affinity/usage_counts.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
-
-/** How answers of a format are read. */
-type Reading = Pick<Format, "type" | "readAnswer" | "assemble">;
 
 /** How a request ended. */
 export interface RequestEnd {
@@ -26,25 +20,15 @@ export interface RequestEnd {
   readonly receivedBytes?: number;
 }
 
-/** Puts together what the record of a request tells; `observer` and the limits are told the answer's usage when it is read. */
+/** Puts together what the record of a request tells. */
 export function recordDraft(
   context: RequestContext,
   end: RequestEnd,
-  { runtime, observer }: { readonly runtime: Runtime; readonly observer: Observer },
+  runtime: Runtime,
 ): RecordDraft {
   const { exchange, facts, caller } = context;
   const { result } = end;
-  const pool = result?.candidate?.endpoint.pool;
-  const noted = <T extends AnswerFacts>(read: T): T => {
-    const facts = result?.usage === undefined ? read : { ...read, usage: result.usage };
-    if (facts.usage !== undefined) result?.settle?.(facts.usage);
-    return countUsage(facts, pool, observer);
-  };
-  const format: Reading = {
-    type: context.format.type,
-    readAnswer: (bytes) => noted(context.format.readAnswer(bytes)),
-    assemble: (stream) => noted(context.format.assemble(stream)),
-  };
+  const { format } = context;
   return {
     id: context.id,
     startedMs: context.startedMs,
@@ -73,6 +57,7 @@ export function recordDraft(
     })),
     readAnswer: result?.streamed === false ? format.readAnswer : undefined,
     usage: null,
+    spent: result && (() => context.account.facts()),
     timing: {
       totalMs: rounded(runtime.monotonic() - context.startedAtMs),
       firstContentMs: roundedOrNull(result?.firstContentMs),
@@ -97,7 +82,7 @@ function frames(sizeBytes: number): CapturedBody {
 function answerBody(
   capture: Capture,
   result: AttemptsResult | undefined,
-  { assemble }: Reading,
+  { assemble }: Format,
 ): CapturedBody {
   if (capture.sizeBytes === 0) return { kind: "none" };
   const contentType = result?.contentType;

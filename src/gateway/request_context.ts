@@ -1,7 +1,11 @@
+import type { Endpoint } from "../balancing/endpoint.ts";
 import { type Exchange, headerValue } from "../core/exchange.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { Capture } from "../recording/capture.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { Format } from "../formats/format.ts";
+import type { Accountant } from "./accounting/accountant.ts";
+import type { RequestAccount } from "./accounting/request_account.ts";
 import type { Caller } from "./authenticate.ts";
 import type { Overrides } from "./facts/overrides.ts";
 import type { RequestFacts } from "./facts/request_facts.ts";
@@ -10,8 +14,19 @@ import type { Generation } from "./generation.ts";
 /** Longest client request id that is kept, in characters. */
 const MAX_CLIENT_ID_LENGTH = 128;
 
-/** Why the gateway itself may end a request that is under way: its key was revoked, or the process ends. */
-export type CutReason = "invalid_api_key" | "shutting_down";
+/** Why the gateway itself may end a request that is under way: its key was revoked, the process ends, or an operator said so. */
+export type CutReason = "invalid_api_key" | "shutting_down" | "request_cancelled";
+
+/** How far a request has come, for whoever looks on. */
+export interface RequestProgress {
+  /** The pool that is asked first. */
+  pool: string | undefined;
+  /** The one it was last sent to. */
+  endpoint: Endpoint | undefined;
+  attempts: number;
+  /** What the client got of its answer. */
+  capture: Capture | undefined;
+}
 
 /** A session that the gateway may end. */
 export interface OpenSession {
@@ -40,6 +55,9 @@ export interface RequestContext {
   facts: RequestFacts | undefined;
   /** Name of the plan it was given (`route:auto`, `model:gpt-4o`), and the strategy of its first pool. */
   route: { readonly name: string; readonly strategy: string } | undefined;
+  readonly progress: RequestProgress;
+  /** What its attempts cost. */
+  readonly account: RequestAccount;
   /** Why the gateway itself ended it. */
   cutFor: CutReason | undefined;
   /** A WebSocket's session, once it is open. */
@@ -50,9 +68,14 @@ export interface RequestContext {
 export function beginRequest(
   exchange: Exchange,
   format: Format,
-  { generation, runtime, clientAddress }: { generation: Generation; runtime: Runtime; clientAddress: string },
+  { generation, runtime, clientAddress, accountant }: {
+    generation: Generation;
+    runtime: Runtime;
+    clientAddress: string;
+    accountant: Accountant;
+  },
 ): RequestContext {
-  return {
+  const context: Omit<RequestContext, "account"> = {
     id: runtime.newId(),
     exchange,
     generation,
@@ -66,9 +89,11 @@ export function beginRequest(
     overrides: {},
     facts: undefined,
     route: undefined,
+    progress: { pool: undefined, endpoint: undefined, attempts: 0, capture: undefined },
     cutFor: undefined,
     session: undefined,
   };
+  return Object.assign(context, { account: accountant.open(context) });
 }
 
 /** How much of the request is recorded: as its tenant's are, or nothing where it asks for that. */

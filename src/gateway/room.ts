@@ -6,10 +6,12 @@ import type { Log } from "../core/log.ts";
 import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { Ledger } from "../limits/ledger/ledger.ts";
 import type { CaptureBudget } from "../recording/capture.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import type { CallStarter } from "../upstream/call.ts";
+import type { KeyUses } from "../tenants/key_uses.ts";
 import type { AffinityKeys } from "./affinity/affinity_keys.ts";
 import type { Issuers } from "./account/issuers.ts";
 import type { PinTable } from "./account/pins.ts";
@@ -27,8 +29,13 @@ export interface HandleRoom {
   readonly pins: PinTable;
   readonly issuers: Issuers;
   readonly caller: CallStarter;
+  /** When and from where each tenant key was used last. */
+  readonly keyUses: KeyUses;
   /** Retry budgets, waiting requests, bytes of answers held until they are whole. */
   readonly attempts: SharedAttempts;
+  readonly ledger: Ledger;
+  /** Most that a tenant may spend, in US dollars, where it has a budget; for clients that ask. */
+  readonly budgetUsdOf?: ((tenant: string) => number | undefined) | undefined;
   /** Undefined: records are switched off. */
   readonly recorder: Recorder | undefined;
   /** Bytes that all requests in flight may hold of their bodies. */

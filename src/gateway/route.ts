@@ -16,7 +16,7 @@ export function providerOf(type: string): Provider {
 
 /**
  * Where a request goes. Throws `GatewayError`: `model_not_allowed` for a model the tenant may not use,
- * `model_required` where one is needed and none is named, `model_not_found` and `not_found` for names that
+ * `pool_not_allowed` where all it leads to is closed to the tenant, `model_required` where one is needed and none is named, `model_not_found` and `not_found` for names that
  * nothing here explains.
  */
 export function planFor(
@@ -28,12 +28,12 @@ export function planFor(
   refuseForbidden(front, model, tenant);
   if (front.kind === "proxy") {
     const plan = routes.named(front.name);
-    if (plan !== undefined) return plan;
+    if (plan !== undefined) return opened(plan);
     throw new GatewayError("not_found", "There is no pool or route of that name under /proxy/.");
   }
   if (model !== undefined) {
     const plan = routes.resolve(model);
-    if (plan !== undefined) return plan;
+    if (plan !== undefined) return opened(plan);
     throw new GatewayError(
       "model_not_found",
       "The model does not exist here. GET /v1/models lists what you can use.",
@@ -45,7 +45,7 @@ export function planFor(
     (needsModel
       ? undefined
       : routes.firstPool((type) => providerOf(type).formats.includes(front.format.type)));
-  if (plan !== undefined) return plan;
+  if (plan !== undefined) return opened(plan);
   throw needsModel
     ? new GatewayError(
       "model_required",
@@ -60,7 +60,7 @@ export function planFor(
     );
 }
 
-/** `plan` with nothing but `pool` in it; throws `GatewayError` `invalid_header` where that pool cannot serve `model`. */
+/** `plan` with nothing but `pool` in it; throws `GatewayError`: `invalid_header` where that pool cannot serve `model`, `pool_not_allowed` where it is closed to the tenant. */
 export function planWithin(
   plan: RoutePlan,
   pool: string | undefined,
@@ -69,8 +69,21 @@ export function planWithin(
 ): RoutePlan {
   if (pool === undefined) return plan;
   const narrowed = routes.within(plan, pool, model);
-  if (narrowed !== undefined) return narrowed;
+  if (narrowed !== undefined) return opened(narrowed);
   throw invalid("pool", "names no pool that serves this request. Name another, or leave it out");
+}
+
+function opened(plan: RoutePlan): RoutePlan {
+  if (plan.forbidden !== true) return plan;
+  throw poolNotAllowed();
+}
+
+/** Says that the tenant's `pools` do not name what the request would need. */
+export function poolNotAllowed(): GatewayError {
+  return new GatewayError(
+    "pool_not_allowed",
+    "Your API key may not use the upstreams that serve this. GET /v1/models lists what it may use; ask the operator for more (the tenant's 'pools').",
+  );
 }
 
 /** A tenant limited to some models must name one of them: a vendor's default could be any. */

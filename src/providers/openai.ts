@@ -1,3 +1,4 @@
+import { openaiModels } from "./models/openai_models.ts";
 import { defineProvider } from "./provider.ts";
 import { joinUpstreamUrl } from "./url_joint.ts";
 
@@ -12,5 +13,6 @@ export const openai = defineProvider({
     headers["authorization"] = `Bearer ${key.reveal()}`;
   },
   errors: [],
+  discovery: openaiModels,
   traits: { customTools: true },
 });

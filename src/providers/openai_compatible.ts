@@ -16,6 +16,9 @@ export const openaiCompatible = defineProvider({
   url: joinUpstreamUrl,
   authorize: openai.authorize,
   errors: [
+    // Google's quotas, which say "you exceeded your current quota" of a minute too (see `error_facts.ts`).
+    { code: "quota_per_minute", class: "rate_limited" },
+    { code: "quota_per_model_day", class: "rate_limited" },
     { text: "api key not valid", class: "key_invalid", explicit: true },
     { text: "api key expired", class: "key_invalid", explicit: true },
     { text: "security token included in the request is invalid", class: "key_invalid", explicit: true },
@@ -29,4 +32,7 @@ export const openaiCompatible = defineProvider({
     { status: [401, 403], text: "permission denied", class: "not_permitted", explicit: true },
     { status: [401, 403], text: "operation not allowed", class: "not_permitted", explicit: true },
   ],
+  discovery: openai.discovery,
+  // Servers that know the newer members know these as well.
+  traits: { maxTokensMember: "max_tokens", developerRole: false },
 });

@@ -24,6 +24,7 @@ const COMPLETE_ENDPOINTS = [
   "/audio/speech",
   "/audio/transcriptions",
   "/audio/translations",
+  "/messages",
 ] as const;
 
 /**

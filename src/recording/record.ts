@@ -1,4 +1,4 @@
-import type { AnswerFacts, AssembledAnswer, Usage } from "../core/answer.ts";
+import type { AnswerFacts, AssembledAnswer, Provenance, Usage } from "../core/answer.ts";
 import type { Outcome } from "../core/outcome.ts";
 
 /** Version of the line's shape; grows when a reader of the old one would be misled. */
@@ -44,8 +44,20 @@ export interface AttemptRecord {
   readonly headMs: number | null;
   readonly firstContentMs: number | null;
   readonly endMs: number;
-  /** What the upstream said an answer cost that never reached the client; the request's own usage is the record's. */
-  readonly usage?: Usage;
+}
+
+/** What a request and its attempts cost, as far as is known when its line is built. */
+export interface SpentFacts {
+  /** Of the answer that the client got; null where its vendor told nothing. */
+  readonly usage: Usage | null;
+  /** US dollars of all attempts together; null where a price is not known. */
+  readonly costUsd: number | null;
+  /** In the order of the attempts. */
+  readonly attempts: readonly {
+    readonly usage: Usage;
+    readonly provenance: Provenance;
+    readonly costUsd: number | null;
+  }[];
 }
 
 /** All that one line tells, in memory. Made when a request ends; never holds a credential. */
@@ -72,6 +84,8 @@ export interface RecordDraft {
   /** Read from a non-streamed answer by the request path's format; a streamed one tells when it is assembled. */
   readonly readAnswer: ((bytes: Uint8Array) => AnswerFacts) | undefined;
   readonly usage: Usage | null;
+  /** What it cost; asked when the line is built. */
+  readonly spent?: (() => SpentFacts) | undefined;
   readonly timing: { readonly totalMs: number; readonly firstContentMs: number | null };
   /** Short form of why the endpoint was chosen. */
   readonly decision: Readonly<Record<string, unknown>> | null;

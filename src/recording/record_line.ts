@@ -119,10 +119,11 @@ function metadata(
     error: draft.error,
     stream: draft.stream,
   });
+  const spent = draft.spent?.();
   const tail = bytesOf({
-    attempts: draft.attempts,
-    usage: draft.usage ?? facts.usage ?? null,
-    costUsd: null,
+    attempts: draft.attempts.map((attempt, at) => ({ ...attempt, ...spent?.attempts[at] })),
+    usage: draft.usage ?? spent?.usage ?? facts.usage ?? null,
+    costUsd: spent?.costUsd ?? null,
     timing: { startedAt: utcTime(draft.startedMs), ...draft.timing },
     decision: draft.decision,
     client: draft.client,

@@ -33,10 +33,8 @@ export interface RecorderOptions {
 /** A record waits this long for others to share its write; with two ticks of the timer wheel at most 60 ms. */
 const GATHER_MS = 20;
 
-/** A batch is written once its lines reach this many bytes. */
+/** A batch is written at this many bytes, or once building it took so long: slow ones must not keep others from the disk. */
 const BATCH_BYTES = 1_048_576;
-
-/** … or once building them has taken this long: records that are slow to build must not keep others from the disk. */
 const BATCH_MS = 50;
 
 /** First and longest wait before lines that could not be written are tried again. */
@@ -115,6 +113,11 @@ export class Recorder {
   /** True while records cannot be written and the policy is to refuse requests rather than serve them unrecorded. */
   get refusing(): boolean {
     return this.#options.onFullDisk === "refuse" && (this.#alarm.failing || this.#full);
+  }
+
+  /** True from a failed write to the next that works. */
+  get failing(): boolean {
+    return this.#alarm.failing;
   }
 
   /** Records not yet written. */
@@ -269,8 +272,9 @@ function sizeOf(body: CapturedBody): number {
 
 /** The record with its bodies only described; nothing in it refers to their memory, nor does what would read them. */
 function withoutBodies(draft: RecordDraft): RecordDraft {
+  const spent = draft.spent?.();
   return {
-    ...draft,
+    ...{ ...draft, spent: spent && (() => spent) },
     request: described(draft.request),
     response: described(draft.response),
     readAnswer: undefined,

@@ -50,6 +50,14 @@ export function* prepareSecrets(secrets: Iterable<string>): Steps<void> {
 
 const prepared = new WeakMap<Iterable<string>, SecretIndex>();
 
+/** What several redactors take out, in one. */
+export function redactors(...all: readonly Redactor[]): Redactor {
+  return {
+    bytes: (bytes) => all.reduce((left, redactor) => redactor.bytes(left), bytes),
+    text: (text) => all.reduce((left, redactor) => redactor.text(left), text),
+  };
+}
+
 const encoder = new TextEncoder();
 const REDACTED_BYTES = encoder.encode(REDACTED);
 

@@ -2,15 +2,11 @@ import { Hono } from "hono";
 
 import { ERROR_STATUS } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import { addAdminRoutes, type AdminRoom, type ConnectionFacts } from "./admin/admin_routes.ts";
+import { addAdminRoutes, type AdminRoom } from "./admin/admin_routes.ts";
+import type { ConnectionFacts } from "./admin/frame/answer_call.ts";
+import { addMetricsRoute, type MetricsRoom } from "./metrics/metrics_route.ts";
 import { plainError } from "./plain_error.ts";
-
-/** Whether traffic should come here, and what `/readyz` says about it. */
-export interface Readiness {
-  readonly ready: boolean;
-  /** Further members of the answer: plain JSON, fit for anybody's eyes. */
-  readonly detail: Readonly<Record<string, unknown>>;
-}
+import type { Readiness } from "./readiness.ts";
 
 /** Every answer of these routes: never cached, never guessed at, never framed, nothing loaded. */
 const SECURITY_HEADERS = {
@@ -20,9 +16,14 @@ const SECURITY_HEADERS = {
   "x-content-type-options": "nosniff",
 } as const;
 
-/** All routes outside the data plane. */
+/** All routes outside the data plane; without `admin` none of the admin API's, without `metrics` none of theirs. */
 export function makeApp(
-  context: { readiness: () => Readiness; log: Log; admin: AdminRoom },
+  context: {
+    readiness: () => Readiness;
+    log: Log;
+    admin: AdminRoom | undefined;
+    metrics?: MetricsRoom | undefined;
+  },
 ): Hono<{ Bindings: ConnectionFacts }> {
   const app = new Hono<{ Bindings: ConnectionFacts }>();
   app.use(async (c, next) => {
@@ -38,7 +39,8 @@ export function makeApp(
     "/",
     (c) => (c.req.header("accept") ?? "").includes("text/html") ? c.html(WELCOME_HTML) : c.text(WELCOME),
   );
-  addAdminRoutes(app, context.admin);
+  if (context.admin !== undefined) addAdminRoutes(app, context.admin);
+  if (context.metrics !== undefined) addMetricsRoute(app, context.metrics);
   app.notFound((c) =>
     c.body(
       plainError("not_found", "There is nothing at this path; the API is under /v1.", ERROR_STATUS.not_found),

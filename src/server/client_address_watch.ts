@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 
 import type { Log } from "../core/log.ts";
-import { addressList } from "./address_list.ts";
+import { addressList } from "../core/network/address_list.ts";
 
 /** Requests of one sample of {@link clientAddressWatch}. */
 const SAMPLE_REQUESTS = 200;

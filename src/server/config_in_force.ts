@@ -16,7 +16,7 @@ export interface ReloadFault {
 }
 
 /** Members that take effect only when the process starts. */
-const START_MEMBERS = ["listen", "state", "logs", "records"] as const;
+const START_MEMBERS = ["listen", "admin", "state", "logs", "records", "metrics"] as const;
 
 /** What {@link ConfigInForce} needs. */
 export interface ConfigInForceParts {
@@ -47,6 +47,11 @@ export class ConfigInForce {
   /** The configuration that serves. */
   get config(): Config {
     return this.#loaded.config;
+  }
+
+  /** It, with its text and what was noticed when it was loaded. */
+  get loaded(): LoadedFiles {
+    return this.#loaded;
   }
 
   /** Secrets that are named and not there. */
@@ -114,6 +119,7 @@ export class ConfigInForce {
 
 /** The part of a member that only a start can bring into force, as text to compare. */
 function startPart(config: Config, member: (typeof START_MEMBERS)[number]): string {
+  if (member === "metrics") return JSON.stringify(config.metrics.listen);
   if (member !== "records") return JSON.stringify(config[member]);
   // How much is recorded is decided for each request; where it goes and for how long, once.
   const { bodies: _, ...rest } = config.records;

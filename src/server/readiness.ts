@@ -1,9 +1,16 @@
 import type { HealthBoard } from "../balancing/health.ts";
+import type { Config } from "../config/config.ts";
 import type { Generation } from "../gateway/generation.ts";
 import type { KeyBook } from "../operations/keys/key_book.ts";
 import { fingerprintOf } from "../operations/keys/stored_key.ts";
-import type { Readiness } from "./app.ts";
 import type { ConfigInForce } from "./config_in_force.ts";
+
+/** Whether traffic should come here, and what `/readyz` says about it. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Further members of the answer: plain JSON, fit for anybody's eyes. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
 
 /** What readiness is made of. */
 export interface ReadinessParts {
@@ -28,6 +35,7 @@ export function readinessOf(parts: ReadinessParts): Readiness {
   const { generation, draining } = parts;
   const usable = hasUsableEndpoint(generation, parts.health, parts.nowMs);
   const { fault, missing } = parts.inForce;
+  const { undiscovered } = generation.routes;
   return {
     ready: usable && !draining,
     detail: {
@@ -36,10 +44,11 @@ export function readinessOf(parts: ReadinessParts): Readiness {
       endpoints: generation.endpoints.size,
       usableEndpoint: usable,
       draining,
-      simulated: generation.config.pools.some((pool) => pool.enabled && pool.provider === "simulated"),
+      simulated: isSimulated(generation.config),
       state: parts.storeKind,
       missingSecrets: missing,
       ...storedKeys(parts.keys),
+      ...(undiscovered.length === 0 ? {} : { undiscovered }),
       config: fault === undefined
         ? { upToDate: true }
         : { upToDate: false, refusedAt: fault.timeMs, problems: fault.problems },
@@ -51,13 +60,14 @@ export function readinessOf(parts: ReadinessParts): Readiness {
 function storedKeys(book: KeyBook): { readonly storedKeys?: Readonly<Record<string, unknown>> } {
   if (book.size === 0) return {};
   const unreadable = book.unreadable().map(({ pool, id }) => `${pool}/${fingerprintOf(id)}`);
-  return {
-    storedKeys: {
-      count: book.size,
-      unreadable: unreadable.length,
-      which: unreadable.slice(0, MAX_NAMED_KEYS),
-    },
-  };
+  const which = unreadable.slice(0, MAX_NAMED_KEYS);
+  return { storedKeys: { count: book.size, unreadable: unreadable.length, which } };
+}
+
+function isSimulated({ pools }: Config): boolean {
+  return pools.some((pool) =>
+    pool.enabled && pool.upstreams.some(({ provider }) => provider === "simulated")
+  );
 }
 
 function hasUsableEndpoint(generation: Generation, health: HealthBoard, nowMs: number): boolean {

@@ -1,14 +1,15 @@
 import type { HealthBoard } from "../balancing/health.ts";
 import { environmentBeside, type LoadedFiles } from "../config/files.ts";
 import { type ConfigWatch, watchConfig } from "../config/watch.ts";
+import type { Exchange, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
 import { type Runtime, sleep } from "../core/runtime.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { socketFrontOf } from "../gateway/sockets/socket_front.ts";
-import { AdminGuard } from "./admin/admin_guard.ts";
 import type { AdminRoom } from "./admin/admin_routes.ts";
-import { makeApp, type Readiness } from "./app.ts";
+import { makeApp } from "./app.ts";
+import { openAdminRoom } from "./assembly/open_admin_room.ts";
 import { type ConfigSource, configSource } from "./assembly/config_source.ts";
 import { type OpenedGateway, openGateway } from "./assembly/open_gateway.ts";
 import type { OpenedKeys } from "./assembly/open_keys.ts";
@@ -19,7 +20,9 @@ import { isDataPlane } from "./listener/data_plane.ts";
 import { listen, type Listener } from "./listener/listen.ts";
 import type { ListenLimits } from "./listener/listen_options.ts";
 import type { ByteTarget } from "./logs/line_writer.ts";
-import { readinessOf } from "./readiness.ts";
+import { openMetrics } from "./metrics/open_metrics.ts";
+import type { MetricsRoom } from "./metrics/metrics_route.ts";
+import { type Readiness, readinessOf } from "./readiness.ts";
 
 /** How long the last words to clients may take to leave, in milliseconds, before their connections are closed. */
 const LAST_WORDS_MS = 500;
@@ -41,6 +44,10 @@ export interface StartOptions {
 /** A gateway at work. */
 export interface RunningServer {
   readonly address: { readonly host: string; readonly port: number };
+  /** Where the admin API alone is served; undefined: at {@link address}, or nowhere. */
+  readonly adminAddress: { readonly host: string; readonly port: number } | undefined;
+  /** Where `/metrics` is, if not there. */
+  readonly metricsAddress: { readonly host: string; readonly port: number } | undefined;
   readonly dataDir: DataDir;
   readonly gateway: Gateway;
   readonly health: HealthBoard;
@@ -71,8 +78,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const loaded = load();
   await using opened = new AsyncDisposableStack();
   const dataDir = opened.use(await openDataDir(options.dataDir, runtime));
-  const { config: source, env } = options;
-  const secretEnv = "file" in source ? environmentBeside(source.file, env) : env;
+  const configFile = "file" in options.config ? options.config.file : undefined;
+  const secretEnv = configFile === undefined ? options.env : environmentBeside(configFile, options.env);
   const opening = await openGateway({ ...options, config: loaded.config, dataDir, secretEnv }, opened);
   const { gateway, health, log, observer, notices, recorder, storeKind, keys, apply } = opening;
   const inForce = new ConfigInForce(loaded, { runtime, log, observer, notices, apply });
@@ -82,22 +89,33 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ...{ generation: gateway.generation, health, inForce, storeKind, draining, keys: keys.book },
       nowMs: runtime.monotonic(),
     });
-  const listener = await openListener(options, { ...opening, dataDir }, readiness);
-  // Until it serves it has nothing to drain.
-  opened.defer(() => listener.close(0));
   const reload = () => inForce.reload(load);
+  const again = { now: reload };
+  const admin = openAdminRoom({
+    ...{ ...opening, runtime, dataDir, inForce, configFile, readiness, env: options.env },
+    reload: () => again.now(),
+  });
+  const metrics = await openMetrics({ ...opening, runtime, admin, inForce, readiness }, opened);
+  const listeners = await openListeners(options, opening, { readiness, admin, metrics: metrics.room });
+  metrics.show(listeners.main);
+  // Until they serve they have nothing to drain.
+  opened.defer(() => listeners.close(0));
   const watch = watchFor(options, inForce, { log, reload });
+  // A reading that is asked for must not overlap one that the watch has begun.
+  if (watch !== undefined) again.now = () => watch.check();
   inForce.tellShortcomings();
   const held = opened.move();
   return {
-    address: listener.address,
+    address: listeners.main.address,
+    adminAddress: listeners.admin?.address,
+    metricsAddress: metrics.address,
     ...{ dataDir, gateway, health, log, observer, loaded, storeKind, keys },
     flushRecords: () => recorder?.flush() ?? Promise.resolve(),
-    reload: () => watch?.check() ?? reload(),
+    reload: () => again.now(),
     async close(graceMs) {
       draining = true;
       await watch?.close();
-      const closed = listener.close(graceMs + LAST_WORDS_MS);
+      const closed = listeners.close(graceMs + LAST_WORDS_MS);
       const early = new AbortController();
       await Promise.race([closed, sleep(runtime, graceMs, early.signal)]);
       early.abort();
@@ -109,39 +127,55 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   };
 }
 
-function openListener(
-  { listen: wanted, runtime, limits }: StartOptions,
-  opening: OpenedGateway & { readonly dataDir: DataDir },
-  readiness: () => Readiness,
-): Promise<Listener> {
-  const { gateway, log, observer, respondError } = opening;
-  const serverLog = log.channel("server");
-  return listen({
-    ...gateway.generation.config.listen,
-    ...wanted,
-    dataPlane: (exchange) => gateway.handle(exchange),
-    isDataPlane,
-    upgrades: {
-      offeredAt: (path) => socketFrontOf(path) !== undefined,
-      take: (exchange) => gateway.upgrade(exchange),
-    },
-    app: makeApp({ readiness, log: serverLog, admin: adminRoom(opening, runtime) }).fetch,
-    respondError,
-    cors: corsInForce(gateway),
-    ...{ runtime, log: serverLog, observer, limits: limits ?? {} },
-  });
+interface Listeners {
+  readonly main: Listener;
+  /** Undefined: the admin API is served by {@link main}, or not at all. */
+  readonly admin: Listener | undefined;
+  /** See {@link Listener.close}. */
+  close(graceMs: number): Promise<void>;
 }
 
-function adminRoom(
-  { dataDir, gateway, desk, jobs }: OpenedGateway & { readonly dataDir: DataDir },
-  runtime: Runtime,
-): AdminRoom {
-  return {
-    ...{ desk, jobs },
-    guard: new AdminGuard(dataDir.adminToken, runtime),
-    clientAddress: (remoteAddress, headers) => gateway.clientAddress(remoteAddress, headers),
-    explain: (question) => gateway.explain(question),
+async function openListeners(
+  { listen: wanted, runtime, limits }: StartOptions,
+  { gateway, log, observer, respondError }: OpenedGateway,
+  { readiness, admin, metrics }: {
+    readonly readiness: () => Readiness;
+    readonly admin: AdminRoom;
+    readonly metrics: MetricsRoom | undefined;
+  },
+): Promise<Listeners> {
+  const { listen: address, admin: { enabled, listen: own } } = gateway.generation.config;
+  const shared = {
+    dataPlane: (exchange: Exchange) => gateway.handle(exchange),
+    upgrades: {
+      offeredAt: (path: string) => socketFrontOf(path) !== undefined,
+      take: (exchange: UpgradeExchange) => gateway.upgrade(exchange),
+    },
+    respondError,
+    cors: corsInForce(gateway),
+    ...{ runtime, log: log.channel("server"), observer, limits: limits ?? {} },
   };
+  const isApart = enabled && own !== undefined;
+  const here =
+    makeApp({ readiness, log: shared.log, admin: enabled && !isApart ? admin : undefined, metrics }).fetch;
+  const main = await listen({ ...shared, ...address, ...wanted, isDataPlane, app: here });
+  if (!isApart) return { main, admin: undefined, close: (graceMs) => main.close(graceMs) };
+  try {
+    const apart = await listen({
+      ...shared,
+      ...own,
+      isDataPlane: () => false,
+      app: makeApp({ readiness, log: shared.log, admin }).fetch,
+    });
+    log.channel("server").info("The admin API has an address of its own", { ...apart.address });
+    const close = async (graceMs: number) => {
+      await Promise.all([main.close(graceMs), apart.close(graceMs)]);
+    };
+    return { main, admin: apart, close };
+  } catch (error) {
+    await main.close(0);
+    throw error;
+  }
 }
 
 /** The rules of the generation in force, made once for each list of origins. */

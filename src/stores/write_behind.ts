@@ -72,6 +72,11 @@ export class WriteBehind {
     return this.#pending.size;
   }
 
+  /** True from a failed write to the next that works. */
+  get failing(): boolean {
+    return this.#failuresInRow > 0;
+  }
+
   /** Writes what waits now, once; resolves to whether nothing is left. Never rejects. */
   async flush(): Promise<boolean> {
     // One writer at a time: a second would write the same batch again.
@@ -83,6 +88,12 @@ export class WriteBehind {
     this.#writing = undefined;
     if (!this.#closed && this.#pending.size > 0) this.#schedule(this.#waitMs());
     return done;
+  }
+
+  /** Writes what waits now, once; resolves to whether the store took all of it, whatever came meanwhile. Never rejects. */
+  async save(): Promise<boolean> {
+    await this.flush();
+    return this.#failuresInRow === 0;
   }
 
   /** Writes what waits, trying a few times, and takes nothing more. Never rejects; the store stays open. */

@@ -15,7 +15,9 @@ import { answerWanted } from "./attempts/answer_wanted.ts";
 import { AttemptsEnding, type AttemptsStanding, type LastAttempt } from "./attempts/attempts_ending.ts";
 import { Patience } from "./attempts/patience.ts";
 import type { AttemptsRequest, AttemptsResult, AttemptsRoom, AttemptsWhy } from "./attempts_request.ts";
+import { answerEditor } from "./edits/apply_edits.ts";
 import { Relay, type RelayResult } from "./relay.ts";
+import { AttemptCost } from "./usage/attempt_cost.ts";
 import { RetryRules } from "./retry_rules.ts";
 import { OutgoingBody } from "./transport/outgoing.ts";
 
@@ -158,6 +160,9 @@ class Attempts {
     const prepared = this.#serving.prepare(candidate);
     if (prepared === undefined) return;
     this.#last = await this.#try(prepared, candidate, tier, decision);
+    if (this.#serving.learnsFlag(candidate, prepared, this.#last.result.refusal)) {
+      return await this.#tryNext(candidate, tier, decision);
+    }
     this.#over = !this.#mayGoOn(this.#last);
   }
 
@@ -209,7 +214,7 @@ class Attempts {
   }
 
   async #try(
-    { call, format, translation }: PreparedCall,
+    { call, format, translation, flagged }: PreparedCall,
     candidate: Candidate,
     tier: Tier,
     decision: Decision,
@@ -222,22 +227,20 @@ class Attempts {
     const lease = startLease({ decision, tier, runtime, health, quota: { desk: quota, model, estimate } });
     const startMs = runtime.monotonic();
     this.#started++;
+    this.#asked.began?.(candidate);
     this.#why = decision.why;
+    const cost = new AttemptCost(this.#asked, runtime, endpoint.pool);
     const result = await new Promise<RelayResult>((settled, failed) => {
       const relay = this.#relay = new Relay({
-        client: this.#client,
-        ...{ format, translation },
-        wanted: this.#wanted,
+        ...{ client: this.#client, format, translation, key, runtime },
+        ...{ wanted: this.#wanted, stripsUsage: flagged, clientHeaders: answerEditor(candidate, request) },
         rules: [...errorRulesOf(endpoint.pool), ...providerOf(endpoint.provider).errors],
-        key,
-        runtime,
         deadlines: deadlinesFor(candidate),
-        commit: this.#asked.commit,
-        allowance: this.#allowance,
+        ...{ commit: this.#asked.commit, allowance: this.#allowance },
         told: (limits) => lease.told(limits),
         firstContent: () => lease.firstContent(request.stream),
         committing: () => {
-          this.#notes.serve(candidate, lease, runtime.monotonic());
+          this.#notes.serve(candidate, runtime.monotonic());
           this.#asked.affinity?.assign(tier, endpoint.id, decision.why.crowded === true);
         },
         errorEvent: (code) => this.#telling.errorEvent(code),
@@ -246,7 +249,7 @@ class Attempts {
       });
       this.#body.progress = () => relay.uploading();
       try {
-        relay.attach(caller.startCall(call, relay));
+        relay.attach(cost.tap(relay, (tapped) => caller.startCall(call, tapped)));
       } catch (error) {
         failed(error);
         relay.giveUp("internal_fault", "internal_error");
@@ -257,7 +260,14 @@ class Attempts {
       throw error;
     });
     lease.end(result.outcome);
-    if (result.lostUsage !== undefined) lease.settle(result.lostUsage);
+    cost.ended({
+      candidate,
+      model,
+      format,
+      result,
+      number: this.#started,
+      settle: (used) => lease.settle(used),
+    });
     health.learn(candidate, model, result.outcome);
     this.#notes.add(candidate, { ...result, translated: translation !== undefined }, {
       startMs,
@@ -278,16 +288,7 @@ class Attempts {
   #standing(): AttemptsStanding {
     const soonestMs = this.#restOverMs - this.#room.runtime.monotonic();
     const { waitedMs } = this.#patience;
-    return {
-      why: this.#why && {
-        ...this.#why,
-        ...(this.#last?.result.committed !== true && soonestMs < Infinity
-          ? { soonestMs: Math.max(0, soonestMs) }
-          : {}),
-        ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
-        ...(waitedMs === 0 ? {} : { waitedMs }),
-      },
-    };
+    return this.#ending.standing(this.#why, this.#last, { soonestMs, waitedMs, stopped: this.#stopped });
   }
 
   /** How long `next` must be left alone after the last attempt, in milliseconds. */

@@ -4,7 +4,6 @@ import type { TrialBook } from "../balancing/lease.ts";
 import type { QuotaDesk } from "../balancing/quota/quota_hold.ts";
 import type { QuotaView, RequestEstimate } from "../balancing/quota/quota_view.ts";
 import type { Tier } from "../balancing/tier.ts";
-import type { Usage } from "../core/answer.ts";
 import type { GatewayError } from "../core/errors.ts";
 import type { Exchange, HeaderFields } from "../core/exchange.ts";
 import type { Observer } from "../core/observe.ts";
@@ -23,6 +22,8 @@ import type { HeaderMode } from "./headers.ts";
 import type { CommitPolicy } from "./answer/relay_options.ts";
 import type { UpstreamRequest } from "./request.ts";
 import type { RetryBudgetPolicy } from "./retry_budget.ts";
+import type { EndedAttempt } from "./usage/ended_attempt.ts";
+import type { DrainPolicy } from "./usage/tapped_call.ts";
 
 /** What lives as long as the process and every request's attempts use. */
 export interface AttemptsRoom {
@@ -85,9 +86,15 @@ export interface AttemptsRequest {
   readonly startedMs: number;
   /** Gets what the upstream answered, as it went to the client. */
   readonly capture: Capture;
+  /** Told of every attempt as it begins. */
+  readonly began?: (candidate: Candidate) => void;
   /** The caller's own credential, for endpoints that forward it. */
   readonly clientKey: Secret | undefined;
   readonly affinity?: AttemptsAffinity;
+  /** How an answer is read on whose client has left; undefined: not at all. */
+  readonly drainOf?: (pool: string) => DrainPolicy | undefined;
+  /** Told of every attempt when it is over; what it cost may still be on its way. */
+  readonly attemptEnded?: (attempt: EndedAttempt) => void;
   /** The gateway's own response fields, asked for once, when the head goes out; without a candidate while all still wait. */
   readonly headersFor: (candidate: Candidate | undefined, attempts: number) => HeaderFields;
 }
@@ -112,8 +119,6 @@ export interface AttemptsResult {
   readonly error: GatewayError | undefined;
   /** Whose answer the client got. */
   readonly candidate: Candidate | undefined;
-  /** Takes what the vendor reports that the answer cost, whenever that is read; absent where no answer reached the client. */
-  readonly settle?: ((used: Usage) => void) | undefined;
   /** Of the request, from its start. */
   readonly firstContentMs: number | null;
   /** Why that candidate, or why nobody. */
@@ -125,6 +130,4 @@ export interface AttemptsResult {
   readonly contentEncoding: string | undefined;
   /** The upstream's own id of the request. */
   readonly upstreamRequestId: string | undefined;
-  /** What a translated answer cost, which its bytes may not tell. */
-  readonly usage: Usage | undefined;
 }

@@ -1,14 +1,16 @@
 import { Buffer } from "node:buffer";
-import { type buildConnector, type Dispatcher, Pool } from "undici";
+import type { buildConnector, Dispatcher } from "undici";
 import type { Duplex } from "node:stream";
+import type { OutboundLink } from "../core/edits/outbound_link.ts";
 import type { HeaderFields } from "../core/exchange.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { ByteSocket } from "../core/sockets/byte_socket.ts";
 import { StreamSocket } from "../core/sockets/stream_socket.ts";
 import { type CallFailure, callFailure } from "./transport/call_failure.ts";
 import { connectorWith } from "./transport/connector.ts";
+import { CLIENT_OPTIONS, CONNECT_GIVE_UP_MS } from "./transport/client_options.ts";
+import { dispatcherFor } from "./transport/dispatcher_for.ts";
 import type { OutboundProxies } from "./transport/outbound_proxy.ts";
-import { proxyDispatcher } from "./transport/proxy_dispatcher.ts";
 
 /** One HTTP request as it goes out. */
 export interface CallRequest {
@@ -23,6 +25,8 @@ export interface CallRequest {
     | undefined;
   /** Asks for another protocol on this connection; where the upstream agrees, `upgraded` is told in place of the rest. */
   readonly upgrade?: "websocket";
+  /** How its host is reached; absent: as the environment says, believing the system's certificates. */
+  readonly link?: OutboundLink | undefined;
 }
 
 /** What a call tells, in this order; after `end`, `failed`, `upgraded` or {@link Call.abort} nothing more. None may throw. */
@@ -59,27 +63,6 @@ export interface CallStarter {
 /** Most origins (with their proxy) that keep connections; the longest unused idle one is closed for a new one. */
 const MAX_ORIGINS = 1_000;
 
-/** Most bytes of an answer's header section; more is a bad head. Vendors send 2 to 6 KB. */
-const MAX_HEAD_BYTES = 64 * 1024;
-
-/** An idle connection is kept this long unless the upstream says less, in milliseconds. */
-const KEEP_ALIVE_MS = 30_000;
-
-/**
- * A connection still being made after this time is given up, in milliseconds. Deadlines are `deadlines.ts`'s
- * business and are shorter; this only clears away what an aborted call left behind.
- */
-const CONNECT_GIVE_UP_MS = 60_000;
-
-const CLIENT_OPTIONS = {
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  keepAliveTimeout: KEEP_ALIVE_MS,
-  maxHeaderSize: MAX_HEAD_BYTES,
-  allowH2: false,
-  pipelining: 1,
-};
-
 interface Origin {
   readonly dispatcher: Dispatcher;
   calls: number;
@@ -91,11 +74,13 @@ interface Origin {
  */
 export class UpstreamCaller implements CallStarter, AsyncDisposable {
   readonly #proxies: OutboundProxies;
+  readonly #runtime: Runtime;
   readonly #connect: buildConnector.connector;
   readonly #origins = new Map<string, Origin>();
 
   constructor(proxies: OutboundProxies, runtime: Runtime) {
     this.#proxies = proxies;
+    this.#runtime = runtime;
     this.#connect = connectorWith(runtime, CONNECT_GIVE_UP_MS);
   }
 
@@ -108,7 +93,7 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
       queueMicrotask(() => live && handler.failed(failed));
       return { pause() {}, resume() {}, abort: () => void (live = false) };
     }
-    const origin = this.#originOf(url, request.upgrade !== undefined);
+    const origin = this.#originOf(url, request);
     origin.calls++;
     const call = new DispatchedCall(handler, url.protocol === "https:", () => origin.calls--);
     call.dispatch(origin.dispatcher, url, request);
@@ -122,11 +107,16 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
     await Promise.all(origins.map(({ dispatcher }) => dispatcher.destroy()));
   }
 
-  #originOf(url: URL, upgrades: boolean): Origin {
-    const proxy = this.#proxies(url);
+  #originOf(url: URL, { link, upgrade }: Pick<CallRequest, "link" | "upgrade">): Origin {
+    const proxy = link?.proxy === undefined
+      ? this.#proxies(url)
+      : link.proxy === "none"
+      ? undefined
+      : link.proxy.reveal();
     // A proxy passes no upgrade on: there even a plain upstream is reached by a tunnel.
-    const tunnels = upgrades && proxy !== undefined;
-    const name = proxy === undefined ? url.origin : `${url.origin} ${proxy}${tunnels ? " tunnel" : ""}`;
+    const tunnels = upgrade !== undefined && proxy !== undefined;
+    const plain = proxy === undefined ? url.origin : `${url.origin} ${proxy}${tunnels ? " tunnel" : ""}`;
+    const name = link === undefined ? plain : `${plain} ${link.name}`;
     const known = this.#origins.get(name);
     if (known !== undefined) {
       // Taken out and put back so that the map's order is the order of use.
@@ -135,15 +125,21 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
       return known;
     }
     this.#makeRoom();
-    const fresh = { dispatcher: this.#dispatcherFor(url.origin, proxy, tunnels), calls: 0 };
+    const fresh = { dispatcher: this.#dispatcherFor(url.origin, { proxy, link, tunnels }), calls: 0 };
     this.#origins.set(name, fresh);
     return fresh;
   }
 
-  #dispatcherFor(origin: string, proxy: string | undefined, tunnels: boolean): Dispatcher {
-    if (proxy === undefined) return new Pool(origin, { ...CLIENT_OPTIONS, connect: this.#connect });
-    const options = { client: CLIENT_OPTIONS, connect: this.#connect, giveUpMs: CONNECT_GIVE_UP_MS, tunnels };
-    return proxyDispatcher(origin, proxy, options);
+  #dispatcherFor(
+    origin: string,
+    { proxy, link, tunnels }: { proxy: string | undefined; link: OutboundLink | undefined; tunnels: boolean },
+  ): Dispatcher {
+    const { authorities = [] } = link ?? {};
+    const connect = authorities.length === 0
+      ? this.#connect
+      : connectorWith(this.#runtime, CONNECT_GIVE_UP_MS, authorities);
+    const bounds = { client: CLIENT_OPTIONS, giveUpMs: CONNECT_GIVE_UP_MS, runtime: this.#runtime };
+    return dispatcherFor(origin, proxy, { ...bounds, connect, authorities, tunnels });
   }
 
   #makeRoom(): void {
@@ -243,7 +239,8 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    if (!this.#over && !this.#failing) this.#handler.data(chunk);
+    // After a pause the client hands on what it has, also when that is nothing.
+    if (!this.#over && !this.#failing && chunk.length > 0) this.#handler.data(chunk);
   }
 
   onResponseEnd(): void {

@@ -47,7 +47,7 @@ export class Relay implements CallHandler, AnswerSource {
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#client = options.client;
-    this.#outlet = new AnswerOutlet(options.client, options.wanted.mode, options.translation);
+    this.#outlet = new AnswerOutlet(options.client, options);
     this.#startedMs = options.runtime.monotonic();
     this.#deadlines = new Deadlines(options.runtime, options.deadlines, (stage) => this.#expired(stage));
   }
@@ -147,9 +147,11 @@ export class Relay implements CallHandler, AnswerSource {
   }
 
   #watch(): void {
-    const { format, rules, key } = this.#options;
+    const { format, rules, key, stripsUsage } = this.#options;
     this.#treatment = "events";
-    if (format) this.#stream = new StreamWatch(format.streamReader(), rules, key, this.#allowance);
+    if (format) {
+      this.#stream = new StreamWatch(format.streamReader(), rules, key, this.#allowance, stripsUsage);
+    }
     this.#deadlines.enter("first_content");
   }
 
@@ -285,8 +287,6 @@ export class Relay implements CallHandler, AnswerSource {
       streamed: this.#outlet.streams(this.#stream !== undefined),
       refusal: more.refusal && refusalWithoutKey(more.refusal, this.#options.key),
       errorCode: more.errorCode ?? null,
-      lostUsage: this.#stream?.lostUsage(this.#options.format),
-      usage: this.#committed ? this.#options.translation?.usage : undefined,
       headers: this.#headMs === null ? undefined : this.#outlet.described(this.#headers),
       headMs: this.#headMs,
       firstContentMs: this.#firstContentMs,

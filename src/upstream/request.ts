@@ -1,6 +1,7 @@
 import type { HeaderFields } from "../core/exchange.ts";
 import type { Span } from "../core/bytes/json_span.ts";
 import type { PathModel } from "../formats/format.ts";
+import type { EditFacts } from "./edits/header_template.ts";
 
 /** The client's body, as far as we hold it. */
 export type RequestBody =
@@ -24,6 +25,11 @@ export interface ModelSpan extends Span {
   readonly spelling: "json" | "form" | "first_member" | "only_member";
 }
 
+/** Text that is put into a body in the place of a stretch of it. */
+export interface BodyEdit extends Span {
+  readonly text: string;
+}
+
 /** What goes to an upstream, before an endpoint is chosen: the client's own request, filtered. */
 export interface UpstreamRequest {
   readonly method: string;
@@ -42,6 +48,10 @@ export interface UpstreamRequest {
   readonly written?: string | undefined;
   /** For formats whose model stands in the path: puts the one to ask for there. */
   readonly pathModel?: PathModel | undefined;
+  /** Asks for the usage of a streamed answer where the client does not; undefined: it is not to be asked for. */
+  readonly usageFlag?: BodyEdit | undefined;
   /** The client spoke Azure's layout: its query may hold an `api-version` that means nothing elsewhere. */
   readonly azure?: boolean | undefined;
+  /** What the operator's edits look at; absent: it is edited by none. */
+  readonly edited?: EditFacts | undefined;
 }

@@ -110,7 +110,7 @@ Deno.test("demo's config is valid and its curl line has the key that the config 
   await demo(["--seconds", "1"], seen.io, failoverGateway(gateway));
   const key = /Bearer (sk-tg-[0-9a-f]{40})'/.exec(seen.talk)?.[1];
   assert.ok(key !== undefined, seen.talk);
-  assert.deepEqual(gateway.config?.tenants[0]?.keys.map((secret) => secret.reveal()), [key]);
+  assert.deepEqual(gateway.config?.tenants[0]?.keys.map((each) => each.secret?.reveal()), [key]);
   assert.match(seen.out, /^upstream +served/);
   assert.ok(seen.out.includes("\x1b["), "a terminal's table is drawn over the one before");
 });

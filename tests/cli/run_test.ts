@@ -18,14 +18,14 @@ Deno.test("help names every command, and is what no argument, --help and -h mean
   const help = await told("help");
   assert.equal(help.code, 0);
   assert.equal(help.talk, "");
-  for (const name of ["serve", "init", "check", "schema", "records", "demo", "version", "help"]) {
+  for (const name of ["serve", "init", "check", "schema", "tenants", "records", "demo", "version", "help"]) {
     assert.match(help.out, new RegExp(`^  ${name} +\\w`, "m"), name);
   }
   for (const args of [[], ["--help"], ["-h"]]) assert.deepEqual(await told(...args), help);
 });
 
 Deno.test("every command but the plain ones explains itself with --help and exits 0", async () => {
-  for (const name of ["serve", "init", "check", "records", "demo"]) {
+  for (const name of ["serve", "init", "check", "tenants", "records", "demo"]) {
     const { code, out, talk } = await told(name, "--help");
     assert.equal(code, 0, name);
     assert.match(out, new RegExp(`tidegate ${name}`), name);

@@ -89,3 +89,21 @@ Deno.test("effective: a pool's limits are told, its models' and its day's too", 
     ["limits.models.m.concurrency", "2", "pools[0].limits.models.m.concurrency", 4],
   ]);
 });
+
+Deno.test("effective: a tenant shows its bounds, its own names and the settings it says itself", () => {
+  const rows = effectiveValues(loadText(`{
+    "tenants": [{ "name": "web", "keys": ["sk-CANARY-tenant-000000"], "pools": ["a"], "retry": { "attempts": 1 },
+      "aliases": { "fast": "mini" },
+      "routes": [{ "model": "auto", "to": [["a/x"], ["a/*"]] }] }],
+    "pools": [{ "name": "a", "provider": "openai", "keys": ["sk-CANARY"] }]
+  }`)).filter(({ scope }) => scope === "tenant web");
+  const at = (name: string) =>
+    rows.filter((row) => row.name === name).map(({ value, line }) => [value, line]);
+  assert.deepEqual(at("pools"), [["a", 2]]);
+  assert.deepEqual(at("addresses"), [["anywhere", undefined]]);
+  assert.deepEqual(at("retry.attempts"), [["1", 2]]);
+  assert.deepEqual(at("retry.wait"), []);
+  assert.deepEqual(at("aliases.fast"), [["mini", 3]]);
+  assert.deepEqual(at("routes[0]"), [["auto: a/x; then a/*", 4]]);
+  assert.ok(!JSON.stringify(rows).includes("CANARY"));
+});

@@ -8,7 +8,9 @@ import * as module from "../../src/providers/mod.ts";
 import type { Provider } from "../../src/providers/provider.ts";
 
 const providers = registryOf<Provider>(module);
-const formatTypes = registryOf<{ readonly type: string }>(formats).types;
+const formatTypes: readonly string[] = [
+  ...registryOf<{ readonly type: string }>(formats).types,
+];
 
 /** Header fields that carry a credential at some vendor. */
 const CREDENTIAL_FIELDS = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
@@ -26,7 +28,12 @@ for (const provider of providers.all) {
 
   promise("its default URL can be joined, or is one that a simulated vendor answers for", () => {
     if (provider.defaultUrl === undefined || provider.defaultUrl.startsWith("simulated://")) return;
-    assert.match(provider.url(provider.defaultUrl, "/v1/models"), /^https:\/\/.+\/models$/);
+    const joined = provider.url(provider.defaultUrl, "/v1/models");
+    assert.match(
+      joined,
+      /^(https:\/\/|http:\/\/127\.0\.0\.1:).+\/models$/,
+      "clear text only on this machine",
+    );
   });
 
   promise("url() stays under the base and takes the joint once", () => {
@@ -60,15 +67,63 @@ for (const provider of providers.all) {
     const set = CREDENTIAL_FIELDS.filter((name) => headers[name] !== undefined);
     assert.equal(set.length, 1);
     assert.ok(String(headers[set[0] ?? ""]).endsWith("sk-conformance-1234"));
-    assert.deepEqual(Object.keys(headers).sort(), ["accept", "openai-organization", ...set].sort());
+    assert.deepEqual([headers["accept"], headers["openai-organization"]], ["text/event-stream", "org-1"]);
     for (const name of Object.keys(headers)) assert.equal(name, name.toLowerCase());
+    // What a vendor wants beside the credential (its version) is set only where the client did not.
+    const own = Object.fromEntries(Object.keys(headers).map((name) => [name, `client's ${name}`]));
+    const again = { ...own };
+    provider.authorize(again, new Secret("sk-conformance-1234"));
+    for (const name of Object.keys(own)) if (!set.includes(name)) assert.equal(again[name], own[name], name);
   });
 
   promise("authorize replaces a credential that stood there", () => {
-    const headers: HeaderFields = {};
-    provider.authorize(headers, new Secret("first"));
-    provider.authorize(headers, new Secret("second"));
-    assert.ok(!JSON.stringify(headers).includes("first"));
+    const kinds = ["first", "sk-ant-oat01-first", "eyJ0eXAi.eyJhdWQi.first"];
+    for (const kind of kinds) {
+      for (const after of ["second", ...kinds.map((each) => each.replace("first", "second"))]) {
+        const headers: HeaderFields = {};
+        provider.authorize(headers, new Secret(kind));
+        provider.authorize(headers, new Secret(after));
+        assert.ok(!JSON.stringify(headers).includes("first"), `${kind}, then ${after}`);
+        assert.equal(CREDENTIAL_FIELDS.filter((name) => headers[name] !== undefined).length, 1);
+      }
+    }
+  });
+
+  promise(
+    "place() keeps the query, gives paths that can be joined, and nothing to a path it does not know",
+    () => {
+      const target = { model: "a model/x", query: "beta=true&x=%20", apiVersion: undefined };
+      for (
+        const path of [
+          "/v1/chat/completions",
+          "/v1/models",
+          "/v1/responses/resp_1",
+          "/v1/files",
+          "/else/where",
+        ]
+      ) {
+        for (const base of ["https://host", "https://host/v1", "https://host/p/openai/v1"]) {
+          const placed = provider.place?.(base, path, target) ?? { path, query: target.query };
+          assert.ok(placed.query.startsWith("beta=true&x=%20"), placed.query);
+          const joined = provider.url(base, placed.path);
+          assert.equal(new URL(joined).href, joined);
+          assert.ok(joined.startsWith("https://host/"), joined);
+          if (path === "/else/where") assert.deepEqual(placed, { path, query: target.query });
+        }
+      }
+    },
+  );
+
+  promise("its model list is read leniently, page by page, whatever the vendor sends", () => {
+    const { discovery } = provider;
+    if (discovery === undefined) return;
+    assert.match(provider.url("https://host", discovery.path), /^https:\/\/host\/.*models$/);
+    assert.doesNotMatch(discovery.query, /^\?/);
+    const odd = [null, "models", 7, [], [null], {}, { data: {} }, { data: [{ id: 7 }, null, { id: "" }] }];
+    for (const page of [...odd, { models: [{ name: 7 }, { name: "models/" }] }, { data: [{ id: "a b" }] }]) {
+      assert.deepEqual(discovery.read(page).models, [], JSON.stringify(page));
+      assert.equal(discovery.read(page).next, undefined);
+    }
   });
 
   promise("its error rules are well formed", () => {
@@ -81,7 +136,8 @@ for (const provider of providers.all) {
       for (const word of [rule.code, rule.text]) {
         if (word === undefined) continue;
         assert.equal(word, word.toLowerCase(), told);
-        assert.ok(word.trim() === word && word.length > 2, told);
+        // Two Chinese characters say as much as a word does.
+        assert.ok(word.trim() === word && word.length > (/[^ -~]/.test(word) ? 1 : 2), told);
       }
       const [from, to] = typeof rule.status === "number"
         ? [rule.status, rule.status]

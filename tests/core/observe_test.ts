@@ -6,7 +6,8 @@ Deno.test("counts are kept by name and labels, in whatever order the labels stan
   observer.count("requests");
   observer.count("requests", { pool: "a", outcome: "ok" });
   observer.count("requests", { outcome: "ok", pool: "a" }, 4);
-  assert.equal(observer.read("requests"), 1);
+  assert.equal(observer.read("requests"), 6, "all series together");
+  assert.equal(observer.read("requests", { pool: "a" }), 5, "those that carry the label");
   assert.equal(observer.read("requests", { pool: "a", outcome: "ok" }), 5);
   assert.equal(observer.read("requests", { pool: "b", outcome: "ok" }), 0);
   assert.equal(observer.read("unheard"), 0);

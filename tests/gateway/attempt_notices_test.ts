@@ -41,7 +41,6 @@ function told(
       contentEncoding: undefined,
     },
     upstreamRequestId: undefined,
-    usage: undefined,
   };
   tellAttempts(notices, result, PLAN);
   return heard;

@@ -62,6 +62,9 @@ export function arrayExchange(request: ArrayRequest = {}): ArrayExchange {
     get gone() {
       return gone;
     },
+    abandon() {
+      for (const left of leavers.splice(0)) left();
+    },
     onGone(left: () => void) {
       if (gone) left();
       else leavers.push(left);

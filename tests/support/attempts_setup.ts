@@ -96,6 +96,7 @@ export interface RunOptions {
   readonly commit?: CommitPolicy;
   readonly overloadAsLimit?: boolean;
   readonly affinity?: NonNullable<AttemptsRequest["affinity"]>;
+  readonly attemptEnded?: NonNullable<AttemptsRequest["attemptEnded"]>;
 }
 
 /** Attempts over real sockets, with health that only notes what it is taught. */
@@ -205,6 +206,7 @@ function attemptsRequest(options: RunOptions, capture: Capture, runtime: Runtime
       "x-tidegate-attempts": String(attempts),
     }),
     ...(options.affinity === undefined ? {} : { affinity: options.affinity }),
+    ...(options.attemptEnded === undefined ? {} : { attemptEnded: options.attemptEnded }),
   };
 }
 

@@ -6,6 +6,7 @@ export interface Readyz {
   readonly endpoints: number;
   readonly usableEndpoint: boolean;
   readonly simulated: boolean;
+  readonly undiscovered?: readonly string[];
   readonly state: string;
   readonly missingSecrets: readonly unknown[];
   readonly config: {

@@ -61,6 +61,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     logText: () => logged.map((bytes) => new TextDecoder().decode(bytes)).join(""),
     async records() {
       await server.gateway.idle();
+      server.gateway.settleAccounts();
       await server.flushRecords();
       return await readRecords(dataDir);
     },

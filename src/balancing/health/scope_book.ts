@@ -146,6 +146,20 @@ export class ScopeBook {
     return this.#wholes.size === 0 && this.#models.size === 0;
   }
 
+  /** The marks of these scopes: those in force, and of keys and upstreams those that wait for their trial. */
+  marksOf(scopes: Iterable<string>): Mark[] {
+    if (this.isBlank) return [];
+    const nowMs = this.#runtime.monotonic();
+    return [...scopes].flatMap((scope) => {
+      const known = this.find(scope);
+      return MARK_STATES.flatMap((state) => {
+        const mark = known?.[state];
+        const waits = state === "invalid" || state === "ejected";
+        return mark === undefined || (nowMs >= mark.endMs && !waits) ? [] : [mark];
+      });
+    });
+  }
+
   /** Every mark in force; an invalid key's also while its trial is due. */
   *marks(): IterableIterator<Mark> {
     const nowMs = this.#runtime.monotonic();

@@ -10,6 +10,7 @@ import type { QuotaUnit } from "./groups/quota_unit.ts";
 import { UnitBook } from "./groups/unit_book.ts";
 import type { LearnedLimits, LearnedShare } from "./learned/learned_limits.ts";
 import type { LimitFacts } from "./limit_facts.ts";
+import type { LimitStanding, QuotaFacts } from "./quota_facts.ts";
 import type { QuotaDesk, QuotaHold } from "./quota_hold.ts";
 import type { QuotaView, RequestEstimate, Shortage } from "./quota_view.ts";
 import { SavedQuota } from "./saved_quota.ts";
@@ -170,6 +171,17 @@ export class QuotaBook implements QuotaView, QuotaDesk {
     };
   }
 
+  /** All that is known of an endpoint's quota, for people to see. */
+  facts(endpoint: Endpoint, nowMs: number): QuotaFacts {
+    const { unit, counts } = this.#entryOf(endpoint);
+    const declared = counts.flatMap((count) => [
+      ...declaredStandings(count, undefined, nowMs),
+      ...[...count.models ?? []].flatMap(([model, own]) => declaredStandings(own, model, nowMs)),
+    ]);
+    const learned = [...unit?.limits ?? []].flatMap(([model, limits]) => limits.standings(model, nowMs));
+    return { ...groupFacts(endpoint, unit), limits: [...declared, ...learned] };
+  }
+
   /** The groups that were found, in force. */
   groups(): InferredGroup[] {
     return [...this.#units.groups()].map(({ members, evidence }) => ({
@@ -248,6 +260,23 @@ export class QuotaBook implements QuotaView, QuotaDesk {
     }
     return entry;
   }
+}
+
+function declaredStandings(
+  { scope, limits, meter }: DeclaredCount,
+  model: string | undefined,
+  nowMs: number,
+): LimitStanding[] {
+  const named = { from: "declared", model, scope } as const;
+  return meter.standings(limits, nowMs).map((standing) => ({ ...named, ...standing }));
+}
+
+function groupFacts(endpoint: Endpoint, unit: QuotaUnit | undefined): Omit<QuotaFacts, "limits"> {
+  const members = [...unit?.members ?? []];
+  const evidence = unit?.evidence;
+  const grouping = endpoint.quota?.grouping;
+  if (grouping === "declared" || grouping === "alone") return { grouping, members, evidence: undefined };
+  return { grouping: evidence === undefined ? "own" : "found", members, evidence };
 }
 
 /** The shortage that lasts longer: only after it is there room. */

@@ -53,9 +53,24 @@ export function gatewayPlace(
 /** Most bytes of an answer that are read. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** Makes one admin call; the parsed JSON answer. Throws {@link GatewayClientError} for anything but a 2xx. */
-export async function callAdmin(place: GatewayPlace, path: string, body: unknown): Promise<unknown> {
-  return await sendAdmin(place, "POST", path, JSON.stringify(body));
+interface AdminHttpCall {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | Uint8Array | undefined;
+}
+
+/**
+ * Makes one admin call: a GET without `body`, a POST with one, unless `method` says otherwise; the parsed JSON answer.
+ * Throws {@link GatewayClientError} for anything but a 2xx.
+ */
+export async function callAdmin(
+  place: GatewayPlace,
+  path: string,
+  body?: unknown,
+  method: "GET" | "POST" | "PATCH" | "DELETE" = body === undefined ? "GET" : "POST",
+): Promise<unknown> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return JSON.parse(await answerOf(place, { method, path, body: text }));
 }
 
 /** The same with any method, and a body (or none) that goes as it is. */
@@ -63,17 +78,26 @@ export async function sendAdmin(
   place: GatewayPlace,
   method: string,
   path: string,
-  body: string | Uint8Array = "",
+  body?: string | Uint8Array,
 ): Promise<unknown> {
-  const { status, text } = await send(place, { method, path, body });
-  if (status >= 200 && status <= 299) return JSON.parse(text);
+  return JSON.parse(await answerOf(place, { method, path, body }));
+}
+
+/** Reads from the admin API; the answer as text. Throws {@link GatewayClientError} for anything but a 2xx. */
+export function readAdmin(place: GatewayPlace, path: string): Promise<string> {
+  return answerOf(place, { method: "GET", path, body: undefined });
+}
+
+async function answerOf(place: GatewayPlace, call: AdminHttpCall): Promise<string> {
+  const { status, text } = await send(place, call);
+  if (status >= 200 && status <= 299) return text;
   throw new GatewayClientError(`The gateway refused: ${errorText(text) ?? `status ${status}`}`, false);
 }
 
 /** `node:http`, because `fetch` may send a POST a second time behind our back. */
 function send(
   place: GatewayPlace,
-  { method, path, body }: { method: string; path: string; body: string | Uint8Array },
+  { method, path, body }: AdminHttpCall,
 ): Promise<{ status: number; text: string }> {
   const unreachable = () =>
     new GatewayClientError(

@@ -4,7 +4,8 @@ export interface Vendor {
   readonly variables: readonly string[];
   /** Name of the pool that is written. */
   readonly pool: string;
-  readonly provider: "openai" | "openai_compatible";
+  /** A type of `providers/mod.ts`. */
+  readonly provider: string;
   /** Base URL, where the provider has none of its own; from the vendor's public documentation. */
   readonly url?: string;
   /** Its models by pattern, so that several vendors' pools do not take each other's names. */
@@ -30,8 +31,10 @@ export const VENDORS: readonly Vendor[] = [
       "whisper-1",
     ],
   },
-  compatible("DEEPSEEK_API_KEY", "deepseek", "https://api.deepseek.com/v1", ["deepseek-*"]),
-  compatible("MISTRAL_API_KEY", "mistral", "https://api.mistral.ai/v1", [
+  vendor("ANTHROPIC_API_KEY", "anthropic", ["claude-*"]),
+  vendor(["GEMINI_API_KEY", "GOOGLE_API_KEY"], "gemini", ["gemini-*", "gemma-*", "text-embedding-00*"]),
+  vendor("DEEPSEEK_API_KEY", "deepseek", ["deepseek-*"]),
+  vendor("MISTRAL_API_KEY", "mistral", [
     "mistral-*",
     "ministral-*",
     "magistral-*",
@@ -40,39 +43,25 @@ export const VENDORS: readonly Vendor[] = [
     "pixtral-*",
     "open-mi*",
   ]),
-  compatible("XAI_API_KEY", "xai", "https://api.x.ai/v1", ["grok-*"]),
-  compatible("MOONSHOT_API_KEY", "moonshot", "https://api.moonshot.ai/v1", ["kimi-*", "moonshot-*"]),
-  compatible("DASHSCOPE_API_KEY", "dashscope", "https://dashscope.aliyuncs.com/compatible-mode/v1", [
-    "qwen*",
-    "qwq*",
-    "qvq*",
-    "text-embedding-v*",
-  ]),
-  compatible(["ZHIPUAI_API_KEY", "ZHIPU_API_KEY"], "zhipu", "https://open.bigmodel.cn/api/paas/v4", [
-    "glm-*",
-    "embedding-*",
-    "cogview-*",
-  ]),
-  compatible("ZAI_API_KEY", "zai", "https://api.z.ai/api/paas/v4", ["glm-*"]),
-  compatible("GROQ_API_KEY", "groq", "https://api.groq.com/openai/v1", ["llama*", "*/*", "whisper-large-*"]),
-  compatible("SILICONFLOW_API_KEY", "siliconflow", "https://api.siliconflow.cn/v1", ["*/*"]),
-  compatible("OPENROUTER_API_KEY", "openrouter", "https://openrouter.ai/api/v1", ["*/*"]),
+  vendor("XAI_API_KEY", "xai", ["grok-*"]),
+  vendor("MOONSHOT_API_KEY", "moonshot", ["kimi-*", "moonshot-*"]),
+  vendor("DASHSCOPE_API_KEY", "qwen", ["qwen*", "qwq*", "qvq*", "text-embedding-v*"]),
+  vendor(["ZHIPUAI_API_KEY", "ZHIPU_API_KEY"], "zhipu", ["glm-*", "embedding-*", "cogview-*"]),
+  { ...vendor("ZAI_API_KEY", "zhipu", ["glm-*"]), pool: "zai", url: "https://api.z.ai/api/paas/v4" },
+  vendor("GROQ_API_KEY", "groq", ["llama*", "*/*", "whisper-large-*"]),
+  vendor("SILICONFLOW_API_KEY", "siliconflow", ["*/*"]),
+  vendor("OPENROUTER_API_KEY", "openrouter", ["*/*"]),
 ];
 
-/** Variables of vendors that this version cannot call yet. */
-export const LATER_VARIABLES: readonly string[] = [
-  "ANTHROPIC_API_KEY",
-  "GEMINI_API_KEY",
-  "GOOGLE_API_KEY",
-  "AZURE_OPENAI_API_KEY",
-];
+/** Variables of vendors whose pool cannot be written from a key alone. */
+export const LATER_VARIABLES: readonly string[] = ["AZURE_OPENAI_API_KEY"];
 
-function compatible(
-  variables: string | readonly string[],
-  pool: string,
-  url: string,
-  models: readonly string[],
-): Vendor {
-  const names = typeof variables === "string" ? [variables] : variables;
-  return { variables: names, pool, provider: "openai_compatible", url, models };
+/** A vendor at its provider's own URL, in a pool named after it. */
+function vendor(variables: string | readonly string[], provider: string, models: readonly string[]): Vendor {
+  return {
+    variables: typeof variables === "string" ? [variables] : variables,
+    pool: provider,
+    provider,
+    models,
+  };
 }

@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import type { ImportReport } from "../../operations/keys/import/key_import.ts";
 import type { KeyPage, KeyView } from "../../operations/keys/key_view.ts";
+import { PLACE_USAGE, UsageError } from "../admin/admin_command.ts";
 import type { CliIo } from "../cli_io.ts";
 import { EXIT } from "../exit_codes.ts";
 import { type GatewayPlace, sendAdmin } from "../explain/gateway_client.ts";
-import { PLACE_OPTIONS, PLACE_USAGE, UsageError, withGateway } from "./admin_command.ts";
+import { PLACE_OPTIONS, withGateway } from "./with_gateway.ts";
 import { keyTable, keyText } from "./key_text.ts";
 import { testKeys } from "./test_keys.ts";
 

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
+import { PLACE_USAGE, UsageError } from "../admin/admin_command.ts";
 import type { CliIo } from "../cli_io.ts";
 import { EXIT } from "../exit_codes.ts";
 import { sendAdmin } from "../explain/gateway_client.ts";
-import { PLACE_OPTIONS, PLACE_USAGE, UsageError, withGateway } from "./admin_command.ts";
+import { PLACE_OPTIONS, withGateway } from "./with_gateway.ts";
 
 const USAGE = `Usage:
   tidegate secrets rotate [--json]

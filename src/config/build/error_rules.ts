@@ -1,5 +1,5 @@
 import type { ErrorRule } from "../../providers/provider.ts";
-import { RELAY_PRESETS } from "../../upstream/refusals/relay_presets.ts";
+import { RELAY_PRESETS } from "../../providers/relays/relay_presets.ts";
 import type { Report } from "../problem.ts";
 import type { ErrorsFile } from "../schema/health/errors_field.ts";
 import type { Path } from "../text/document.ts";

@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
 import type { Config } from "../config.ts";
 import type { Report } from "../problem.ts";
+import type { Path } from "../text/document.ts";
 
-/** Ranges behind the words that `trustedProxies` takes (RFC 1122, 4291; RFC 1918, 6598, 4193, link-local). */
-const PROXY_WORDS: Readonly<Record<string, readonly string[]>> = {
+/** Ranges behind the words that lists of addresses take (RFC 1122, 4291; RFC 1918, 6598, 4193, link-local). */
+const ADDRESS_WORDS: Readonly<Record<string, readonly string[]>> = {
   loopback: ["127.0.0.0/8", "::1/128"],
   private: [
     "10.0.0.0/8",
@@ -28,26 +29,40 @@ export function parseListen(text: string): Config["listen"] | undefined {
 }
 
 /** The listening address of a config; reports what cannot be one. Undefined: what stands there was reported before. */
-export function buildListen(text: string | undefined, report: Report): Config["listen"] {
+export function buildListen(
+  text: string | undefined,
+  report: Report,
+  path: Path = ["listen"],
+): Config["listen"] {
   const listen = text === undefined ? undefined : parseListen(text);
   if (text !== undefined && listen === undefined) {
-    report.problem(["listen"], 'must be "HOST:PORT", such as "127.0.0.1:4283" or "[::1]:4283"');
+    report.problem(path, 'must be "HOST:PORT", such as "127.0.0.1:4283" or "[::1]:4283"');
   }
   return listen ?? { host: "127.0.0.1", port: 0 };
 }
 
 /** Trusted proxies as addresses and CIDR ranges. */
 export function buildTrustedProxies(entries: readonly string[], report: Report): string[] {
+  return buildAddresses(entries, ["trustedProxies"], report);
+}
+
+/** A list of addresses, its words spelled out; reports what is neither address, range nor word. */
+export function buildAddresses(entries: readonly string[], path: Path, report: Report): string[] {
   return entries.flatMap((entry, at) => {
-    const ranges = Object.hasOwn(PROXY_WORDS, entry) ? PROXY_WORDS[entry] : undefined;
+    const ranges = Object.hasOwn(ADDRESS_WORDS, entry) ? ADDRESS_WORDS[entry] : undefined;
     if (ranges !== undefined) return ranges;
     if (isAddressRange(entry)) return [entry];
     report.problem(
-      ["trustedProxies", at],
+      [...path, at],
       'must be an IP address, a CIDR range such as "10.0.0.0/8", "loopback" or "private"',
     );
     return [];
   });
+}
+
+/** Whether a host to listen on is this machine's own: nobody else reaches it. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
 }
 
 function isAddressRange(text: string): boolean {

@@ -4,7 +4,11 @@ import { type PoolFile, PROVIDERS } from "../schema/pool_file.ts";
 import { alertPolicyLayer } from "../schema/operations_file.ts";
 import { limitSet } from "../schema/limits/limits_field.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
+import type { PoolModelsFile } from "../schema/models/models_fields.ts";
+import { drainPolicy, ppm } from "../schema/usage/usage_fields.ts";
 import type { Path } from "../text/document.ts";
+import { buildEdits } from "./edits/edits.ts";
+import { accountOf, type LinkBuilder } from "./edits/links.ts";
 import { buildErrorRules } from "./error_rules.ts";
 import type { Item } from "./item.ts";
 import type { SecretResolver } from "./secrets.ts";
@@ -17,6 +21,7 @@ type UpstreamFile = Exclude<NonNullable<PoolFile["upstreams"]>[number], string>;
 export function buildPools(
   items: readonly Item<PoolFile>[],
   secrets: SecretResolver,
+  links: LinkBuilder,
   report: Report,
 ): PoolConfig[] {
   const firstByName = new Map<string, number>();
@@ -28,32 +33,55 @@ export function buildPools(
     else if (file.name === undefined) {
       report.problem(path, `has the name of pools[${first}], its provider's`, 'give it a "name" of its own');
     } else report.problem([...path, "name"], `pools[${first}] has this name already`, "names are unique");
+    const upstreams = buildUpstreams(file, path, secrets, links, report);
+    const told = upstreams.some((upstream) => PROVIDERS.get(upstream.provider).discovery !== undefined);
+    if (!Array.isArray(file.models) && upstreams.length > 0 && !told) {
+      report.problem(
+        [...path, "models"],
+        "cannot be discovered: this vendor does not tell them",
+        "list them",
+      );
+    }
     return {
       name,
       provider: file.provider,
       enabled: file.enabled,
       weight: file.weight,
       priority: file.priority,
-      upstreams: buildUpstreams(file, path, secrets, report),
-      keys: buildKeys(file.keys, [...path, "keys"], secrets, report),
-      models: file.models,
+      upstreams,
+      keys: buildKeys(file.keys, [...path, "keys"], secrets, links, report),
       formats: file.formats,
+      ...offered(file.models),
+      rename: file.rename,
+      renameOnly: file.renameOnly,
       errors: buildErrorRules(file.errors, [...path, "errors"], report),
       limits: limitSet(file.limits),
+      prices: file.prices,
+      priceMultiplierPpm: ppm(file.priceMultiplier),
+      drain: drainPolicy(file.drain),
       settings: settingsLayer(file),
+      edits: buildEdits(file, path, report),
+      account: accountOf(file),
+      link: links.build(file, path),
       alerts: alertPolicyLayer(file.alerts ?? {}),
     };
   });
+}
+
+function offered(models: PoolModelsFile): Pick<PoolConfig, "models" | "discover"> {
+  if (Array.isArray(models)) return { models, discover: undefined };
+  return { models: [], discover: { include: models.include, exclude: models.exclude } };
 }
 
 function buildUpstreams(
   pool: PoolFile,
   poolPath: Path,
   secrets: SecretResolver,
+  links: LinkBuilder,
   report: Report,
 ): UpstreamConfig[] {
-  const provider = PROVIDERS.get(pool.provider);
-  const written = pool.upstreams ?? (provider.defaultUrl === undefined ? [] : [provider.defaultUrl]);
+  const { defaultUrl } = PROVIDERS.get(pool.provider);
+  const written = pool.upstreams ?? (defaultUrl === undefined ? [] : [defaultUrl]);
   if (written.length === 0) {
     const hint = `write "upstreams": ["https://…"]; provider ${pool.provider} has no address of its own`;
     report.problem(poolPath, 'needs "upstreams"', hint);
@@ -62,15 +90,23 @@ function buildUpstreams(
   const urls = new Map<string, number>();
   return written.map((entry, index) => {
     const path: Path = [...poolPath, "upstreams", index];
-    const file: UpstreamFile = typeof entry === "string" ? { url: entry, weight: 1, enabled: true } : entry;
+    const file: UpstreamFile = typeof entry === "string"
+      ? { url: entry, weight: 1, enabled: true, rename: {} }
+      : entry;
+    const provider = PROVIDERS.get(file.provider ?? pool.provider);
+    if (file.apiVersion !== undefined && provider.place === undefined) {
+      const hint = `only a provider such as "azure_openai" has one; this is "${provider.type}"`;
+      report.problem([...path, "apiVersion"], "has no meaning for this vendor", hint);
+    }
     const urlPath = typeof entry === "string" ? path : [...path, "url"];
     const checked = checkUpstreamUrl(file.url, provider);
     if ("fault" in checked) report.problem(urlPath, checked.fault);
     const url = "url" in checked ? checked.url : "";
-    const twin = url === "" || file.keys !== undefined ? undefined : urls.get(url);
+    const address = `${provider.type} ${url}`;
+    const twin = url === "" || file.keys !== undefined ? undefined : urls.get(address);
     if (twin !== undefined) {
       report.problem(urlPath, `upstreams[${twin}] has this URL already`, 'use "weight" for a larger share');
-    } else if (file.keys === undefined) urls.set(url, index);
+    } else if (file.keys === undefined) urls.set(address, index);
     if (file.name !== undefined && names.has(file.name)) {
       report.problem([...path, "name"], "another upstream of this pool has this name", "names are unique");
     }
@@ -78,13 +114,18 @@ function buildUpstreams(
     names.set(name, path);
     return {
       name,
+      provider: provider.type,
+      apiVersion: file.apiVersion,
       url,
       weight: file.weight,
       enabled: file.enabled,
-      keys: file.keys && buildKeys(file.keys, [...path, "keys"], secrets, report),
+      keys: file.keys && buildKeys(file.keys, [...path, "keys"], secrets, links, report),
       models: file.models,
+      rename: file.rename,
       limits: limitSet(file.limits),
       quotaGroup: file.quotaGroup,
+      account: accountOf(file),
+      link: links.build(file, path),
     };
   });
 }
@@ -104,6 +145,7 @@ function buildKeys(
   file: KeysFile | undefined,
   path: Path,
   secrets: SecretResolver,
+  links: LinkBuilder,
   report: Report,
 ): PoolKeys {
   if (file === undefined || file === "client") return file ?? "none";
@@ -118,6 +160,7 @@ function buildKeys(
       report.problem([...keyPath, "name"], "another key of this list has this name", "names are unique");
     }
     if (item.name !== undefined) names.add(item.name);
+    const more = { account: accountOf(item), link: links.build(item, keyPath) };
     return found.flatMap((secret, at) => {
       const place = found.length === 1 ? `key ${index + 1}` : `key ${at + 1} of entry ${index + 1}`;
       const first = seen.get(secret.reveal());
@@ -129,7 +172,7 @@ function buildKeys(
       const name = item.name === undefined || found.length === 1 ? item.name : `${item.name}-${at + 1}`;
       const { weight, priority, enabled, models, quotaGroup, note } = item;
       const limits = limitSet(item.limits);
-      return [{ name, secret, weight, priority, enabled, models, limits, quotaGroup, note }];
+      return [{ name, secret, weight, priority, enabled, models, limits, quotaGroup, note, ...more }];
     });
   });
 }

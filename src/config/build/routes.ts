@@ -4,19 +4,24 @@ import type { RouteFile } from "../schema/route_file.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
 import type { Path } from "../text/document.ts";
 import { nearest } from "../text/nearest.ts";
+import { buildEdits } from "./edits/edits.ts";
 import type { Item } from "./item.ts";
 
 type TargetFile = Exclude<RouteFile["to"], string>[number][number];
 
-/** Makes the routes of a config; reports models that come twice and targets whose pool does not exist. */
+/**
+ * Makes the routes of a config, or of the part of it at the path `within`; reports models that come twice and targets
+ * whose pool does not exist (`poolNames` undefined: pools are not looked at).
+ */
 export function buildRoutes(
   items: readonly Item<RouteFile>[],
-  poolNames: ReadonlySet<string>,
+  poolNames: ReadonlySet<string> | undefined,
   report: Report,
+  within: Path = [],
 ): RouteConfig[] {
   const firstByModel = new Map<string, number>();
   return items.map(({ index, file }) => {
-    const path: Path = ["routes", index];
+    const path: Path = [...within, "routes", index];
     const first = firstByModel.get(file.model);
     if (first === undefined) firstByModel.set(file.model, index);
     else {
@@ -34,6 +39,7 @@ export function buildRoutes(
         ? [[target(file.to, [...path, "to"])]]
         : file.to.map((tier, tierAt) => tier.map((entry, at) => target(entry, [...path, "to", tierAt, at]))),
       settings: settingsLayer(file),
+      edits: buildEdits(file, path, report),
     };
   });
 }
@@ -41,14 +47,14 @@ export function buildRoutes(
 function buildTarget(
   entry: TargetFile,
   path: Path,
-  poolNames: ReadonlySet<string>,
+  poolNames: ReadonlySet<string> | undefined,
   report: Report,
 ): TargetConfig {
   const text = typeof entry === "string" ? entry : entry.to;
   const slash = text.indexOf("/");
   const pool = text.slice(0, slash);
   const model = text.slice(slash + 1);
-  if (!poolNames.has(pool)) {
+  if (poolNames?.has(pool) === false) {
     const meant = nearest(pool, poolNames);
     const known = poolNames.size === 0
       ? "there are no pools"

@@ -33,6 +33,7 @@ export class SecretResolver {
   readonly #report: Report;
   readonly #directory: string;
   readonly #files = new Map<string, readonly Secret[] | string>();
+  readonly #texts = new Set<string>();
   /** What was named and not found. */
   readonly missing: MissingSecret[] = [];
 
@@ -45,7 +46,7 @@ export class SecretResolver {
 
   /** Absolute paths of all key files that were named. */
   get files(): readonly string[] {
-    return [...this.#files.keys()];
+    return [...new Set([...this.#files.keys(), ...this.#texts])];
   }
 
   /** The secrets behind one text of the config: one, several for a key file, none when it is missing or wrong. */
@@ -56,6 +57,26 @@ export class SecretResolver {
     if (fault === undefined) return [new Secret(text)];
     this.#report.problem(path, `the key ${fault}`);
     return [];
+  }
+
+  /** The whole text behind `file:PATH` or `env:NAME`, or the text itself; undefined, reported as an error, when it is not there. */
+  text(reference: string, path: Path): string | undefined {
+    if (reference.startsWith("env:")) {
+      const name = reference.slice("env:".length);
+      const value = this.#sources.env(name);
+      if (value === undefined) this.#report.problem(path, `environment variable ${name} is not set`);
+      return value;
+    }
+    if (!reference.startsWith("file:")) return reference;
+    const written = reference.slice("file:".length);
+    const file = nodePath.resolve(this.#directory, written);
+    this.#texts.add(file);
+    try {
+      return this.#sources.readSecretFile(file);
+    } catch (error) {
+      this.#report.problem(path, `file ${written} ${unreadable(error)}`);
+      return undefined;
+    }
   }
 
   #fromEnvironment(text: string, path: Path): readonly Secret[] {

@@ -1,6 +1,7 @@
 import type { Config, PoolConfig, RouteConfig } from "../config.ts";
 import { matcherOf } from "../../core/pattern.ts";
 import type { Report } from "../problem.ts";
+import { PROVIDERS } from "../schema/pool_file.ts";
 
 /** Warns of what works but is hardly meant: routes that nothing reaches or that lead nowhere, pools without use. */
 export function warnOfUnused(config: Config, report: Report): void {
@@ -28,26 +29,38 @@ export function warnOfUnused(config: Config, report: Report): void {
 
 function warnOfPools(config: Config, report: Report): void {
   const named = new Set(
-    config.routes.filter((route) => route.enabled).flatMap((route) => route.tiers.flat())
+    [...config.routes, ...config.tenants.flatMap((tenant) => tenant.routes)].filter((route) => route.enabled)
+      .flatMap((route) => route.tiers.flat())
       .map((target) => target.pool),
   );
   for (const [index, pool] of config.pools.entries()) {
     if (!pool.enabled) continue;
-    if (pool.models.length === 0 && !named.has(pool.name)) {
+    if (pool.models.length === 0 && pool.discover === undefined && !named.has(pool.name)) {
       report.warn(
         ["pools", index],
         `lists no model and no route leads to it; only /proxy/${pool.name} reaches it`,
       );
     }
+    if (pool.renameOnly && [pool, ...pool.upstreams].every((one) => Object.keys(one.rename).length === 0)) {
+      report.warn(
+        ["pools", index, "renameOnly"],
+        "offers nothing: no name is listed",
+        'list names in "rename"',
+      );
+    }
     if (pool.upstreams.every((upstream) => !upstream.enabled || upstream.weight === 0)) {
       report.warn(["pools", index, "upstreams"], "all are switched off or have weight 0");
     }
-    if (
-      pool.provider === "openai" && pool.keys === "none" && pool.upstreams.some((up) => up.keys === undefined)
-    ) {
+    if (pool.keys === "none" && pool.upstreams.some((up) => up.keys === undefined && wantsKey(up.provider))) {
       report.warn(["pools", index], "sends no credential", 'list "keys", or write "keys": "client"');
     }
   }
+}
+
+/** Whether it is a vendor in the net: those on the operator's own machines may do without a key. */
+function wantsKey(provider: string): boolean {
+  const { type, defaultUrl = "" } = PROVIDERS.get(provider);
+  return type === "azure_openai" || defaultUrl.startsWith("https://");
 }
 
 function takesTraffic(pool: PoolConfig | undefined): boolean {

@@ -1,10 +1,12 @@
 import * as z from "zod";
+import { proxies } from "./edits/proxies_field.ts";
 import { MAX_LIST, object, says, size } from "./fields.ts";
-import { alertsFile, logsFile, recordsFile, stateFile } from "./operations_file.ts";
+import { alertsFile, logsFile, metricsFile, recordsFile, stateFile } from "./operations_file.ts";
 import { poolFile } from "./pool_file.ts";
 import { routeFile } from "./route_file.ts";
 import { settingsFields } from "./settings_fields.ts";
 import { tenantFile } from "./tenant_file.ts";
+import { pricesFile, usageFile } from "./usage/usage_fields.ts";
 
 const MB = 1024 ** 2;
 
@@ -26,6 +28,12 @@ export const configFile = object({
   listen: z.string({ error: says('must be "HOST:PORT"') }).default("127.0.0.1:4283").describe(
     '"HOST:PORT", IPv6 hosts in brackets. A flag and the environment go before it.',
   ),
+  admin: object({
+    enabled: z.boolean().default(true).describe("false: there is no admin API."),
+    listen: z.string({ error: says('must be "HOST:PORT"') }).optional().describe(
+      '"HOST:PORT" of its own: then it is served there and nowhere else. Omitted: where the gateway listens.',
+    ),
+  }).prefault({}).describe("The admin API under /admin."),
   trustedProxies: z.array(z.string()).max(1000).default(["loopback"]).describe(
     'Proxies whose forwarding headers are believed: addresses, CIDR ranges, "loopback" or "private".',
   ),
@@ -42,10 +50,14 @@ export const configFile = object({
   routes: z.array(routeFile).max(MAX_LIST).default([]).describe(
     "Public model names that lead elsewhere than to the pools that list them.",
   ),
+  proxies,
+  prices: pricesFile.prefault({}),
+  usage: usageFile.prefault({}),
   state: stateFile.prefault({}),
   records: recordsFile.prefault({}),
   logs: logsFile.prefault({}),
   alerts: alertsFile.prefault({}),
+  metrics: metricsFile.prefault({}),
 }).describe("Tidegate's configuration.");
 
 /** The file as it comes out of the schema. */

@@ -8,7 +8,7 @@ import type { SinkKind } from "../../recording/sinks/sink.ts";
 import * as storeModule from "../../stores/mod.ts";
 import type { StoreKind } from "../../stores/store.ts";
 import type { AlertPolicyLayer } from "../alert_policy.ts";
-import { duration, label, object, secret, size, summaries, word } from "./fields.ts";
+import { duration, label, object, says, secret, size, summaries, word } from "./fields.ts";
 
 const STORES = registryOf<StoreKind>(storeModule);
 const SINKS = registryOf<SinkKind>(sinkModule);
@@ -88,6 +88,18 @@ export const alertsFile = object({
   file: z.boolean().default(true).describe("false keeps no logs/alerts.jsonl in the data directory."),
   webhooks: z.array(webhook).max(20).default([]).describe("Who is told, beside the log and the file."),
 }).describe("When somebody is told of troubles, and how.");
+
+/** `metrics` as the file has it. */
+export const metricsFile = object({
+  enabled: z.boolean().default(true).describe("false: there is no /metrics."),
+  listen: z.string({ error: says('must be "HOST:PORT"') }).optional().describe(
+    '"HOST:PORT" of an address of its own; the gateway\'s own address then has no /metrics.',
+  ),
+  token: secret().optional().describe(
+    "What readers must send as a bearer token. Without one, loopback and private addresses need none, and all others " +
+      'the admin token: "env:NAME", "file:PATH" or literal.',
+  ),
+}).describe("Measurements for Prometheus.");
 
 /** `alerts` as it comes out of the schema. */
 export type AlertsFile = z.output<typeof alertsFile>;

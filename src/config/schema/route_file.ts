@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { model, object, says, weight } from "./fields.ts";
+import { editFields } from "./edits/edit_fields.ts";
 import { settingsFields } from "./settings_fields.ts";
 
 const targetText = z.string({ error: says('must be "pool/model" or "pool/*"') }).regex(
@@ -27,6 +28,7 @@ export const routeFile = object({
   ),
   enabled: z.boolean().default(true).describe("false switches the route off."),
   ...settingsFields,
+  ...editFields,
 }).describe("A public model name and where it leads.");
 
 /** A route as it comes out of the schema. */

@@ -28,7 +28,7 @@ export interface Range {
 /** A read JSONC text: its plain value and where each part of it stands. */
 export class Document {
   readonly source: Source;
-  /** Plain data without `x-*` members, as far as the text could be read. */
+  /** Plain data without `x-*` members (but those below `set` and `default`), as far as the text could be read. */
   readonly value: unknown;
   readonly problems: readonly SyntaxProblem[];
   /** False when the text is so broken that its value must not be judged. */
@@ -96,7 +96,7 @@ function child(node: Node, step: string | number): { name?: Node; value?: Node }
   return name && (value === undefined ? { name } : { name, value });
 }
 
-/** Turns a tree into plain data, without `x-*` members; a member that comes twice is a problem. */
+/** Turns a tree into plain data, without `x-*` members that are notes; a member that comes twice is a problem. */
 function plainValue(node: Node, path: Path, problems: SyntaxProblem[]): unknown {
   if (node.type === "array") {
     return (node.children ?? []).map((item, at) => plainValue(item, [...path, at], problems));
@@ -114,7 +114,8 @@ function plainValue(node: Node, path: Path, problems: SyntaxProblem[]): unknown 
         path: [...path, name.value],
       });
     }
-    if (name.value.startsWith("x-")) continue;
+    // What edits set are members and header fields of others.
+    if (name.value.startsWith("x-") && !path.includes("set") && !path.includes("default")) continue;
     members.set(
       name.value,
       value === undefined ? undefined : plainValue(value, [...path, name.value], problems),

@@ -10,16 +10,25 @@ const MAX_WIDTH = 100;
  * `tests/config/text/excerpt_test.ts` holds this list to the schema.
  */
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
-  ("$schema affinity alerts attempts balance base bodies body budget by channels class code commit compress " +
-    "concurrency connect consecutive cooldown cors deadlines debug defaults eject enabled errors every expect " +
-    "failures file files firstContent floorPerSecond formats headers headersUnstreamed health hold idle keepAlive " +
-    "keepDays keyInvalidAfter level limits listen load logs max maxAge maxFiles maxSize maxTotal method minimum " +
-    "mode model models name onFullDisk origins overloadAs overrides path paths pools priority probe provider " +
-    "quotaGroup rate records requestsPerDay requestsPerMinute resetAt retry routes share sliding slowStart socketIdle span " +
-    "state status store strategy streams tenants text threshold timeout to tokensPerMinute total training " +
-    "trustedProxies ttl type upstreams url wait webhooks weight window zone")
+  ("$schema above addresses admin affinity after alerts aliases apiVersion attempts audioInput " +
+    "audioOutput balance base bodies body budget by ca cachedInput cacheWrite channels class " +
+    "code commit compress concurrency connect consecutive cooldown cors deadlines debug default " +
+    "defaults delete discover drain eject enabled errors every exclude expect expires failures " +
+    "file files firstContent floorPerSecond formats headers headersUnstreamed health hold idle " +
+    "imageInput imageOutput include inject input keepAlive keepDays keyInvalidAfter level limits " +
+    "listen load logs longCacheWrite max maxAge maxFiles maxSize maxTime maxTokens maxTotal " +
+    "method metrics minimum mode model models name onFullDisk open organization origins output " +
+    "overloadAs overrides parameters path paths pools priceMultiplier prices priority probe " +
+    "project provider proxies proxy quotaGroup rate reasoning records remove rename renameOnly " +
+    "request requestsPerDay requestsPerMinute resetAt response retry routes set share sliding " +
+    "slowStart socketIdle span state status store strategy streams tenants text thousandRequests " +
+    "threshold tiers timeout tls to tokensPerMinute total training trustedProxies ttl type " +
+    "upstreams url usage wait webhooks weight window zone")
     .split(" "),
 );
+
+/** Members below which names are the operator's own, and values may be secrets whatever they are called. */
+const HIDING_MEMBERS = ["set", "default", "proxies"];
 
 /** What stands in an excerpt for a text that may be a secret. */
 const MASK = "***";
@@ -73,6 +82,19 @@ export class Excerpt {
     return framed(line, shown, caretFrom, Math.max(caretTo, caretFrom + 1));
   }
 
+  /** The whole text as it may be shown, line by line where it was: secrets masked, comments and broken tokens left out. */
+  whole(): string {
+    const { text } = this.#source;
+    this.#safe ??= safePieces(text, this.#readable);
+    let shown = "";
+    let at = 0;
+    for (const { offset, length, shown: piece } of this.#safe) {
+      shown += blank(text.slice(at, offset)) + piece;
+      at = offset + length;
+    }
+    return shown + blank(text.slice(at));
+  }
+
   #piecesOf(start: number, end: number): readonly Piece[] {
     const all = this.#safe ?? [];
     const from = firstEndingAfter(all, start);
@@ -84,6 +106,11 @@ export class Excerpt {
     }
     return pieces;
   }
+}
+
+/** The line ends of what is left out, and the white space around it. */
+function blank(text: string): string {
+  return text.replace(/[^\s]+/g, "");
 }
 
 function firstEndingAfter(pieces: readonly Piece[], offset: number): number {
@@ -126,7 +153,8 @@ function safePieces(text: string, readable: boolean): Piece[] {
     } else {
       // Whoever knows a webhook's path can send there: paths are shown only where an upstream's must stand.
       const isAddress = !open.includes("upstreams") && /^"https?:\/\/[^/]*\/./i.test(raw);
-      shown = shownValue(token, raw, readable && SHOWN_MEMBERS.has(member) && !isAddress);
+      const isOthers = HIDING_MEMBERS.some((name) => open.includes(name));
+      shown = shownValue(token, raw, readable && SHOWN_MEMBERS.has(member) && !isAddress && !isOthers);
     }
     pieces.push({ offset: token.offset, length: token.length, shown });
   }

@@ -14,12 +14,16 @@ export function readUsage(usage: unknown): Usage | undefined {
   const read = tokens(usage.cache_read_input_tokens);
   const write = tokens(usage.cache_creation_input_tokens);
   const details = usage.output_tokens_details;
+  const long = isJsonObject(usage.cache_creation)
+    ? tokens(usage.cache_creation.ephemeral_1h_input_tokens)
+    : undefined;
   const thinking = isJsonObject(details) ? tokens(details.thinking_tokens) : undefined;
   return {
     inputTokens: (input ?? 0) + (read ?? 0) + (write ?? 0),
     outputTokens: output ?? 0,
     ...(read === undefined ? {} : { cachedInputTokens: read }),
     ...(write === undefined ? {} : { cacheWriteTokens: write }),
+    ...(long === undefined || long === 0 ? {} : { longCacheWriteTokens: long }),
     ...(thinking === undefined ? {} : { reasoningTokens: thinking }),
   };
 }
@@ -53,7 +57,9 @@ export function writeUsage(usage: ChatUsage | undefined): JsonObject {
 /** Puts facts together, leaving out what is missing or not of its kind. */
 export function answerFacts({ usage, model, finish }: Record<string, unknown>): AnswerFacts {
   const counts = readUsage(usage);
+  const tier = isJsonObject(usage) ? usage.service_tier : undefined;
   return {
+    ...(typeof tier === "string" && tier !== "" ? { vendorTier: tier } : {}),
     ...(counts === undefined ? {} : { usage: counts }),
     ...(typeof model === "string" && model !== "" ? { model } : {}),
     ...(typeof finish === "string" && finish !== "" ? { finish } : {}),

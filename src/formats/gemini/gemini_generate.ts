@@ -13,6 +13,7 @@ export const geminiGenerate = defineFormat({
   grant: "inference",
   prompt: { preamble: ["tools", "systemInstruction"], turns: "contents" },
   pathModel: geminiPathModel,
+  streamsArrays: true,
   chat: geminiChatSide,
   streamReader: generateReader,
   readAnswer: readWholeAnswer,

@@ -19,7 +19,20 @@ export function readUsage(usage: unknown): Usage | undefined {
     outputTokens: (candidates ?? 0) + (thoughts ?? 0),
     ...(cached === undefined ? {} : { cachedInputTokens: cached }),
     ...(thoughts === undefined ? {} : { reasoningTokens: thoughts }),
+    ...ofModality("audioInputTokens", usage.promptTokensDetails, "AUDIO"),
+    ...ofModality("imageInputTokens", usage.promptTokensDetails, "IMAGE"),
+    ...ofModality("audioOutputTokens", usage.candidatesTokensDetails, "AUDIO"),
+    ...ofModality("imageOutputTokens", usage.candidatesTokensDetails, "IMAGE"),
   };
+}
+
+/** What a list of `ModalityTokenCount` says of one modality; nothing where it is 0. */
+function ofModality<N extends string>(name: N, details: unknown, modality: string): { [key in N]?: number } {
+  if (!Array.isArray(details)) return {};
+  const told = details.find((each) => isJsonObject(each) && each.modality === modality);
+  const count = isJsonObject(told) ? tokens(told, "tokenCount") : undefined;
+  // A computed name widens to `string`; the object has exactly this one member.
+  return (count === undefined || count === 0 ? {} : { [name]: count }) as { [key in N]?: number };
 }
 
 /** Facts of a whole `GenerateContentResponse`, or of the members of one; missing and odd ones are left out. */

@@ -17,8 +17,8 @@ export const openaiChat = defineFormat({
   chat: chatSide,
   streamReader: choicesReader,
   readAnswer(body) {
-    const { usage, model, choices } = answerMembers(body, ["usage", "model", "choices"]);
-    return answerFacts(usage, model, firstFinish(choices));
+    const members = answerMembers(body, ["usage", "model", "choices", "service_tier"]);
+    return answerFacts(members.usage, members.model, firstFinish(members.choices), members.service_tier);
   },
   assemble: (stream) => assembleChoices(stream, { object: "chat.completion", answer: "message" }),
   errorBody: openaiErrorBody,

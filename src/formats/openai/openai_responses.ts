@@ -20,8 +20,8 @@ export const openaiResponses = defineFormat({
   chat: responsesSide,
   streamReader: responsesReader,
   readAnswer(body) {
-    const members = answerMembers(body, ["usage", "model", "status", "incomplete_details"]);
-    return answerFacts(members.usage, members.model, responseFinish(members));
+    const members = answerMembers(body, ["usage", "model", "status", "incomplete_details", "service_tier"]);
+    return answerFacts(members.usage, members.model, responseFinish(members), members.service_tier);
   },
   assemble: assembleResponse,
   errorBody: openaiErrorBody,

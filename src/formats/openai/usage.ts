@@ -18,21 +18,31 @@ export function readUsage(usage: unknown): Usage | undefined {
     ...present("cachedInputTokens", tokens(input, "cached_tokens")),
     ...present("cacheWriteTokens", tokens(input, "cache_write_tokens")),
     ...present("reasoningTokens", tokens(output, "reasoning_tokens")),
+    ...present("audioInputTokens", some(input, "audio_tokens")),
+    ...present("imageInputTokens", some(input, "image_tokens")),
+    ...present("audioOutputTokens", some(output, "audio_tokens")),
+    ...present("imageOutputTokens", some(output, "image_tokens")),
   };
 }
 
 /** Puts facts together, leaving out what is missing or not of its kind. */
-export function answerFacts(usage: unknown, model: unknown, finish: unknown): AnswerFacts {
+export function answerFacts(usage: unknown, model: unknown, finish: unknown, tier?: unknown): AnswerFacts {
   return {
     ...present("usage", readUsage(usage)),
     ...present("model", nonEmptyText(model)),
     ...present("finish", nonEmptyText(finish)),
+    ...present("vendorTier", nonEmptyText(tier)),
   };
 }
 
 function tokens(from: unknown, name: string): number | undefined {
   const count = isJsonObject(from) ? exactNumber(from[name]) : undefined;
   return count !== undefined && Number.isSafeInteger(count) && count >= 0 ? count : undefined;
+}
+
+/** A count that most answers tell as 0: left out then, so that records stay short. */
+function some(from: unknown, name: string): number | undefined {
+  return tokens(from, name) || undefined;
 }
 
 function nonEmptyText(value: unknown): string | undefined {

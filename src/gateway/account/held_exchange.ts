@@ -51,6 +51,7 @@ export function holdAnswer(exchange: Exchange): HeldExchange {
     get gone() {
       return exchange.gone;
     },
+    abandon: () => exchange.abandon(),
     onGone: (left) => exchange.onGone(left),
     get answer() {
       return whole ? { status, headers, body: joined(chunks, sizeBytes) } : undefined;

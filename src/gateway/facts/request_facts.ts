@@ -8,6 +8,7 @@ import type { PromptShape } from "../../formats/format.ts";
 import type { Front } from "./front.ts";
 import type { CapturedBody } from "../../recording/record.ts";
 import type { ModelSpan, RequestBody } from "../../upstream/request.ts";
+import { USAGE_FLAG_MEMBER } from "../../upstream/usage/usage_flag.ts";
 import { formFields } from "./multipart_fields.ts";
 import { objectReferences } from "./object_references.ts";
 import { type ReadBody, type ReadLimits, readPrefix, readWhole } from "./read_body.ts";
@@ -62,7 +63,7 @@ const REFERENCE_MEMBERS = [
 
 const WANTED = ["model", "stream", ...REFERENCE_MEMBERS];
 
-const HINTS = [...ESTIMATE_MEMBERS, ...SESSION_HINTS];
+const HINTS = [...ESTIMATE_MEMBERS, ...SESSION_HINTS, USAGE_FLAG_MEMBER];
 
 /** The facts of a request that has no body. */
 export function bodilessFacts(model: string | undefined): RequestFacts {

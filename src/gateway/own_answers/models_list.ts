@@ -3,6 +3,7 @@ import { utcTime } from "../../recording/utc_time.ts";
 import type { Tenant } from "../../tenants/tenant.ts";
 import type { Dialect } from "../facts/dialect.ts";
 import type { RequestContext } from "../request_context.ts";
+import type { RoutePlan } from "../routing/route_table.ts";
 
 /** What is told of a model. */
 export interface ListedModel {
@@ -70,6 +71,10 @@ const SHAPES: Readonly<Record<Dialect, ListShape>> = {
   gemini: GEMINI_SHAPE,
 };
 
+function isNowhere(plan: RoutePlan | undefined): boolean {
+  return plan === undefined || plan.forbidden === true;
+}
+
 /**
  * Answers a list of models (`id` undefined) with what the tenant may use, or one of them, as the dialect's vendor
  * spells it. Throws `GatewayError` `model_not_found` for a name that nothing here explains or that is not the
@@ -80,8 +85,9 @@ export function answerModels(
   tenant: Tenant,
   { id, dialect }: { readonly id: string | undefined; readonly dialect: Dialect },
 ): undefined {
-  const { routes, builtMs } = context.generation;
-  if (id !== undefined && (!tenant.allowsModel(id) || routes.resolve(id) === undefined)) {
+  const { tenantRoutes, builtMs } = context.generation;
+  const routes = tenantRoutes.of(tenant.name);
+  if (id !== undefined && (!tenant.allowsModel(id) || isNowhere(routes.resolve(id)))) {
     throw new GatewayError(
       "model_not_found",
       "The model does not exist here. GET /v1/models lists what you can use.",
@@ -89,10 +95,12 @@ export function answerModels(
     );
   }
   const shape = SHAPES[dialect];
+  const told = (name: string): ListedModel => {
+    const { contextWindow, maxOutputTokens } = routes.toldOf(name) ?? {};
+    return { id: name, createdMs: builtMs, contextWindow, maxOutputTokens };
+  };
   const names = routes.names.filter((name) => tenant.allowsModel(name));
-  const answer = id === undefined
-    ? shape.list(names.map((name) => ({ id: name, createdMs: builtMs })))
-    : shape.one({ id, createdMs: builtMs });
+  const answer = id === undefined ? shape.list(names.map(told)) : shape.one(told(id));
   const body = new TextEncoder().encode(JSON.stringify(answer));
   context.exchange.head(200, {
     "content-type": "application/json; charset=utf-8",

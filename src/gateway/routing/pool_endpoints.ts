@@ -3,7 +3,9 @@ import { EndpointLoad } from "../../balancing/endpoint_load.ts";
 import type { ScopedLimits } from "../../balancing/quota/declared/declared_limits.ts";
 import { atOnce, type Steps } from "../../core/time/steps.ts";
 import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../config/config.ts";
+import type { ProxyConfig } from "../../config/edits/link_config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
+import { EndpointEdits } from "./endpoint_edits.ts";
 import { type EndpointIdentity, FINGERPRINT_LENGTH } from "./endpoint_identity.ts";
 
 /** What is measured of endpoints, by id; outlives every generation. */
@@ -36,14 +38,19 @@ export interface EndpointSources {
   readonly newAtMs: number | undefined;
   /** Turns a declared URL into one that can be called (`simulated://…` into its loopback address); ids are made of the declared one. */
   readonly callableUrl: (declaredUrl: string) => string;
+  /** The outbound proxies that the config names; absent: none. */
+  readonly proxies?: readonly ProxyConfig[] | undefined;
   /** Endpoints that may be taken over, and where to note all of now; absent: each is made anew. */
   readonly made?: { readonly before: MadeEndpoints | undefined; readonly now: MadeEndpoints };
 }
 
-/** Endpoints by what they were made of. Both are as immutable as the config that holds them, and no two pools share an upstream. */
+/** Endpoints by what they were made of. Both are as immutable as the config that holds them, and no two pools or configs share an upstream. */
 export type MadeEndpoints = Map<UpstreamConfig, Map<KeyConfig, Endpoint>>;
 
-/** Every upstream × key of a pool that is switched on, in config order. A pair named twice is one endpoint. */
+/**
+ * Every upstream × key of a pool that is switched on, in config order. A pair named twice is one endpoint; one whose
+ * proxy is missing is none.
+ */
 export function endpointsOf(pool: PoolConfig, sources: EndpointSources): Endpoint[] {
   return atOnce(endpointSteps(pool, sources));
 }
@@ -51,30 +58,41 @@ export function endpointsOf(pool: PoolConfig, sources: EndpointSources): Endpoin
 /** {@link endpointsOf} in steps, one for each endpoint: a pool may have fifty thousand. */
 export function* endpointSteps(pool: PoolConfig, sources: EndpointSources): Steps<Endpoint[]> {
   const byId = new Map<string, Endpoint>();
-  const names = new KeyNames(pool, sources.identity);
+  const edits = new EndpointEdits(pool, sources.proxies ?? []);
+  const names = new KeyNames(sources.identity);
   for (const upstream of pool.upstreams) {
     if (!upstream.enabled) continue;
-    const parts = { pool, upstream, scope: sources.identity.scope("upstream", upstream.url), names };
+    const parts = { pool, upstream, scope: sources.identity.scope("upstream", upstream.url), names, edits };
     for (const key of credentialsOf(upstream.keys ?? pool.keys)) {
       const endpoint = endpointFor(parts, key, sources);
-      if (!byId.has(endpoint.id)) byId.set(endpoint.id, endpoint);
+      if (endpoint !== undefined && !byId.has(endpoint.id)) byId.set(endpoint.id, endpoint);
       yield;
     }
   }
   return [...byId.values()];
 }
 
-/** The endpoint that the generation before had of the same upstream and key, else a new one. */
-function endpointFor(parts: EndpointParts, credential: Credential, sources: EndpointSources): Endpoint {
+/** The endpoint that the generation before had of the same upstream and key, else a new one; undefined where its proxy is missing. */
+function endpointFor(
+  parts: EndpointParts,
+  credential: Credential,
+  sources: EndpointSources,
+): Endpoint | undefined {
+  const { upstream, edits } = parts;
   const { made, loads, newAtMs } = sources;
-  if (made === undefined || typeof credential === "string") return makeEndpoint(parts, credential, sources);
-  const known = made.before?.get(parts.upstream)?.get(credential);
+  const key = typeof credential === "string" ? undefined : credential;
+  const known = key && made?.before?.get(upstream)?.get(key);
   // One that was gone for a while has lost what was measured of it.
-  const stays = known !== undefined && loads.of(known.id, newAtMs) === known.load;
-  const endpoint = stays ? known : makeEndpoint(parts, credential, sources);
-  const ofUpstream = made.now.get(parts.upstream);
-  if (ofUpstream === undefined) made.now.set(parts.upstream, new Map([[credential, endpoint]]));
-  else ofUpstream.set(credential, endpoint);
+  let endpoint = known !== undefined && loads.of(known.id, newAtMs) === known.load ? known : undefined;
+  if (endpoint === undefined) {
+    const link = edits.linkOf(upstream, key);
+    if (link === "unreachable") return undefined;
+    endpoint = { ...makeEndpoint(parts, credential, sources), edits: edits.editsOf(upstream, key), link };
+  }
+  if (key === undefined || made === undefined) return endpoint;
+  const ofUpstream = made.now.get(upstream);
+  if (ofUpstream === undefined) made.now.set(upstream, new Map([[key, endpoint]]));
+  else ofUpstream.set(key, endpoint);
   return endpoint;
 }
 
@@ -91,16 +109,15 @@ interface EndpointParts {
   /** The upstream's. */
   readonly scope: string;
   readonly names: KeyNames;
+  readonly edits: EndpointEdits;
 }
 
-/** What a pool's keys are called, each digested once for all upstreams. */
+/** What a pool's keys are called, each digested once for all upstreams of a provider. */
 class KeyNames {
-  readonly #pool: PoolConfig;
   readonly #identity: EndpointIdentity;
-  readonly #scopes = new Map<KeyConfig, string>();
+  readonly #scopes = new Map<string, Map<KeyConfig, string>>();
 
-  constructor(pool: PoolConfig, identity: EndpointIdentity) {
-    this.#pool = pool;
+  constructor(identity: EndpointIdentity) {
     this.#identity = identity;
   }
 
@@ -108,11 +125,13 @@ class KeyNames {
     return this.#identity.keyId(secret).slice(0, FINGERPRINT_LENGTH);
   }
 
-  scope(key: KeyConfig): string {
-    let scope = this.#scopes.get(key);
+  scope(provider: string, key: KeyConfig): string {
+    let scopes = this.#scopes.get(provider);
+    if (scopes === undefined) this.#scopes.set(provider, scopes = new Map());
+    let scope = scopes.get(key);
     if (scope === undefined) {
-      scope = this.#identity.scope("key", this.#pool.provider, key.secret.reveal());
-      this.#scopes.set(key, scope);
+      scope = this.#identity.scope("key", provider, key.secret.reveal());
+      scopes.set(key, scope);
     }
     return scope;
   }
@@ -125,11 +144,12 @@ function makeEndpoint(
 ): Endpoint {
   const key = typeof credential === "string" ? undefined : credential;
   const keyText = key?.secret.reveal() ?? (credential === "client" ? "client" : "");
-  const id = identity.endpointId(pool.provider, upstream.url, keyText);
+  const { provider } = upstream;
+  const id = identity.endpointId(provider, upstream.url, keyText);
   const declaredGroup = key?.quotaGroup ?? upstream.quotaGroup;
   const quotaGroup = declaredGroup === "none" ? undefined : declaredGroup;
   // Without a key there is nobody to blame but the upstream's own door: the scope is the endpoint's.
-  const keyScope = key === undefined ? `key:${id}` : names.scope(key);
+  const keyScope = key === undefined ? `key:${id}` : names.scope(provider, key);
   const limits: ScopedLimits[] = [];
   if (pool.limits !== undefined) limits.push({ scope: `pool:${pool.name}`, ...pool.limits });
   if (upstream.limits !== undefined) {
@@ -139,7 +159,7 @@ function makeEndpoint(
   return {
     id,
     pool: pool.name,
-    provider: pool.provider,
+    provider,
     ...(pool.formats === undefined ? {} : { formats: pool.formats }),
     upstream: { name: upstream.name, url: callableUrl(upstream.url) },
     key: credential === "client" ? "client" : key && {
@@ -149,11 +169,13 @@ function makeEndpoint(
     },
     weight: upstream.weight * (key?.weight ?? 1),
     priority: key?.priority ?? 0,
-    models: modelsOf(upstream, key),
+    ...(upstream.apiVersion === undefined ? {} : { apiVersion: upstream.apiVersion }),
+    ...renaming(pool, upstream),
+    models: modelsOf(pool, upstream, key),
     scopes: {
       key: keyScope,
       // Where no group is declared the key stands for its own: health then cools down single models of it.
-      group: quotaGroup === undefined ? keyScope : identity.scope("group", pool.provider, quotaGroup),
+      group: quotaGroup === undefined ? keyScope : identity.scope("group", provider, quotaGroup),
       upstream: upstreamScope,
     },
     quota: {
@@ -164,15 +186,28 @@ function makeEndpoint(
   };
 }
 
+/** An upstream's own names go before its pool's; they are not looked up twice. */
+function renaming(pool: PoolConfig, upstream: UpstreamConfig): Pick<Endpoint, "rename"> {
+  const names = new Map([...Object.entries(pool.rename), ...Object.entries(upstream.rename)]);
+  return names.size === 0 ? {} : { rename: (model) => names.get(model) ?? model };
+}
+
 /** Matchers by the list they were made from: an upstream's is shared by all its keys. */
 const matchers = new WeakMap<readonly string[], Matcher>();
 
-/** What both lists allow; undefined where neither is given. */
-function modelsOf(upstream: UpstreamConfig, key: KeyConfig | undefined): Matcher | undefined {
-  const one = upstream.models && matcherFor(upstream.models);
-  const other = key?.models && matcherFor(key.models);
-  if (one === undefined || other === undefined) return one ?? other;
-  return (model) => one(model) && other(model);
+/** What all lists allow; undefined where none is given. */
+function modelsOf(
+  pool: PoolConfig,
+  upstream: UpstreamConfig,
+  key: KeyConfig | undefined,
+): Matcher | undefined {
+  const lists = [upstream.models && matcherFor(upstream.models), key?.models && matcherFor(key.models)];
+  if (pool.renameOnly) {
+    lists.push((model) => Object.hasOwn(upstream.rename, model) || Object.hasOwn(pool.rename, model));
+  }
+  const [one, ...others] = lists.filter((each) => each !== undefined);
+  if (one === undefined || others.length === 0) return one;
+  return (model) => one(model) && others.every((other) => other(model));
 }
 
 function matcherFor(list: readonly string[]): Matcher {

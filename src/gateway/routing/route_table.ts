@@ -1,25 +1,27 @@
-import type { Candidate, Endpoint } from "../../balancing/endpoint.ts";
-import type { HealthPolicy } from "../../balancing/health/health_policy.ts";
-import type { Strategy } from "../../balancing/strategies/strategy.ts";
-import * as strategyModule from "../../balancing/strategies/mod.ts";
+import type { Endpoint } from "../../balancing/endpoint.ts";
 import type { Surroundings } from "../../balancing/index/rotation.ts";
-import { makeTier, type Tier } from "../../balancing/tier.ts";
-import type { Config, PoolConfig, RouteConfig, TargetConfig } from "../../config/config.ts";
+import type { Tier } from "../../balancing/tier.ts";
+import type { Config, PoolConfig, TargetConfig } from "../../config/config.ts";
 import { effectiveSettings, type Settings } from "../../config/settings.ts";
-import { type Matcher, matcherOf } from "../../core/pattern.ts";
-import { registryOf } from "../../core/registry.ts";
-import { atOnce, type Steps } from "../../core/time/steps.ts";
-import type { ErrorRule } from "../../providers/provider.ts";
-
-const strategies = registryOf<Strategy>(strategyModule);
+import type { Steps } from "../../core/time/steps.ts";
+import type { DiscoveredModel, ErrorRule } from "../../providers/provider.ts";
+import type { DrainPolicy } from "../../upstream/usage/tapped_call.ts";
+import { type DiscoveredModels, poolOffer } from "./pool_offer.ts";
+import { type PlanSettings, type PlanSource, type PoolEntry, remembered } from "./plan_parts.ts";
+import { tierOfTargets } from "./tier_of_targets.ts";
+import { RouteList } from "./route_list.ts";
+import { SharedTiers, warmPlans } from "./shared_tiers.ts";
+import { type RouteView, WHOLE_VIEW } from "./route_view.ts";
 
 /** Where a request may go, and by which settings. */
 export interface RoutePlan {
-  /** What affinity and records call it: `route:auto`, `pool:openai`, `model:gpt-4o`. */
+  /** What affinity and records call it: `route:auto`, `own:auto` (a tenant's own route), `pool:openai`, `model:gpt-4o`. */
   readonly name: string;
   readonly tiers: readonly Tier[];
   /** The name to ask for where the client's own holds more (`pool/model`); undefined: as the client or the candidate says. */
   readonly model?: string;
+  /** All it leads to are pools that the caller may not use; there are no tiers. */
+  readonly forbidden?: true;
   /** Settings of the attempts that go to a pool. */
   settingsOf(pool: string): Settings;
 }
@@ -27,103 +29,105 @@ export interface RoutePlan {
 /** Plans kept for names that only a pattern or a pool prefix explains; a client may invent names without end. */
 const MAX_DERIVED_PLANS = 1000;
 
-interface PoolEntry {
-  readonly config: PoolConfig;
-  readonly endpoints: readonly Endpoint[];
-  readonly offers: Matcher;
-}
-
-interface PlanSource {
-  readonly tiers: readonly (readonly TargetConfig[])[];
-  readonly route: RouteConfig | undefined;
+/** What a table is made of beside config and endpoints. */
+export interface RouteTableSources {
+  /** What is known of the models of pools that ask their upstreams. */
+  readonly discovered?: DiscoveredModels | undefined;
+  readonly view?: RouteView;
+  readonly base?: RouteTable;
 }
 
 /**
  * Public model names → plans, for one generation. A name is looked up as exact route, model that a pool lists,
  * pattern route, pool prefix at its first slash, pattern that a pool lists, route `*`. (The two catch-alls stand
- * last: a `*` earlier would hide every prefix.)
+ * last: a `*` earlier would hide every prefix.) A view's own routes, `*` too, go before all of these.
  */
 export class RouteTable {
   readonly #config: Config;
+  readonly #view: RouteView;
   readonly #pools: ReadonlyMap<string, PoolEntry>;
+  /** Settings of what no route says anything of. */
+  readonly #plain: PlanSettings;
+  readonly #own: RouteList<RoutePlan>;
+  readonly #routes: RouteList<RoutePlan>;
+  readonly #aliases = new Map<string, RoutePlan>();
+  /** Exact routes and listed models. */
   readonly #exact = new Map<string, RoutePlan>();
-  readonly #patterns: { matches: Matcher; plan: RoutePlan }[] = [];
-  #catchAll: RoutePlan | undefined;
   readonly #derived = new Map<string, RoutePlan | null>();
-  readonly #names: string[] = [];
+  readonly #names: readonly string[];
   /** What plans were made of, and what they are with a single pool in them. */
   readonly #sources = new WeakMap<RoutePlan, PlanSource>();
   readonly #narrowed = new WeakMap<RoutePlan, Map<string, RoutePlan | null>>();
-  readonly #sharedTiers = new Map<
-    string,
-    { readonly targets: readonly TargetConfig[]; readonly tier: Tier }
-  >();
-  /** Of the config's own routes, by model. */
-  readonly #routePlans = new Map<string, RoutePlan>();
+  readonly #sharedTiers: SharedTiers;
 
-  /** `plans` false: they are still to be made. */
-  constructor(config: Config, endpoints: ReadonlyMap<string, readonly Endpoint[]>, plans = true) {
+  /** `view`: of whom it is the table, everybody's without one; `base`: the table of everybody, where this one shows another view of it. */
+  constructor(
+    config: Config,
+    endpoints: ReadonlyMap<string, readonly Endpoint[]>,
+    { discovered = () => undefined, view = WHOLE_VIEW, base }: RouteTableSources = {},
+  ) {
     this.#config = config;
-    this.#pools = new Map(
-      config.pools.filter((pool) => pool.enabled).map((pool) => [pool.name, {
-        config: pool,
-        endpoints: endpoints.get(pool.name) ?? [],
-        offers: matcherOf(pool.models),
-      }]),
+    this.#view = view;
+    this.#pools = base !== undefined ? base.#pools : new Map(
+      config.pools.filter((pool) => pool.enabled).map((pool) => {
+        const { names, matches: offers, told } = poolOffer(pool, discovered);
+        const listed = new Set(names);
+        return [pool.name, { config: pool, endpoints: endpoints.get(pool.name) ?? [], offers, listed, told }];
+      }),
     );
-    if (plans) atOnce(this.#makePlans());
-  }
-
-  /** Makes one in steps, a plan each. */
-  static *built(config: Config, endpoints: ReadonlyMap<string, readonly Endpoint[]>): Steps<RouteTable> {
-    const table = new RouteTable(config, endpoints, false);
-    yield* table.#makePlans();
-    return table;
-  }
-
-  /** Makes ready, in steps, what requests have used of `before`: else the first of them would wait for all of it. */
-  *warm(before: RouteTable, surroundings: Surroundings): Steps<void> {
-    for (const [signature, { targets, tier }] of before.#sharedTiers) {
-      if (!targets.every(({ pool }) => this.#pools.has(pool))) continue;
-      const { index } = this.#sharedTier(signature, targets);
-      yield;
-      yield* index.warm(tier.index, surroundings);
-    }
-    for (const [name, plan] of this.#routePlans) {
-      const known = before.#routePlans.get(name);
-      for (const [at, tier] of plan.tiers.entries()) {
-        const index = known?.tiers[at]?.index;
-        if (index !== undefined) yield* tier.index.warm(index, surroundings);
-      }
-    }
-  }
-
-  *#makePlans(): Steps<void> {
-    const routes = this.#config.routes.filter((route) => route.enabled);
-    for (const route of routes) {
-      yield;
-      const plan = this.#planOf(`route:${route.model}`, route.tiers, route);
-      this.#routePlans.set(route.model, plan);
-      if (route.model === "*") {
-        this.#catchAll = plan;
-        continue;
-      }
-      if (route.model.includes("*")) {
-        this.#patterns.push({ matches: matcherOf([route.model]), plan });
-      } else this.#add(route.model, plan);
-    }
+    const { settings } = view;
+    this.#plain = { route: undefined, above: settings === undefined ? [] : [settings] };
+    this.#sharedTiers = settings === undefined && base !== undefined ? base.#sharedTiers : new SharedTiers();
+    this.#own = new RouteList(view.routes, (route) => {
+      const by = { route: undefined, above: [...this.#plain.above, route.settings] };
+      return this.#planOf(`own:${route.model}`, route.tiers, by);
+    });
+    this.#routes = new RouteList(config.routes, (route) => {
+      return this.#planOf(`route:${route.model}`, route.tiers, { ...this.#plain, route });
+    });
+    for (const [model, plan] of this.#routes.exact) this.#exact.set(model, plan);
     for (const model of this.#listedModels()) {
       if (!this.#exact.has(model)) {
-        yield;
-        this.#add(model, this.#listedPlan(model, (pool) => pool.config.models.includes(model)));
+        this.#exact.set(model, this.#listedPlan(model, (pool) => pool.listed.has(model)));
       }
     }
+    for (const [name, model] of Object.entries(view.aliases)) {
+      const plan = this.#find(model);
+      if (plan !== undefined) this.#aliases.set(name, this.#renamed(plan, plan.model ?? model));
+    }
+    this.#names = this.#listNames();
+  }
+
+  /** Makes ready, in steps, what is asked for first, and all that requests have used of `before`: else the next one would wait for all of it. */
+  *prepare(before: RouteTable | undefined, surroundings: Surroundings | undefined): Steps<void> {
+    for (const plan of [...this.#own.all.values(), ...this.#routes.all.values(), ...this.#exact.values()]) {
+      // Tiers are made when they are looked at.
+      yield void plan.tiers;
+    }
+    if (before === undefined || surroundings === undefined) return;
+    yield* this.#sharedTiers.warm(before.#sharedTiers, {
+      has: (pool) => this.#pools.has(pool),
+      make: (targets) => this.#makeTier(targets, this.#plain),
+      surroundings,
+    });
+    yield* warmPlans(this.#own.all, before.#own.all, surroundings);
+    yield* warmPlans(this.#routes.all, before.#routes.all, surroundings);
+  }
+
+  /** The same routes and pools as `view` shows them. */
+  seenBy(view: RouteView): RouteTable {
+    return new RouteTable(this.#config, new Map(), { view, base: this });
   }
 
   /** The plan for a model name; undefined when nothing explains it. `model` undefined: a request that names none. */
   resolve(model: string | undefined): RoutePlan | undefined {
-    if (model === undefined) return this.#catchAll;
-    const exact = this.#exact.get(model);
+    if (model === undefined) return this.#own.catchAll ?? this.#routes.catchAll;
+    return this.#aliases.get(model) ?? this.#find(model);
+  }
+
+  #find(model: string): RoutePlan | undefined {
+    const own = this.#own.exact.get(model) ?? this.#own.matching(model) ?? this.#own.catchAll;
+    const exact = own ?? this.#exact.get(model);
     if (exact !== undefined) return exact;
     let derived = this.#derived.get(model);
     if (derived === undefined) {
@@ -132,12 +136,12 @@ export class RouteTable {
       if (this.#derived.size >= MAX_DERIVED_PLANS && oldest.done !== true) this.#derived.delete(oldest.value);
       this.#derived.set(model, derived);
     }
-    return derived ?? this.#catchAll;
+    return derived ?? this.#routes.catchAll;
   }
 
   /** The plan for `/proxy/{name}`: a pool, else an exact route. */
   named(name: string): RoutePlan | undefined {
-    return this.#pools.has(name) ? this.#poolPlan(name) : this.#exact.get(name);
+    return this.#pools.has(name) ? this.#poolPlan(name) : this.#own.exact.get(name) ?? this.#exact.get(name);
   }
 
   /** `plan` with nothing but `pool` in it, or that pool's own plan where it offers `model`; undefined where neither is. */
@@ -155,10 +159,12 @@ export class RouteTable {
     return model === undefined || entry.offers(model) ? this.#poolPlan(pool) : undefined;
   }
 
-  /** The plan for a request without a model: the first pool, in config order, whose provider `speaks` the format. */
+  /** The plan for a request without a model: the first pool, in config order, one of whose providers `speaks` the format. */
   firstPool(speaks: (provider: string) => boolean): RoutePlan | undefined {
     for (const { config } of this.#pools.values()) {
-      if (speaks(config.provider)) return this.named(config.name);
+      if (this.#view.allowsPool?.(config.name) === false) continue;
+      const speak = config.upstreams.some(({ enabled, provider }) => enabled && speaks(provider));
+      if (speak) return this.named(config.name);
     }
     return undefined;
   }
@@ -168,37 +174,64 @@ export class RouteTable {
     return this.#pools.get(pool)?.config.errors ?? [];
   }
 
-  /** Names that can be listed: exact routes and models that pools list, in config order. */
+  /** How a pool's answers are read whose clients have left; undefined: not at all. */
+  drainOf(pool: string): DrainPolicy | undefined {
+    return this.#pools.get(pool)?.config.drain;
+  }
+
+  /** Names that can be listed: own names, exact routes and models that pools list, in config order; none that leads nowhere. */
   get names(): readonly string[] {
     return this.#names;
   }
 
-  #add(model: string, plan: RoutePlan): void {
-    this.#exact.set(model, plan);
-    this.#names.push(model);
+  /** Pools that ask their upstreams for their models and have no list yet. */
+  get undiscovered(): readonly string[] {
+    return [...this.#pools.values()].filter(({ config, told }) =>
+      config.discover !== undefined && told === undefined
+    )
+      .map(({ config }) => config.name);
+  }
+
+  /** What an upstream says of a listed model, from the first pool that knows; undefined where none was asked. */
+  toldOf(name: string): DiscoveredModel | undefined {
+    for (const { config, listed, told } of this.#pools.values()) {
+      const found = listed.has(name) ? told?.get(config.rename[name] ?? name) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #listNames(): string[] {
+    const plans = new Map([...this.#exact, ...this.#own.exact, ...this.#aliases]);
+    const order = new Set([...this.#own.exact.keys(), ...this.#aliases.keys(), ...this.#exact.keys()]);
+    return [...order].filter((name) => plans.get(name)?.forbidden !== true);
   }
 
   #listedModels(): string[] {
-    return [...this.#pools.values()].flatMap(({ config }) => config.models.filter((m) => !m.includes("*")));
+    return [...this.#pools.values()].flatMap(({ listed }) => [...listed]);
   }
 
   #derive(model: string): RoutePlan | undefined {
-    const pattern = this.#patterns.find((route) => route.matches(model));
-    if (pattern !== undefined) return pattern.plan;
+    const pattern = this.#routes.matching(model);
+    if (pattern !== undefined) return pattern;
     const slash = model.indexOf("/");
     if (slash > 0) {
       const pool = this.#pools.get(model.slice(0, slash));
       const bare = model.slice(slash + 1);
       if (pool !== undefined && bare !== "" && pool.offers(bare)) {
-        const plan = this.#poolPlan(pool.config.name);
-        const prefixed = { ...plan, model: bare };
-        const source = this.#sources.get(plan);
-        if (source !== undefined) this.#sources.set(prefixed, source);
-        return prefixed;
+        return this.#renamed(this.#poolPlan(pool.config.name), bare);
       }
     }
     const offers = (pool: PoolEntry) => pool.offers(model);
     return [...this.#pools.values()].some(offers) ? this.#listedPlan(model, offers) : undefined;
+  }
+
+  /** The same plan, asking for another name than the client's. */
+  #renamed(plan: RoutePlan, model: string): RoutePlan {
+    const renamed = { ...plan, model };
+    const source = this.#sources.get(plan);
+    if (source !== undefined) this.#sources.set(renamed, source);
+    return renamed;
   }
 
   #poolPlan(pool: string): RoutePlan {
@@ -224,63 +257,44 @@ export class RouteTable {
     const tiers = (source?.tiers ?? []).map((targets) => targets.filter((target) => target.pool === pool))
       .filter((targets) => targets.length > 0);
     if (tiers.length === 0) return undefined;
-    const narrowed = this.#planOf(`${plan.name}@${pool}`, tiers, source?.route);
+    const narrowed = this.#planOf(`${plan.name}@${pool}`, tiers, source?.by);
     return plan.model === undefined ? narrowed : { ...narrowed, model: plan.model };
   }
 
-  #planOf(name: string, tiers: readonly (readonly TargetConfig[])[], route?: RouteConfig): RoutePlan {
-    const settings = new Map<string, Settings>();
-    const settingsOf = (pool: string) => {
-      let found = settings.get(pool);
-      if (found === undefined) {
-        found = effectiveSettings(this.#config, this.#pools.get(pool)?.config, route);
-        settings.set(pool, found);
-      }
-      return found;
+  #planOf(name: string, wanted: readonly (readonly TargetConfig[])[], by = this.#plain): RoutePlan {
+    const { allowsPool = () => true } = this.#view;
+    const tiers = wanted.map((targets) => targets.filter(({ pool }) => allowsPool(pool)))
+      .filter((targets) => targets.length > 0);
+    const settingsOf = remembered((pool: string) => this.#settings(this.#pools.get(pool)?.config, by));
+    let made: readonly Tier[] | undefined;
+    const tiersOf = () => made ??= tiers.map((targets) => this.#tierOf(targets, by));
+    const plan: RoutePlan = {
+      name,
+      get tiers() {
+        return tiersOf();
+      },
+      settingsOf,
+      ...(tiers.length === 0 && wanted.length > 0 ? { forbidden: true } : {}),
     };
-    const plan = { name, tiers: tiers.map((targets) => this.#tierOf(targets, route)), settingsOf };
-    this.#sources.set(plan, { tiers, route });
+    this.#sources.set(plan, { tiers: wanted, by });
     return plan;
   }
 
-  /** Tiers without a route are shared by all models of the same pools: one rotation, and one list of 50,000 keys. */
-  #tierOf(targets: readonly TargetConfig[], route: RouteConfig | undefined): Tier {
-    if (route !== undefined) return this.#makeTier(targets, route);
-    const signature = targets.map((target) => `${target.pool}*${target.weight}`).join("\0");
-    return this.#sharedTier(signature, targets);
+  #settings(pool: PoolConfig | undefined, { route, above }: PlanSettings): Settings {
+    return effectiveSettings(this.#config, pool, route, above);
   }
 
-  #sharedTier(signature: string, targets: readonly TargetConfig[]): Tier {
-    let shared = this.#sharedTiers.get(signature);
-    if (shared === undefined) {
-      shared = { targets, tier: this.#makeTier(targets, undefined) };
-      this.#sharedTiers.set(signature, shared);
-    }
-    return shared.tier;
+  /** Tiers without a route are shared. */
+  #tierOf(targets: readonly TargetConfig[], by: PlanSettings): Tier {
+    if (by !== this.#plain) return this.#makeTier(targets, by);
+    return this.#sharedTiers.of(targets, () => this.#makeTier(targets, by));
   }
 
-  #makeTier(targets: readonly TargetConfig[], route: RouteConfig | undefined): Tier {
-    const only = targets.length === 1 ? this.#pools.get(targets[0]?.pool ?? "")?.config : undefined;
-    const { balance, affinity } = effectiveSettings(this.#config, only, route);
-    const candidates = targets.flatMap((target) => this.#candidatesOf(target, route));
-    const { strategy, options, slowStartMs } = balance;
-    return makeTier(candidates, {
-      choosing: strategies.get(strategy).create(options),
-      affinity,
-      slowStartMs,
+  #makeTier(targets: readonly TargetConfig[], by: PlanSettings): Tier {
+    return tierOfTargets(targets, {
+      poolOf: (name) => this.#pools.get(name),
+      settingsOf: (pool) => this.#settings(pool, by),
+      route: by.route,
     });
-  }
-
-  #candidatesOf(target: TargetConfig, route: RouteConfig | undefined): Candidate[] {
-    const pool = this.#pools.get(target.pool);
-    if (pool === undefined) return [];
-    const { health: thresholds, probe } = effectiveSettings(this.#config, pool.config, route);
-    const health: HealthPolicy = { ...thresholds, trials: probe.mode !== "off" };
-    return pool.endpoints.map((endpoint) => ({
-      endpoint,
-      weight: endpoint.weight * target.weight,
-      model: target.model,
-      health,
-    }));
   }
 }

@@ -7,7 +7,7 @@ import { attemptUpgrade } from "../../upstream/upgrade/upgrade_attempts.ts";
 import type { UpgradeRequest } from "../../upstream/upgrade/upgrade_request.ts";
 import { RequestAffinity } from "../affinity/request_affinity.ts";
 import { tellAttempts } from "../attempt_notices.ts";
-import { authenticate } from "../authenticate.ts";
+import { identifyCaller } from "../callers/identify_caller.ts";
 import { readOverrides } from "../facts/overrides.ts";
 import { bodilessFacts } from "../facts/request_facts.ts";
 import { AttemptsFailed, gatewayHeaders, refuseUngranted, refuseUnrecorded } from "../handle.ts";
@@ -26,6 +26,7 @@ const KEY_PARAMETERS = ["key", "api-key"] as const;
 /** What a client is told when the gateway itself ends its session. */
 const CUTS: Readonly<Record<CutReason, { readonly code: number; readonly reason: string }>> = {
   "invalid_api_key": { code: CLOSE_CODES.policyViolation, reason: "The API key was revoked" },
+  "request_cancelled": { code: CLOSE_CODES.policyViolation, reason: "The operator ended the session" },
   "shutting_down": { code: CLOSE_CODES.goingAway, reason: "The gateway is shutting down; connect again" },
 };
 
@@ -55,13 +56,14 @@ export async function openSocket(
   }
   const query = new SocketQuery(exchange.query);
   const keys = [...keysInProtocols(exchange.headers), ...query.values("api-key")];
-  const { tenant } = context.caller = authenticate(exchange, generation.keys, keys);
+  const tenant = identifyCaller(room, context, front, keys);
   refuseUngranted(front, tenant, exchange.path);
   context.overrides = readOverrides(exchange.headers, tenant);
   refuseUnrecorded(room, context);
   const facts = context.facts = bodilessFacts(query.model);
-  const wholePlan = planFor(front, facts.model, tenant, generation.routes);
-  const plan = planWithin(wholePlan, context.overrides.pool, facts.model, generation.routes);
+  const routes = generation.tenantRoutes.of(tenant.name);
+  const wholePlan = planFor(front, facts.model, tenant, routes);
+  const plan = planWithin(wholePlan, context.overrides.pool, facts.model, routes);
   const firstPool = plan.tiers[0]?.candidates[0]?.endpoint.pool ?? "";
   context.route = { name: plan.name, strategy: plan.settingsOf(firstPool).balance.strategy };
   const { headers } = exchange;

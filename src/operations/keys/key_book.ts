@@ -145,7 +145,7 @@ export class KeyBook {
         })),
       );
       for (const key of added) this.#save(key);
-      if (state.pendingKeys <= MAX_WAITING || await state.flush()) continue;
+      if (state.pendingKeys <= MAX_WAITING || await state.save()) continue;
       throw new GatewayError(
         "overloaded",
         "The store does not take so many keys now. Those that were added serve; send the others again later.",
@@ -169,8 +169,8 @@ export class KeyBook {
   }
 
   /** Writes what waits for the store now; resolves to whether it took all. Never rejects. */
-  flush(): Promise<boolean> {
-    return this.#parts.state.flush();
+  save(): Promise<boolean> {
+    return this.#parts.state.save();
   }
 
   /**
@@ -195,10 +195,10 @@ export class KeyBook {
           resealed++;
         }),
       );
-      if (state.pendingKeys > MAX_WAITING && !await state.flush()) break;
+      if (state.pendingKeys > MAX_WAITING && !await state.save()) break;
       await slice.rest();
     }
-    const done = await state.flush();
+    const done = await state.save();
     if (done) await master.endChange();
     else this.#log.warn("The store did not take all upstream keys under the new master key: both keys stay");
     return { resealed, done };

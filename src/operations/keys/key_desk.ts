@@ -12,7 +12,7 @@ import type { ImportFormat } from "./import/key_lines.ts";
 import { type ImportReport, KeyImport } from "./import/key_import.ts";
 import type { KeyBook } from "./key_book.ts";
 import { type KeySelection, type Selected, selectKeys } from "./key_selection.ts";
-import { type KeyPage, type KeyState, type KeyView, KeyViews } from "./key_view.ts";
+import { type KeyPage, type KeyState, type KeyView, KeyViews, type Providers } from "./key_view.ts";
 import type { MasterKeys } from "./master/master_key_file.ts";
 import { type KeyFields, MAX_MODELS, type RuntimeKey } from "./stored_key.ts";
 import type { KeyTest, TestPace } from "./testing/key_test.ts";
@@ -91,7 +91,7 @@ export class KeyDesk {
 
   /** A page of a pool's keys: those of the config file, then those of the store. Rejects with `GatewayError` `not_found`. */
   async list(pool: string, { state, source, cursor, limit }: ListWish): Promise<KeyPage> {
-    const provider = this.#providerOf(pool);
+    const providers = this.#providersOf(pool);
     const views = this.#views();
     const slice = this.#parts.slice();
     const keys: KeyView[] = [];
@@ -101,8 +101,8 @@ export class KeyDesk {
       if (keys.length >= limit) return { keys, next: String(at - 1) };
       if (source !== undefined && (source === "store") !== ("id" in each)) continue;
       const view = "id" in each
-        ? views.ofStore(provider, each)
-        : views.ofFile(provider, each.upstream, each.config);
+        ? views.ofStore(providers, each)
+        : views.ofFile(providers, each.upstream, each.config);
       if (state === undefined || view.state === state) keys.push(view);
       if (slice.isDue) await slice.rest();
     }
@@ -136,14 +136,16 @@ export class KeyDesk {
     },
   ): Promise<KeyTest> {
     const { identity } = this.#parts;
-    const provider = this.#providerOf(wish.pool);
+    const providers = this.#providersOf(wish.pool);
     let scopes: Set<string> | undefined;
     if (wish.which !== undefined) {
       const { keys } = await this.#select(wish.pool, wish.which);
       const slice = this.#parts.slice();
       scopes = new Set();
-      for (const { config } of keys) {
-        if (config !== undefined) scopes.add(identity.scope("key", provider, config.secret.reveal()));
+      for (const { config, upstream } of keys) {
+        for (const provider of providers(upstream)) {
+          if (config !== undefined) scopes.add(identity.scope("key", provider, config.secret.reveal()));
+        }
         if (slice.isDue) await slice.rest();
       }
     }
@@ -158,13 +160,13 @@ export class KeyDesk {
 
   /** Writes out and puts in force; resolves to whether the store took all. */
   async #putInForce(): Promise<boolean> {
-    const [saved] = await Promise.all([this.#parts.book.flush(), this.#parts.refresh()]);
+    const [saved] = await Promise.all([this.#parts.book.save(), this.#parts.refresh()]);
     return saved;
   }
 
   #select(pool: string, which: KeySelection): Promise<Selected> {
     const { book, slice } = this.#parts;
-    const of = { keys: book.of(pool), provider: this.#providerOf(pool), views: this.#views() };
+    const of = { keys: book.of(pool), providers: this.#providersOf(pool), views: this.#views() };
     return selectKeys(which, of, slice());
   }
 
@@ -184,10 +186,14 @@ export class KeyDesk {
   }
 
   /** Keys of a pool that the config has no more can still be seen and deleted. */
-  #providerOf(pool: string): string {
-    const found = this.#pool(pool);
-    if (found === undefined && this.#parts.book.of(pool).size === 0) throw noPool();
-    return found?.provider ?? "";
+  #providersOf(name: string): Providers {
+    const pool = this.#pool(name);
+    if (pool === undefined && this.#parts.book.of(name).size === 0) throw noPool();
+    const all = [...new Set(pool?.upstreams.map(({ provider }) => provider))];
+    return (upstream) => {
+      const own = pool?.upstreams.find((each) => each.name === upstream);
+      return own === undefined ? all : [own.provider];
+    };
   }
 
   #poolToFill(name: string, upstream: string | undefined): PoolConfig {

@@ -3,7 +3,7 @@ import { label } from "../../config/schema/fields.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { matcherOf } from "../../core/pattern.ts";
 import type { Slice } from "../../recording/slice.ts";
-import { KEY_STATES, type KeyViews } from "./key_view.ts";
+import { KEY_STATES, type KeyViews, type Providers } from "./key_view.ts";
 import { fingerprintOf, type RuntimeKey } from "./stored_key.ts";
 
 /** Which keys of a pool are meant: those that all given members are true of. `all` stands alone and says that every key is meant. */
@@ -30,7 +30,11 @@ export interface Selected {
 /** Finds the keys that are meant. Rejects with `GatewayError` `invalid_body` for a selection that names nothing or a fingerprint that several keys have. */
 export async function selectKeys(
   { keys: wanted, state, upstream, name, note, all }: KeySelection,
-  of: { readonly keys: ReadonlyMap<string, RuntimeKey>; readonly provider: string; readonly views: KeyViews },
+  of: {
+    readonly keys: ReadonlyMap<string, RuntimeKey>;
+    readonly providers: Providers;
+    readonly views: KeyViews;
+  },
   slice: Slice,
 ): Promise<Selected> {
   const isEmpty = [wanted, state, upstream, name, note].every((member) => member === undefined);
@@ -52,7 +56,7 @@ export async function selectKeys(
     if (upstream !== undefined && key.upstream !== upstream) continue;
     if (named !== undefined && !named(fields.name ?? "")) continue;
     if (note !== undefined && fields.note?.includes(note) !== true) continue;
-    if (state !== undefined && of.views.stateOf(of.provider, key) !== state) continue;
+    if (state !== undefined && of.views.stateOf(of.providers, key) !== state) continue;
     keys.push(key);
   }
   return { keys, unknown };

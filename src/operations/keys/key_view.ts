@@ -51,6 +51,9 @@ export function maskOf(secret: Secret): string {
   return text.length < MIN_SHOWN_LENGTH ? "***" : `${text.slice(0, 3)}…${text.slice(-4)}`;
 }
 
+/** The vendors that a key of an upstream, or of the whole pool, is for. */
+export type Providers = (upstream: string | undefined) => readonly string[];
+
 /** Ids and health of keys at one moment. */
 export class KeyViews {
   readonly #identity: EndpointIdentity;
@@ -67,30 +70,32 @@ export class KeyViews {
   }
 
   /** A key of the config file. */
-  ofFile(provider: string, upstream: string | undefined, config: KeyConfig): KeyView {
+  ofFile(providers: Providers, upstream: string | undefined, config: KeyConfig): KeyView {
     const id = this.#identity.keyId(config.secret);
-    return this.#view({ id, config, fields: config, upstream }, provider, null, "file");
+    return this.#view({ id, config, fields: config, upstream }, providers, null, "file");
   }
 
   /** A key of the store. */
-  ofStore(provider: string, key: RuntimeKey): KeyView {
-    return this.#view(key, provider, key.addedMs, "store");
+  ofStore(providers: Providers, key: RuntimeKey): KeyView {
+    return this.#view(key, providers, key.addedMs, "store");
   }
 
   /** Where a key of the store stands. */
-  stateOf(provider: string, { config, fields }: Pick<RuntimeKey, "config" | "fields">): KeyState {
-    return this.#standing(provider, config, fields.enabled).state;
+  stateOf(providers: Providers, { config, fields, upstream }: RuntimeKey): KeyState {
+    return this.#standing(providers(upstream), config, fields.enabled).state;
   }
 
   #standing(
-    provider: string,
+    providers: readonly string[],
     config: KeyConfig | undefined,
     enabled: boolean,
   ): { readonly state: KeyState; readonly mark: Mark | undefined } {
     if (config === undefined) return { state: "unreadable", mark: undefined };
     if (!enabled) return { state: "disabled", mark: undefined };
     if (this.#marks.size === 0) return { state: "ok", mark: undefined };
-    const mark = this.#marks.get(this.#identity.scope("key", provider, config.secret.reveal()));
+    const text = config.secret.reveal();
+    const mark = providers.map((provider) => this.#marks.get(this.#identity.scope("key", provider, text)))
+      .find((found) => found !== undefined);
     return { state: mark === undefined || mark.state === "ejected" ? "ok" : mark.state, mark };
   }
 
@@ -101,13 +106,13 @@ export class KeyViews {
       readonly fields: KeyConfig;
       readonly config: KeyConfig;
     },
-    provider: string,
+    providers: Providers,
     addedAtMs: number | null,
     source: "file" | "store",
   ): KeyView {
     const { id, upstream = null, config, fields } = key;
     const { name = null, weight, priority, enabled, models = null, quotaGroup = null, note = null } = fields;
-    const { state, mark } = this.#standing(provider, config, enabled);
+    const { state, mark } = this.#standing(providers(upstream ?? undefined), config, enabled);
     const waitMs = mark === undefined || mark.endMs === Infinity
       ? null
       : Math.max(0, mark.endMs - this.#nowMs);

@@ -15,5 +15,6 @@ export const simulated = defineProvider({
   url: joinUpstreamUrl,
   authorize: openai.authorize,
   errors: [],
+  discovery: openai.discovery,
   traits: { customTools: true },
 });

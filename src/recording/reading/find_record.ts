@@ -8,13 +8,14 @@ const HEAD_BYTES = 128;
 
 /**
  * The line of the record with this id, or undefined. The id (UUIDv7) tells when the request began, so that hour and
- * the following are searched first, then the earlier ones: the clock may have been set back. Files that cannot be
+ * the following are searched first, then the earlier ones: the clock may have been set back; `maxFiles` at most. Files that cannot be
  * read are told to `report` and passed over.
  */
 export async function findRecord(
   folder: string,
   id: string,
   report: (path: string) => void,
+  maxFiles = Infinity,
 ): Promise<Uint8Array | undefined> {
   const startedMs = Number.parseInt(id.replace("-", "").slice(0, 12), 16);
   const hour = hourOf(startedMs);
@@ -22,7 +23,7 @@ export async function findRecord(
   const later = files.filter((file) => file.hour >= hour);
   const earlier = files.filter((file) => file.hour < hour);
   const wanted = `"id":${JSON.stringify(id)}`;
-  for (const { path } of [...later, ...earlier.toReversed()]) {
+  for (const { path } of [...later, ...earlier.toReversed()].slice(0, maxFiles)) {
     try {
       for await (const line of fileLines(path)) {
         if (Buffer.from(line.subarray(0, HEAD_BYTES)).includes(wanted)) return line;

@@ -33,15 +33,28 @@ export interface AdminRoute<Query = unknown, Body = unknown> {
   readonly operationId: string;
   /** Query parameters, all of them strings on the wire. */
   readonly query?: z.ZodType<Query>;
-  /** JSON body, at most 64 KB. */
+  /** JSON body, at most {@link maxBodyBytes}. */
   readonly body?: z.ZodType<Body>;
+  /** @default 65536 */
+  readonly maxBodyBytes?: number;
   /** The body is not read before the handler: it gets `stream`, and checks and bounds it itself. */
   readonly streams?: boolean;
   /** What it answers with 200; undefined: a reply of another content type. */
   readonly answer?: z.ZodType;
+  /** Content types of its replies, where it has others than JSON. */
+  readonly replies?: readonly string[];
+  /** Its answer tells a secret this one time, so it does not pass the redactor. */
+  readonly reveals?: boolean;
   /** It changes something: it is audited with method, path, address and outcome, never with its body. */
   readonly mutates: boolean;
   handle(call: AdminCall<Query, Body>): unknown;
+}
+
+/** Whether a handler answers with a reply of its own making. */
+export function isReply(value: unknown): value is AdminReply {
+  return typeof value === "object" && value !== null && "contentType" in value && "body" in value &&
+    typeof value.contentType === "string" &&
+    (typeof value.body === "string" || (typeof value.body === "object" && value.body !== null));
 }
 
 /** Declares a route, so that its handler is checked against its shapes where it stands. */

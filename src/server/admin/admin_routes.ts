@@ -1,170 +1,112 @@
-import type { Context, Hono, Next } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { z } from "zod";
+import type { Hono } from "hono";
 import { ERROR_STATUS, GatewayError } from "../../core/errors.ts";
-import type { HeaderFields } from "../../core/exchange.ts";
-import type { ExplainQuestion, Explanation } from "../../gateway/explain.ts";
-import { plainError } from "../plain_error.ts";
 import type { AdminGuard } from "./admin_guard.ts";
+import type { AdminRoute } from "./admin_route.ts";
+import {
+  addressOf,
+  type AdminContext,
+  answerCall,
+  type AnswerParts,
+  type ConnectionFacts,
+  refused,
+} from "./frame/answer_call.ts";
+import { auditRoutes, type AuditRoutesParts } from "./routes/audit_routes.ts";
+import { configRoutes, type ConfigRoutesParts } from "./routes/config_routes.ts";
+import { endpointRoutes } from "./routes/endpoint_routes.ts";
+import { jobRoutes } from "./routes/keys/job_routes.ts";
+import { keyRoutes } from "./routes/keys/key_routes.ts";
+import { explainRoutes } from "./routes/explain_routes.ts";
+import { openApiRoutes } from "./routes/openapi_routes.ts";
+import { poolRoutes, type PoolRoutesParts } from "./routes/pool_routes.ts";
+import { recordRoutes, type RecordRoutesParts } from "./routes/record_routes.ts";
+import { requestRoutes, type RequestRoutesParts } from "./routes/request_routes.ts";
+import { statusRoutes, type StatusRoutesParts } from "./routes/status_routes.ts";
+import type { ExplainQuestion, Explanation } from "../../gateway/explain.ts";
 import type { Jobs } from "../../operations/jobs/jobs.ts";
 import type { KeyDesk } from "../../operations/keys/key_desk.ts";
-import { type AdminRoute, defineAdminRoute } from "./admin_route.ts";
-import { jobRoutes } from "./routes/job_routes.ts";
-import { keyRoutes } from "./routes/key_routes.ts";
-
-/** What the listener tells the app of a connection. */
-export interface ConnectionFacts {
-  readonly remoteAddress: string;
-}
+import type { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
+import { tenantRoutes } from "./routes/tenant_routes.ts";
+import { type UsageParts, usageRoutes } from "./routes/usage_routes.ts";
 
 /** What the admin routes work with. */
-export interface AdminRoom {
+export interface AdminRoom
+  extends
+    AnswerParts,
+    StatusRoutesParts,
+    PoolRoutesParts,
+    RequestRoutesParts,
+    ConfigRoutesParts,
+    RecordRoutesParts,
+    AuditRoutesParts {
   readonly guard: AdminGuard;
-  /** The client's address, by trusted proxies. */
-  readonly clientAddress: (remoteAddress: string, headers: HeaderFields) => string;
   readonly explain: (question: ExplainQuestion) => Explanation;
-  readonly desk: KeyDesk;
+  readonly tenants: Pick<TenantDesk, keyof TenantDesk>;
+  readonly usage: UsageParts;
+  readonly keyDesk: KeyDesk;
   readonly jobs: Jobs;
 }
 
 /** All routes, in the order of the OpenAPI document. */
 function routesOf(room: AdminRoom): readonly AdminRoute[] {
   return [
-    explainRoute(room.explain),
-    ...keyRoutes(room.desk),
+    ...statusRoutes(room),
+    ...explainRoutes(room.explain),
+    ...poolRoutes(room),
+    ...endpointRoutes(room),
+    ...requestRoutes(room),
+    ...configRoutes(room),
+    ...recordRoutes(room),
+    ...auditRoutes(room),
+    ...tenantRoutes(room.tenants),
+    ...usageRoutes(room.usage),
+    ...keyRoutes(room.keyDesk),
     ...jobRoutes(room),
   ];
 }
 
-/** Largest body of an admin request, in bytes. */
-const MAX_BODY_BYTES = 64 * 1024;
-
-const JSON_TYPE = { "content-type": "application/json; charset=utf-8" };
-
-const tokens = z.number().int().min(0).max(100_000_000).optional();
-
-const explainQuestion = z.strictObject({
-  model: z.string().max(500).optional(),
-  tenant: z.string().max(500).optional(),
-  method: z.string().max(16).optional(),
-  path: z.string().max(2000).startsWith("/").optional(),
-  inputTokens: tokens,
-  outputTokens: tokens,
-});
+/** Every route of the admin API, its own document included. */
+export function adminRoutes(room: AdminRoom): readonly AdminRoute[] {
+  const routes = routesOf(room);
+  return [...routes, ...openApiRoutes(routes, room.version)];
+}
 
 /** Adds `/admin/*` to the app: every route behind the guard, none before it. */
 export function addAdminRoutes(app: Hono<{ Bindings: ConnectionFacts }>, room: AdminRoom): void {
-  app.use("/admin/*", (c, next) => enter(c, next, room));
-  for (const route of routesOf(room)) {
-    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (c) => answer(c, route, room));
+  const routes = adminRoutes(room);
+  app.use("/admin/*", async (c, next) => refusalOf(c, room) ?? await next());
+  for (const route of routes) {
+    app.on(route.method, route.path.replace(/\{(\w+)\}/g, ":$1"), (c) => answerCall(c, route, room));
   }
-}
-
-function explainRoute(explain: AdminRoom["explain"]): AdminRoute {
-  return defineAdminRoute({
-    method: "POST",
-    path: "/admin/explain",
-    summary: "What would become of a request, and why. Changes nothing.",
-    operationId: "explain",
-    body: explainQuestion,
-    answer: z.looseObject({ summary: z.string() }),
-    mutates: false,
-    handle: ({ body }) => explain(body),
+  const shapes = routes.map(({ method, path }) => ({ method, path: pathShape(path) }));
+  app.all("/admin/*", (c) => {
+    const there = shapes.filter(({ path }) => path.test(c.req.path)).map(({ method }) => method);
+    if (there.length === 0) {
+      const text = "There is nothing at this path; /admin/openapi.json lists all.";
+      return refused(c, new GatewayError("not_found", text), room.redactor);
+    }
+    const allow = [...new Set(there.flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method]))];
+    const text = `This path takes ${allow.join(", ")}.`;
+    return refused(c, new GatewayError("method_not_allowed", text), room.redactor, {
+      allow: allow.join(", "),
+    });
   });
 }
 
-async function answer(
-  c: Context<{ Bindings: ConnectionFacts }>,
-  route: AdminRoute,
-  { clientAddress }: AdminRoom,
-): Promise<Response> {
-  const body = route.body === undefined ? undefined : await readBody(c, route.body);
-  if (body instanceof Response) return body;
-  const query = route.query?.safeParse(c.req.query());
-  if (query?.success === false) return refuse(c, "invalid_body", `query: ${query.error.issues[0]?.message}`);
-  const headers: HeaderFields = Object.fromEntries(c.req.raw.headers);
-  let value: unknown;
-  try {
-    value = await route.handle({
-      params: c.req.param(),
-      query: query?.data,
-      body,
-      stream: route.streams === true && c.req.raw.body !== null ? c.req.raw.body : nothing(),
-      address: clientAddress(c.env.remoteAddress, headers),
-    });
-  } catch (error) {
-    if (!(error instanceof GatewayError)) throw error;
-    const status = error.status as ContentfulStatusCode; // every status of ERROR_STATUS may have content
-    return c.body(plainError(error.code, error.message, status), status, JSON_TYPE);
-  }
-  return c.body(JSON.stringify(value ?? {}), 200, JSON_TYPE);
+/** Matches what a path template stands for. */
+function pathShape(path: string): RegExp {
+  const parts = path.split(/\{\w+\}/).map((part) => RegExp.escape(part));
+  return new RegExp(`^${parts.join("[^/]+")}$`);
 }
 
-async function* nothing(): AsyncGenerator<Uint8Array> {}
-
-async function enter(
-  c: Context<{ Bindings: ConnectionFacts }>,
-  next: Next,
-  { guard, clientAddress }: AdminRoom,
-): Promise<Response | void> {
-  const headers: HeaderFields = Object.fromEntries(c.req.raw.headers);
-  const refusal = guard.refusal({
-    address: clientAddress(c.env.remoteAddress, headers),
+function refusalOf(c: AdminContext, room: AdminRoom): Response | undefined {
+  const refusal = room.guard.refusal({
+    address: addressOf(c, room),
     authorization: c.req.header("authorization"),
     fetchSite: c.req.header("sec-fetch-site"),
     origin: c.req.header("origin"),
   });
-  if (refusal === undefined) return await next();
-  return c.body(
-    plainError(refusal.code, refusal.message, refusal.status),
-    refusal.status as ContentfulStatusCode, // every status of ERROR_STATUS may have content
-    refusal.status === ERROR_STATUS.rate_limited ? { ...JSON_TYPE, "retry-after": "60" } : JSON_TYPE,
-  );
-}
-
-/** A JSON body of the wanted shape, or the answer that says what is wrong with it. */
-async function readBody<T>(
-  c: Context<{ Bindings: ConnectionFacts }>,
-  shape: z.ZodType<T>,
-): Promise<T | Response> {
-  const text = await boundedText(c.req.raw);
-  if (text === undefined) {
-    return refuse(c, "request_too_large", `The body is larger than ${MAX_BODY_BYTES} bytes.`);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text === "" ? "{}" : text);
-  } catch {
-    return refuse(c, "invalid_json", "The body is not valid JSON.");
-  }
-  const read = shape.safeParse(value);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
-  return refuse(
-    c,
-    "invalid_body",
-    `${where}${issue?.message ?? "The body has another shape than this route takes."}`,
-  );
-}
-
-function refuse(
-  c: Context<{ Bindings: ConnectionFacts }>,
-  code: "request_too_large" | "invalid_json" | "invalid_body",
-  message: string,
-): Response {
-  return c.body(plainError(code, message, ERROR_STATUS[code]), ERROR_STATUS[code], JSON_TYPE);
-}
-
-/** Counts bytes as they come, because an announced length can lie. */
-async function boundedText(request: Request): Promise<string | undefined> {
-  if (request.body === null) return "";
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request.body) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return await new Blob(chunks.map((chunk) => chunk.slice())).text();
+  if (refusal === undefined) return undefined;
+  const isWait = refusal.status === ERROR_STATUS.rate_limited;
+  const error = new GatewayError(refusal.code, refusal.message, isWait ? { retryAfterMs: 60_000 } : {});
+  return refused(c, error, room.redactor);
 }

@@ -1,23 +1,26 @@
-import { AffinityTable } from "../../balancing/affinity.ts";
-import { HealthBoard } from "../../balancing/health.ts";
-import { QuotaBook } from "../../balancing/quota/quota_book.ts";
+import type { QuotaBook } from "../../balancing/quota/quota_book.ts";
+import type { HealthBoard } from "../../balancing/health.ts";
 import type { Config } from "../../config/config.ts";
 import { type Log, makeLog } from "../../core/log.ts";
 import { Notices } from "../../core/notices.ts";
-import { memoryObserver, type Observer } from "../../core/observe.ts";
+import type { Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import { errorAnswerFor } from "../../gateway/facts/front.ts";
 import { Gateway } from "../../gateway/gateway.ts";
-import { Jobs } from "../../operations/jobs/jobs.ts";
-import { KeyDesk } from "../../operations/keys/key_desk.ts";
-import { mergedConfig } from "../../operations/keys/merged_config.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
-import { probedPools } from "../../gateway/routing/probed_pools.ts";
-import { makeRedactor, type Redactor } from "../../recording/redact.ts";
+import { Jobs } from "../../operations/jobs/jobs.ts";
+import type { KeyDesk } from "../../operations/keys/key_desk.ts";
+import type { Ledger } from "../../limits/ledger/ledger.ts";
+import type { EndpointNotes } from "../../operations/endpoint_notes.ts";
+import { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
+import { makeRedactor, type Redactor, redactors } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
+import type { KeyUses } from "../../tenants/key_uses.ts";
+import type { WriteBehind } from "../../stores/write_behind.ts";
 import { UpstreamCaller } from "../../upstream/call.ts";
+import { ModelLists } from "../../upstream/discovery/model_lists.ts";
 import { Prober } from "../../upstream/probes/prober.ts";
 import { outboundProxies, PROXY_VARIABLES } from "../../upstream/transport/outbound_proxy.ts";
 import { clientAddressReader } from "../client_address.ts";
@@ -26,10 +29,17 @@ import { type DataDir, DataDirError } from "../data_dir.ts";
 import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
-import { GenerationTurns } from "./generation_turns.ts";
-import { KnownSecrets } from "./known_secrets.ts";
+import { LoopLag } from "../process/loop_lag.ts";
+import { CATALOGUE } from "../metrics/catalogue.ts";
+import { showStorage } from "../metrics/gauges/storage_gauges.ts";
+import { watchLoopLag } from "../metrics/loop_lag.ts";
+import { MetricBook } from "../metrics/metric_book.ts";
 import { openAlerts } from "./open_alerts.ts";
-import { type OpenedKeys, openKeys } from "./open_keys.ts";
+import { ConfigApplier } from "./config_applier.ts";
+import { KnownSecrets } from "./in_force/known_secrets.ts";
+import { type OpenedKeys, openKeyDesk, openKeys } from "./open_keys.ts";
+import { openBooks } from "./open_books.ts";
+import { type OpenAudit, openAudit } from "./open_audit.ts";
 import { openRecorder } from "./open_recorder.ts";
 import { openState } from "./open_state.ts";
 import { SimulatedHost } from "./simulated_host.ts";
@@ -40,7 +50,7 @@ export interface OpenGatewayOptions {
   readonly dataDir: DataDir;
   readonly env: (name: string) => string | undefined;
   /** The same for secrets, with the `.env` beside the config behind it. */
-  readonly secretEnv?: (name: string) => string | undefined;
+  readonly secretEnv: (name: string) => string | undefined;
   readonly runtime: Runtime;
   /** Where log lines go, and whether a person reads them there. */
   readonly logs: { readonly target: ByteTarget; readonly isTerminal: boolean };
@@ -50,17 +60,25 @@ export interface OpenGatewayOptions {
 export interface OpenedGateway {
   readonly gateway: Gateway;
   readonly health: HealthBoard;
+  readonly quota: QuotaBook;
+  readonly notes: EndpointNotes;
+  readonly ledger: Ledger;
   readonly recorder: Recorder | undefined;
   readonly log: Log;
-  readonly observer: Observer;
+  readonly observer: MetricBook;
   readonly notices: Notices;
   readonly respondError: ErrorResponder;
-  /** The kind of store in use. */
-  readonly storeKind: string;
+  readonly tenantDesk: TenantDesk;
   /** Upstream keys of the store. */
   readonly keys: OpenedKeys;
-  readonly desk: KeyDesk;
+  readonly keyDesk: KeyDesk;
   readonly jobs: Jobs;
+  readonly redactor: Redactor;
+  readonly audit: OpenAudit;
+  readonly lag: LoopLag;
+  readonly state: WriteBehind;
+  /** The kind of store in use. */
+  readonly storeKind: string;
   /** Puts a configuration in force; rejects with `RangeError`, changing nothing, when it cannot be built. */
   readonly apply: (config: Config) => Promise<void>;
 }
@@ -74,69 +92,70 @@ export async function openGateway(
   opened: AsyncDisposableStack,
 ): Promise<OpenedGateway> {
   const { config, dataDir, env, runtime } = options;
-  const observer = memoryObserver();
+  const observer = new MetricBook(CATALOGUE);
+  opened.use(watchLoopLag(runtime, observer));
   const secrets = new KnownSecrets();
-  const redactor = makeRedactor(() => secrets.all);
+  const learnt: { keyUses?: KeyUses } = {};
+  const redactor = redactors(
+    makeRedactor(() => secrets.all),
+    makeRedactor(() => learnt.keyUses?.learnt ?? NO_KEYS),
+  );
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
   const notices = new Notices();
   const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
   const state = opened.use(await openState(config.state.store, parts));
-  const health = new HealthBoard({ runtime, log, observer, notices, state: state.writer });
-  const affinity = new AffinityTable({ runtime, log, state: state.writer });
-  const quota = new QuotaBook({ runtime, log, state: state.writer });
-  await Promise.all([health.restore(), affinity.restore(), quota.restore()]);
-  const keys = await openKeys({ ...parts, state: state.writer, env: options.secretEnv ?? env });
+  const books = openBooks(parts, state.writer);
+  const { health, tenants, keyUses } = books;
+  learnt.keyUses = keyUses;
+  const keys = await openKeys({ ...parts, state: state.writer, env: options.secretEnv });
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
+  showStorage(observer, { recorder, state });
   const caller = opened.use(new UpstreamCaller(proxiesFrom(env), runtime));
+  const lists = opened.use(
+    new ModelLists({
+      ...{ runtime, caller, providerOf, log, observer, state: state.writer },
+      isWell: (candidate) => health.exclusion(candidate, undefined, runtime.monotonic()) === undefined,
+      changed: () => void applier.refresh(),
+    }),
+  );
+  await Promise.all([...Object.values(books), lists].map((kept) => kept.restore()));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
+  const audit = opened.use(openAudit(parts));
+  const lag = opened.use(new LoopLag(runtime));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
   const identity = new EndpointIdentity(dataDir.instanceKey);
   const gateway = new Gateway({
-    ...{ runtime, log, observer, notices, health, affinity, quota, caller, recorder, respondError },
+    ...{ ...books, runtime, log, observer, notices, caller, recorder, respondError },
     pins: new PinTable(state.writer),
     identity,
     ownTenantKey: dataDir.tenantKey,
+    runTimeTenants: () => tenants.configs(),
     callableUrl: (url) => simulated.callableUrl(url),
+    discovered: (pool) => lists.of(pool),
     clientAddressReader,
     addressWatch: clientAddressWatch(log.channel("server")),
   });
+  opened.defer(() => gateway.settleAccounts());
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
-  let inForce: readonly string[] = [];
-  const turns = new GenerationTurns(config, async (next) => {
-    await simulated.prepare(next);
-    const merged = mergedConfig(next, keys.book);
-    // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
-    const before = inForce;
-    const slice = keys.slice();
-    await secrets.know([before, poolSecrets(merged), keys.master.secrets()], slice);
-    await gateway.applyInSlices(merged, slice);
-    prober.configure(probedPools(gateway.generation));
-    alerts.configured(next);
-    const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
-    inForce = [...gateway.generation.secrets, ...webhooks];
-    await secrets.know([before, inForce, keys.master.secrets()], slice);
-  });
-  await turns.apply(config);
-  const desk = new KeyDesk({
-    ...{ ...keys, runtime, identity, health, tools: { runtime, caller, providerOf } },
-    config: () => turns.config,
-    generation: () => gateway.generation,
-    refresh: () => turns.refresh(),
-  });
+  const applier = new ConfigApplier({
+    ...{ gateway, prober, lists, tenants, alerts, simulated, keys, secrets },
+    ownSecrets: [dataDir.adminToken.reveal()],
+  }, config);
+  await applier.apply(config);
+  const tenantDesk = new TenantDesk({ gateway, tenants, keyUses, identity, runtime });
+  const tools = { runtime, caller, providerOf };
+  const keyDesk = openKeyDesk({ ...keys, runtime, identity, health, tools }, { gateway, applier });
+  const told = { observer, notices, log, redactor, audit, respondError, recorder };
   return {
-    ...{ gateway, health, recorder, log, observer, notices, respondError, storeKind: state.kind },
-    ...{ keys, desk, jobs: opened.use(new Jobs(runtime, log)), apply: (next) => turns.apply(next) },
+    ...{ ...books, ...told, gateway, lag, tenantDesk, storeKind: state.kind, state: state.writer },
+    ...{ keys, keyDesk, jobs: opened.use(new Jobs(runtime, log)) },
+    apply: (next) => applier.apply(next),
   };
 }
 
-/** Credentials of a config's pools. */
-function poolSecrets({ pools }: Config): string[] {
-  return pools.flatMap(({ keys, upstreams }) => [keys, ...upstreams.map((upstream) => upstream.keys)])
-    .flatMap((list) => list === undefined || typeof list === "string" ? [] : list)
-    .map(({ secret }) => secret.reveal());
-}
+const NO_KEYS: readonly string[] = [];
 
 function openLogSink(
   { config, dataDir, env, runtime, logs }: OpenGatewayOptions,

@@ -1,6 +1,9 @@
+import type { Config } from "../../config/config.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import type { Log } from "../../core/log.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import { nextTurn } from "../../core/time/system_runtime.ts";
+import { KeyDesk, type KeyDeskParts } from "../../operations/keys/key_desk.ts";
 import { KeyBook } from "../../operations/keys/key_book.ts";
 import {
   MasterKeyError,
@@ -39,4 +42,20 @@ export async function openKeys(
   const book = new KeyBook({ ...parts, master, slice });
   await book.restore();
   return { book, master, slice };
+}
+
+/** Where keys are changed while the gateway runs. */
+export function openKeyDesk(
+  parts: Omit<KeyDeskParts, "config" | "generation" | "refresh">,
+  { gateway, applier }: {
+    readonly gateway: Pick<Gateway, "generation">;
+    readonly applier: { readonly config: Config; refresh(): Promise<void> };
+  },
+): KeyDesk {
+  return new KeyDesk({
+    ...parts,
+    config: () => applier.config,
+    generation: () => gateway.generation,
+    refresh: () => applier.refresh(),
+  });
 }

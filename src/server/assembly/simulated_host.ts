@@ -13,7 +13,9 @@ export class SimulatedHost implements AsyncDisposable {
 
   /** To be awaited before {@link callableUrl} is asked for the config's upstreams. */
   async prepare(config: Config): Promise<void> {
-    const wanted = config.pools.some((pool) => pool.enabled && pool.provider === "simulated");
+    const wanted = config.pools.some((pool) =>
+      pool.enabled && pool.upstreams.some(({ provider }) => provider === "simulated")
+    );
     if (wanted) this.#vendors ??= await startSimulatedVendors({ runtime: this.#runtime });
   }
 

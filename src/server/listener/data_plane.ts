@@ -8,6 +8,7 @@ const FIRST_SEGMENTS: ReadonlySet<string> = new Set([
   "anthropic",
   "gemini",
   "proxy",
+  "dashboard",
 ]);
 
 /** Whether the gateway answers this path, also when it will say that there is no such thing; else the other routes do. */

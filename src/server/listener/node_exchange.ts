@@ -41,6 +41,7 @@ export class NodeExchange implements Exchange {
   readonly #response: ServerResponse;
   readonly #extra: HeaderFields | undefined;
   #over = false;
+  #abandoned = false;
   #gone = false;
   #closed = false;
   #wrote = false;
@@ -95,7 +96,10 @@ export class NodeExchange implements Exchange {
     }
     // Said only now, so that a client that asked first is not told to send what would be refused anyway.
     if (headers["expect"] !== undefined && !this.headSent) this.#response.writeContinue();
-    return requestBody(this.#request, this.#host);
+    return requestBody(this.#request, this.#host, {
+      isLeft: () => this.#abandoned,
+      onLeft: (left) => this.onGone(left),
+    });
   }
 
   /** See {@link Exchange.head}. A field whose value HTTP cannot carry is left out: an answer must not fail by an ornament. */
@@ -152,6 +156,12 @@ export class NodeExchange implements Exchange {
     else socket.destroySoon();
     this.#tellLeft();
     this.#watchTail();
+  }
+
+  abandon(): void {
+    if (this.finished) return;
+    this.#abandoned = true;
+    this.#tellLeft();
   }
 
   onGone(left: () => void): void {

@@ -18,22 +18,34 @@ export interface BodyWait {
   readonly bodyStallMs: number;
 }
 
+/** Whoever may say that nobody waits for the body any more. */
+export interface BodyLeaver {
+  readonly isLeft: () => boolean;
+  /** Calls `left` when that happens. */
+  readonly onLeft: (left: () => void) => void;
+}
+
 /**
  * The request's body as it arrives; reading slowly slows the client. Only time spent waiting for the client
  * counts: throws `GatewayError` `request_timeout` after `bodyStallMs` without a byte, or when the whole wait is
- * longer than `bodyStallMs` and `MIN_BYTES_PER_SECOND` allow; `client_gone` when the client left midway.
+ * longer than `bodyStallMs` and `MIN_BYTES_PER_SECOND` allow; `client_gone` when the client left midway, or the request was given up.
  */
 export async function* requestBody(
   request: IncomingMessage,
   { runtime, deadlines, bodyStallMs: stallMs }: BodyWait,
+  leaver?: BodyLeaver,
 ): AsyncGenerator<Uint8Array> {
   let wake: (() => void) | undefined;
   const onSign = () => wake?.();
   request.on("readable", onSign).on("close", onSign);
+  leaver?.onLeft(onSign);
   try {
     let receivedBytes = 0;
     let waitedMs = 0;
     for (;;) {
+      if (leaver?.isLeft() === true) {
+        throw new GatewayError("client_gone", "The request was given up before its body had arrived.");
+      }
       // Without an encoding set, read() gives a Buffer or null; its type says `any`.
       const chunk = request.read() as Uint8Array | null;
       if (chunk !== null) {

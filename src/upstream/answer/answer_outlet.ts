@@ -16,17 +16,25 @@ export class AnswerOutlet {
   readonly #client: ClientAnswer;
   readonly #mode: HeaderMode;
   readonly #translation: AnswerTranslation | undefined;
+  readonly #clientHeaders: NonNullable<RelayOptions["clientHeaders"]>;
 
-  constructor(client: ClientAnswer, mode: HeaderMode, translation: AnswerTranslation | undefined) {
+  constructor(
+    client: ClientAnswer,
+    { wanted, translation, clientHeaders = responseHeaders }: Pick<
+      RelayOptions,
+      "wanted" | "translation" | "clientHeaders"
+    >,
+  ) {
     this.#client = client;
-    this.#mode = mode;
+    this.#mode = wanted.mode;
     this.#translation = translation;
+    this.#clientHeaders = clientHeaders;
   }
 
   /** Sends the head of an upstream's answer; `keepLength`: its body passes whole and unchanged. */
   head(status: number, upstream: HeaderFields, keepLength: boolean): void {
     const translation = this.#translation;
-    const headers = responseHeaders(this.described(upstream), this.#mode);
+    const headers = this.#clientHeaders(this.described(upstream), this.#mode);
     if (translation !== undefined) {
       const { dropped } = translation;
       if (dropped.length > 0) headers["x-tidegate-dropped"] = dropped.join(", ");

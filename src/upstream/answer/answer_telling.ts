@@ -1,8 +1,10 @@
+import type { Candidate } from "../../balancing/endpoint.ts";
 import { ERROR_STATUS, type ErrorCode, GatewayError } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { ClientError, Format } from "../../formats/format.ts";
 import type { Refusal } from "../classify.ts";
+import { answerEditor, type EditedRequest } from "../edits/apply_edits.ts";
 import { type HeaderMode, responseHeaders } from "../headers.ts";
 import { errorFacts } from "../refusals/error_facts.ts";
 import { vendorNeutral } from "./answer_outlet.ts";
@@ -13,6 +15,7 @@ export interface TellingOptions {
   readonly format: Format | undefined;
   readonly mode: HeaderMode;
   readonly requestId: string;
+  readonly request: EditedRequest;
 }
 
 /** What a stream says of how it was broken off. */
@@ -62,16 +65,18 @@ export class AnswerTelling {
   refusal(
     { status, headers, body }: Refusal,
     { outcome, translated }: { readonly outcome: Outcome; readonly translated: boolean },
+    candidate: Candidate | undefined,
   ): void {
-    const { format, mode, requestId } = this.#options;
+    const { format, mode, requestId, request } = this.#options;
+    const clientHeaders = (candidate && answerEditor(candidate, request)) ?? responseHeaders;
     if (this.#client.status !== 0) return this.#client.end(this.#event(clientError(status, body, outcome)));
     if (!translated || format === undefined) {
-      return this.#answer(status, responseHeaders(headers, mode), body);
+      return this.#answer(status, clientHeaders(headers, mode), body);
     }
     const error = { ...clientError(status, body, outcome), requestId };
     const own = new TextEncoder().encode(format.errorBody(error));
     this.#answer(format.errorStatus?.(error) ?? status, {
-      ...vendorNeutral(responseHeaders(headers, mode)),
+      ...vendorNeutral(clientHeaders(headers, mode)),
       "content-type": "application/json; charset=utf-8",
     }, own);
   }

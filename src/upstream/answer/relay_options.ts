@@ -1,5 +1,4 @@
 import type { LimitFacts } from "../../balancing/quota/limit_facts.ts";
-import type { Usage } from "../../core/answer.ts";
 import type { ErrorCode } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import type { Outcome } from "../../core/outcome.ts";
@@ -10,6 +9,7 @@ import type { ErrorRule } from "../../providers/provider.ts";
 import type { Refusal } from "../classify.ts";
 import type { AnswerTranslation } from "../translation/answer_translation.ts";
 import type { DeadlinePolicy } from "../deadlines.ts";
+import type { HeaderMode } from "../headers.ts";
 import type { AnswerWanted } from "./answer_check.ts";
 import type { ClientAnswer } from "./client_answer.ts";
 import type { HoldAllowance } from "./hold_allowance.ts";
@@ -33,8 +33,12 @@ export interface RelayOptions {
   /** The call's credential: no header field, refusal or error event that repeats it reaches the client. */
   readonly key: Secret | undefined;
   readonly runtime: Runtime;
+  /** Makes the client's header fields of the upstream's; absent: `responseHeaders`. */
+  readonly clientHeaders?: ((fields: HeaderFields, mode: HeaderMode) => HeaderFields) | undefined;
   readonly deadlines: DeadlinePolicy;
   readonly commit: CommitPolicy;
+  /** The event that only tells usage is the gateway's own wish: the client does not see it. */
+  readonly stripsUsage: boolean;
   /** What may be held of an answer that goes out only when it is whole. */
   readonly allowance: HoldAllowance;
   /** The answer's head told the vendor's limits. */
@@ -63,10 +67,6 @@ export interface RelayResult {
   readonly refusal: Refusal | undefined;
   /** The code under which a committed answer was broken off. */
   readonly errorCode: ErrorCode | null;
-  /** What the upstream said that an answer costs which was held and lost. */
-  readonly lostUsage: Usage | undefined;
-  /** What the upstream said that the client's translated answer cost, which the answer itself may not tell. */
-  readonly usage: Usage | undefined;
   /** The upstream's header fields, once they came. */
   readonly headers: HeaderFields | undefined;
   /** Milliseconds from the attempt's start; null when it never came so far. */

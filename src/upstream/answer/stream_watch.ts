@@ -1,9 +1,9 @@
-import type { Usage } from "../../core/answer.ts";
 import { mayTryElsewhere, type Outcome } from "../../core/outcome.ts";
 import type { Secret } from "../../core/secret.ts";
-import { type Format, STREAM_SIGNS, type StreamReader } from "../../formats/format.ts";
+import { STREAM_SIGNS, type StreamReader } from "../../formats/format.ts";
 import type { ErrorRule } from "../../providers/provider.ts";
 import { classifyErrorData } from "../classify.ts";
+import { withoutUsageEvent } from "../usage/usage_event.ts";
 import type { HoldAllowance } from "./hold_allowance.ts";
 import { HeldBytes } from "./held_bytes.ts";
 import { bytesWithoutKey } from "./key_echo.ts";
@@ -11,11 +11,6 @@ import { WholeEvents } from "./whole_events.ts";
 
 /** Most bytes of an event stream held back until its first content; then they pass as they are. */
 export const MAX_HELD_STREAM_BYTES = 1024 * 1024;
-
-/** Most bytes at the end of a lost stream that are looked at for what it cost. */
-const MAX_LOST_TAIL_BYTES = 64 * 1024;
-
-const LF = 10;
 
 /** Watches one event stream go by: what of it may pass, when it commits, how it stands. */
 export class StreamWatch {
@@ -25,6 +20,7 @@ export class StreamWatch {
   readonly #events = new WholeEvents();
   readonly #ready = new HeldBytes();
   readonly #allowance: HoldAllowance | undefined;
+  readonly #stripsUsage: boolean;
   #overfull = false;
   #told: Outcome | undefined;
   #marked = false;
@@ -32,18 +28,20 @@ export class StreamWatch {
 
   /**
    * Errors inside the stream lose the `key` they repeat. With an `allowance` the stream is held until it is whole,
-   * or until the allowance is used up.
+   * or until the allowance is used up. `stripsUsage`: the event that only tells usage does not pass.
    */
   constructor(
     reader: StreamReader,
     rules: readonly ErrorRule[],
     key: Secret | undefined,
     allowance: HoldAllowance | undefined,
+    stripsUsage: boolean,
   ) {
     this.#reader = reader;
     this.#rules = rules;
     this.#key = key;
     this.#allowance = allowance;
+    this.#stripsUsage = stripsUsage;
   }
 
   /**
@@ -58,7 +56,7 @@ export class StreamWatch {
       this.#told = outcome;
     }
     if ((signs & STREAM_SIGNS.end) !== 0) this.#marked = true;
-    for (const piece of this.#events.push(chunk)) this.#keep(piece);
+    for (const piece of this.#passing(this.#events.push(chunk))) this.#keep(piece);
     return undefined;
   }
 
@@ -77,27 +75,11 @@ export class StreamWatch {
 
   /** Takes out everything, an unfinished event too: for a stream that ended as it should. */
   takeAll(): Uint8Array {
-    const rest = this.#events.rest();
+    const rest = this.#passing(this.#events.rest());
     for (const piece of rest) this.#ready.push(piece);
     const bytes = this.take();
     // The reader never judged an unfinished event: it may be an error.
     return rest.length === 0 ? bytes : bytesWithoutKey(bytes, this.#key);
-  }
-
-  /** What a held stream that is lost has told of its cost. */
-  lostUsage(format: Format | undefined): Usage | undefined {
-    const end = this.#endOfHeld();
-    return end === undefined ? undefined : format?.assemble(end).usage;
-  }
-
-  /** The last events of a stream that is held until it is whole; undefined where none was to be held or nothing is. */
-  #endOfHeld(): Uint8Array | undefined {
-    if (this.#allowance === undefined || this.#committed || this.#ready.sizeBytes === 0) return undefined;
-    const all = this.#ready.join();
-    if (all.length <= MAX_LOST_TAIL_BYTES) return all;
-    const tail = all.subarray(-MAX_LOST_TAIL_BYTES);
-    const event = tail.findIndex((byte, at) => byte === LF && tail[at + 1] === LF);
-    return tail.subarray(event + 2);
   }
 
   /** Whether all that was taken ends between two events. */
@@ -137,6 +119,10 @@ export class StreamWatch {
       return !this.#reader.hasContent && this.#ready.sizeBytes <= MAX_HELD_STREAM_BYTES;
     }
     return !this.#overfull && !(this.#marked && this.#reader.hasContent);
+  }
+
+  #passing(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+    return this.#stripsUsage ? withoutUsageEvent(pieces) : pieces;
   }
 
   #keep(piece: Uint8Array): void {

@@ -1,11 +1,10 @@
 import type { DecideRequest } from "../../balancing/decide.ts";
 import type { Candidate } from "../../balancing/endpoint.ts";
-import type { Lease } from "../../balancing/lease.ts";
 import type { Tier } from "../../balancing/tier.ts";
-import type { Usage } from "../../core/answer.ts";
 import type { OutcomeClass } from "../../core/outcome.ts";
 import type { AttemptRecord } from "../../recording/record.ts";
 import type { RelayResult } from "../answer/relay_options.ts";
+import { upstreamModel } from "../transport/upstream_model.ts";
 import type { FailedAttempt } from "../verdict.ts";
 
 /** Classes after which an endpoint may be asked again once its cooldown is over. */
@@ -28,8 +27,6 @@ export class AttemptNotes {
   /** Whose answer the client got, and how long after the request's start it began to go out, in milliseconds. */
   served: Candidate | undefined;
   servedMs: number | undefined;
-  /** Takes what the vendor reports that the client's answer cost. */
-  settle: ((used: Usage) => void) | undefined;
   readonly #resting = new Set<Candidate>();
   readonly #failedUpstreams = new Set<string>();
   readonly #unreachable = new Set<string>();
@@ -55,10 +52,9 @@ export class AttemptNotes {
   }
 
   /** The client gets the candidate's answer, from `nowMs` (monotonic) on. */
-  serve(candidate: Candidate, lease: Lease, nowMs: number): void {
+  serve(candidate: Candidate, nowMs: number): void {
     this.served = candidate;
     this.servedMs = nowMs - this.#requestStartMs;
-    this.settle = (used) => lease.settle(used);
   }
 
   /** Writes one attempt down. */
@@ -68,7 +64,7 @@ export class AttemptNotes {
     { startMs, endMs }: AttemptTimes,
   ): void {
     const { endpoint } = candidate;
-    const { outcome, refusal, headMs, firstContentMs, lostUsage } = result;
+    const { outcome, refusal, headMs, firstContentMs } = result;
     this.tried.add(candidate);
     this.pools.add(endpoint.pool);
     if (RESTING.includes(outcome.class)) this.#resting.add(candidate);
@@ -84,13 +80,12 @@ export class AttemptNotes {
       pool: endpoint.pool,
       upstream: endpoint.upstream.name,
       key: typeof endpoint.key === "object" ? endpoint.key.fingerprint : null,
-      model: candidate.model ?? this.#model ?? null,
+      model: upstreamModel(candidate, this.#model) ?? null,
       outcome,
       startMs: startMs - this.#requestStartMs,
       headMs,
       firstContentMs,
       endMs: endMs - startMs,
-      ...(lostUsage === undefined ? {} : { usage: lostUsage }),
     });
   }
 

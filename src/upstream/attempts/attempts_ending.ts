@@ -1,4 +1,4 @@
-import type { Decision } from "../../balancing/decide.ts";
+import type { Decision, Why } from "../../balancing/decide.ts";
 import type { Candidate } from "../../balancing/endpoint.ts";
 import type { Tier } from "../../balancing/tier.ts";
 import { GatewayError } from "../../core/errors.ts";
@@ -57,10 +57,35 @@ export class AttemptsEnding {
       return this.unanswered(isOverload ? overloadAsLimit(verdict.error) : verdict.error, last, standing);
     }
     this.#notes.served = last?.candidate;
-    this.#telling.refusal(verdict.refusal, verdict.from);
+    this.#telling.refusal(verdict.refusal, verdict.from, last?.candidate);
     await this.#client.finished;
     const outcome = this.#client.lost ? "client_gone" : "upstream_error";
     return this.#result(why, last?.result, { outcome });
+  }
+
+  /**
+   * How things stand. `soonestMs`: until the first endpoint that was told to rest is back; Infinity where none is.
+   * `stopped`, `waitedMs`: what else decided how often one was asked.
+   */
+  standing(
+    why: Why | undefined,
+    last: LastAttempt | undefined,
+    { soonestMs, stopped, waitedMs }: {
+      readonly soonestMs: number;
+      readonly stopped: AttemptsWhy["stopped"];
+      readonly waitedMs: number;
+    },
+  ): AttemptsStanding {
+    if (why === undefined) return { why };
+    const isResting = last?.result.committed !== true && soonestMs < Infinity;
+    return {
+      why: {
+        ...why,
+        ...(isResting ? { soonestMs: Math.max(0, soonestMs) } : {}),
+        ...(stopped === undefined ? {} : { stopped }),
+        ...(waitedMs === 0 ? {} : { waitedMs }),
+      },
+    };
   }
 
   /** Nothing of an upstream can be passed on: tells the error inside the stream, or leaves it to be answered. */
@@ -85,7 +110,7 @@ export class AttemptsEnding {
     known: { outcome?: AttemptsResult["outcome"]; errorCode?: string },
   ): AttemptsResult {
     const headers = relayed?.headers ?? {};
-    const { records, served, servedMs, settle } = this.#notes;
+    const { records, served, servedMs } = this.#notes;
     return {
       records,
       outcome: known.outcome ?? this.#outcomeOf(relayed),
@@ -93,7 +118,6 @@ export class AttemptsEnding {
       errorCode: known.errorCode ?? relayed?.errorCode ?? null,
       error: undefined,
       candidate: served,
-      settle,
       firstContentMs: servedMs ?? null,
       why,
       streamed: relayed?.streamed ?? false,
@@ -101,7 +125,6 @@ export class AttemptsEnding {
       contentType: headerValue(headers, "content-type"),
       contentEncoding: headerValue(headers, "content-encoding"),
       upstreamRequestId: upstreamRequestId(headers),
-      usage: relayed?.usage,
     };
   }
 

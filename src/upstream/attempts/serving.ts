@@ -4,9 +4,12 @@ import { GatewayError } from "../../core/errors.ts";
 import type { Format } from "../../formats/format.ts";
 import type { AttemptsRequest, AttemptsRoom } from "../attempts_request.ts";
 import type { CallRequest } from "../call.ts";
+import type { Refusal } from "../classify.ts";
 import type { AnswerTranslation } from "../translation/answer_translation.ts";
 import { RequestTranslator } from "../translation/request_translator.ts";
 import { spokenBy, spokenIn, type Way, wayTo } from "../translation/way.ts";
+import { upstreamModel } from "../transport/upstream_model.ts";
+import { refusesUsageFlag } from "../usage/usage_flag.ts";
 import { type OutgoingBody, outgoingCall, translatedCall } from "../transport/outgoing.ts";
 
 /** A request as one candidate gets it, and how its answer is read. */
@@ -15,6 +18,8 @@ export interface PreparedCall {
   /** The format of the answer; undefined: bytes of any kind. */
   readonly format: Format | undefined;
   readonly translation: AnswerTranslation | undefined;
+  /** The request asks for usage in the client's place, who is not to see it. */
+  readonly flagged: boolean;
 }
 
 /** Who can serve one request at all, natively or by translation, and the request as each of them gets it. */
@@ -67,17 +72,24 @@ export class Serving {
     const spoken = spokenBy(endpoint, providerOf);
     const way = this.#wayTo(spoken);
     if (way.kind !== "translated") {
-      const call = outgoingCall(request, candidate, provider, this.#body, key);
-      return { call, format, translation: undefined };
+      const edit = this.#room.shared.flags.takes(endpoint.scopes.upstream) ? request.usageFlag : undefined;
+      const call = outgoingCall(request, candidate, provider, this.#body, key, edit);
+      return { call, format, translation: undefined, flagged: edit !== undefined };
     }
     try {
-      const model = candidate.model ?? request.model ?? "";
+      const model = upstreamModel(candidate, request.model) ?? "";
       const target = { format: way.format, model, traits: provider.traits ?? {} };
       const translated = this.#translating().translate(target);
+      const translation = translated.answer();
+      this.#measure(way.format, translation);
       return {
-        call: translatedCall(translated, candidate, provider, key),
+        call: translatedCall(translated, candidate, provider, key, {
+          model: request.model,
+          edited: request.edited && { ...request.edited, format: way.format.type, hasParameters: true },
+        }),
         format: way.format,
-        translation: translated.answer(),
+        translation,
+        flagged: false,
       };
     } catch (error) {
       if (!(error instanceof GatewayError) || error.code !== "not_translatable") throw error;
@@ -86,6 +98,19 @@ export class Serving {
       this.#someServe = false;
       return undefined;
     }
+  }
+
+  #measure(target: Format, { dropped }: AnswerTranslation): void {
+    const labels = { from: this.#asked.format?.type ?? "", to: target.type };
+    this.#room.observer.count("translations", labels);
+    if (dropped.length > 0) this.#room.observer.count("translation_losses", labels, dropped.length);
+  }
+
+  /** Whether a candidate refused a request for its usage flag alone: it gets it once more, and all to come, without. */
+  learnsFlag(candidate: Candidate, { flagged }: PreparedCall, refusal: Refusal | undefined): boolean {
+    if (!flagged || refusal === undefined || !refusesUsageFlag(refusal)) return false;
+    this.#room.shared.flags.refused(candidate.endpoint.scopes.upstream);
+    return true;
   }
 
   #wayTo(spoken: readonly string[]): Way {

@@ -1,6 +1,7 @@
 import type { Runtime } from "../../core/runtime.ts";
 import { CaptureBudget } from "../../recording/capture.ts";
 import { TurnMemory } from "../translation/turn_memory.ts";
+import { UsageFlags } from "../usage/usage_flag.ts";
 import { RetryBudgets } from "../retry_budget.ts";
 import { WaitingLines } from "./waiting_lines.ts";
 
@@ -12,6 +13,7 @@ export class SharedAttempts {
   readonly budgets = new RetryBudgets();
   readonly waiting: WaitingLines;
   readonly memory: TurnMemory;
+  readonly flags = new UsageFlags();
   readonly held = new CaptureBudget(HELD_BUDGET_BYTES);
 
   constructor(runtime: Runtime) {

@@ -4,6 +4,8 @@ import type { Outcome } from "../../core/outcome.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import type { ErrorRule, Provider } from "../../providers/provider.ts";
 import type { CallStarter } from "../call.ts";
+import { editOwnHeaders } from "../edits/apply_edits.ts";
+import { upstreamUrl } from "../transport/upstream_url.ts";
 import { probeCall } from "./probe_call.ts";
 import type { ActiveProbe } from "./probe_policy.ts";
 
@@ -29,26 +31,20 @@ export interface EndpointProbe {
 /** Asks an endpoint with its own key; what it came to, classified as any attempt would be. Never rejects for what the upstream does. */
 export async function probeEndpoint(tools: ProbeTools, probe: EndpointProbe): Promise<Outcome> {
   const { caller, runtime, providerOf } = tools;
-  const { endpoint, policy, rules, post } = probe;
+  const { endpoint, policy, rules, query = "", post } = probe;
   const provider = providerOf(endpoint.provider);
   const headers: HeaderFields = { "accept": "application/json", "accept-encoding": "identity" };
   if (post !== undefined) headers["content-type"] = "application/json";
+  editOwnHeaders(headers, endpoint, runtime.now());
   if (typeof endpoint.key === "object") provider.authorize(headers, endpoint.key.secret);
   let url: string;
   try {
-    url = urlOf(provider, probe);
+    url = upstreamUrl(provider, endpoint, { path: policy.path, query, model: post?.model });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return { class: "client_fault", reason: "invalid_path" };
   }
-  const request = { method: post === undefined ? policy.method : "POST", url, headers, body: post?.body };
+  const method = post === undefined ? policy.method : "POST";
+  const request = { method, url, headers, body: post?.body, link: endpoint.link };
   return await probeCall({ caller, runtime, request, policy, rules: [...rules, ...provider.errors] });
-}
-
-function urlOf(provider: Provider, { endpoint, policy, query = "", post }: EndpointProbe): string {
-  const base = endpoint.upstream.url;
-  const target = { model: post?.model, query, apiVersion: undefined };
-  const place = provider.place?.(base, policy.path, target) ?? { path: policy.path, query };
-  const url = provider.url(base, place.path);
-  return place.query === "" ? url : `${url}${url.includes("?") ? "&" : "?"}${place.query}`;
 }

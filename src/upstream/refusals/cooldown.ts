@@ -1,12 +1,20 @@
+import { nextResetMs } from "../../balancing/quota/declared/daily_reset.ts";
 import { type HeaderFields, headerValue } from "../../core/exchange.ts";
 import type { ErrorFacts } from "./error_facts.ts";
-import { duration, httpDate, positiveNumber } from "./wire_time.ts";
+import { duration, httpDate, internetTime, positiveNumber } from "./wire_time.ts";
+
+/** Google's days (ai.google.dev/gemini-api/docs/rate-limits). */
+const GOOGLE_DAY = { max: 0, resetMinute: 0, zone: "America/Los_Angeles" };
+
+/** Codes of a day's quota; see `error_facts.ts`. */
+const DAY_CODES = ["quota_per_day", "quota_per_model_day"];
 
 /**
  * How long an upstream asks us to stay away, in milliseconds as told (health bounds it), or undefined where it
  * says nothing. The field most exactly meant for it wins: `retry-after-ms`, `retry-after` (seconds, also with
  * a fraction, or a date read against the answer's own `date`, so that a skewed clock does no harm), the body's
- * own member, the reset of whatever limit is at 0, and last the sentence in the message.
+ * own member, the reset of whatever limit is at 0, and last the sentence in the message. Where a day's quota of
+ * Google's is used up, its end counts: the wait told beside it is that of a minute.
  * `nowMs` is the wall clock, for answers without a `date`.
  */
 export function cooldownOf(headers: HeaderFields, facts: ErrorFacts, nowMs: number): number | undefined {
@@ -20,7 +28,11 @@ export function cooldownOf(headers: HeaderFields, facts: ErrorFacts, nowMs: numb
     const said = headerValue(headers, "date");
     return Math.max(0, until - ((said === undefined ? undefined : httpDate(said)) ?? nowMs));
   }
-  return facts.retryMs ?? spentLimitReset(headers) ?? waitInText(facts.text);
+  if (nowMs > 0 && facts.codes.some((code) => DAY_CODES.includes(code))) {
+    return nextResetMs(GOOGLE_DAY, nowMs) - nowMs;
+  }
+  return facts.retryMs ?? spentLimitReset(headers) ?? waitInText(facts.text) ??
+    accessRegained(facts.text, nowMs);
 }
 
 /** The longest reset among those limits of which nothing is left. */
@@ -40,4 +52,11 @@ function spentLimitReset(headers: HeaderFields): number | undefined {
 function waitInText(text: string): number | undefined {
   const found = /(?:try again in|retry in|retry after)\s+([\d.]+\s*[a-z]+[\d.a-z]*)/.exec(text)?.[1];
   return found === undefined ? undefined : duration(found.replace(/\s+/g, "").replace(/\.$/, ""));
+}
+
+/** Anthropic's spend limits: "You will regain access on 2026-02-01 at 00:00 UTC." */
+function accessRegained(text: string, nowMs: number): number | undefined {
+  const [, day, time] = /regain access on (\d{4}-\d{2}-\d{2})(?: at (\d{2}:\d{2}) utc)?/.exec(text) ?? [];
+  const until = day === undefined ? undefined : internetTime(`${day}T${time ?? "00:00"}:00Z`);
+  return until === undefined || nowMs <= 0 ? undefined : Math.max(0, until - nowMs);
 }

@@ -24,9 +24,22 @@ const MAX_TEXT_LENGTH = 4_096;
 const MAX_CODES = 16;
 
 /**
+ * What Google's quota ids say by a part of their name (`GenerateRequestsPerDayPerProjectPerModel-FreeTier`), as codes
+ * of our own for error tables: its message and status are the same for all of them. The first that fits counts.
+ */
+const QUOTA_CODES: readonly (readonly [RegExp, string])[] = [
+  [/perday.*permodel/, "quota_per_model_day"],
+  [/perday/, "quota_per_day"],
+  [/perminute/, "quota_per_minute"],
+];
+
+/** Most violated quotas of one error that are looked at. */
+const MAX_VIOLATIONS = 32;
+
+/**
  * Reads the error envelopes of the OpenAI family and its relatives: `{error:{message,type,code}}`, the flat
  * event `{type:"error",code,message}`, `{error:"text"}`, `{detail}`, `{message,code}`, `[{error}]`, a failed
- * response's `response.error`, Google's `details[].reason`. Lenient: what it does not find is left out.
+ * response's `response.error`, Google's `details[].reason` and `violations[].quotaId`. Lenient: what it does not find is left out.
  */
 export function errorFacts(body: Uint8Array): ErrorFacts {
   const text = new TextDecoder().decode(body.subarray(0, MAX_ERROR_BYTES));
@@ -70,6 +83,7 @@ function codesOf(
   const nested = list(error["details"]).map((detail) => record(detail)["reason"]);
   const found = [
     record(error["details"])["error_code"],
+    violatedQuota(error),
     ...nested,
     record(error["innererror"])["code"],
     error["code"],
@@ -84,6 +98,14 @@ function codesOf(
     codes.push(each.slice(0, 128).toLowerCase());
   }
   return codes;
+}
+
+/** The longest of the quotas that Google's `QuotaFailure` names, as one of {@link QUOTA_CODES}. */
+function violatedQuota(error: Readonly<Record<string, unknown>>): string | undefined {
+  const ids = list(error["details"]).flatMap((detail) => list(record(detail)["violations"]))
+    .slice(0, MAX_VIOLATIONS).map((violation) => record(violation)["quotaId"])
+    .filter((id): id is string => typeof id === "string").map((id) => id.slice(0, 256).toLowerCase());
+  return QUOTA_CODES.find(([part]) => ids.some((id) => part.test(id)))?.[1];
 }
 
 /** Google's `RetryInfo`: `{"retryDelay":"46s"}`. */

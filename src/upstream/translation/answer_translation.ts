@@ -28,6 +28,8 @@ export interface TranslatedRequest {
   /** Front path in the upstream's format, its query without `?`, fields beside credentials, and the body. */
   readonly path: string;
   readonly query: string;
+  /** The name that the upstream is asked for. */
+  readonly model: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Uint8Array;
   /** Begins the answer of one attempt. */

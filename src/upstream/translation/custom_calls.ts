@@ -73,7 +73,7 @@ export function withoutCustomTools(request: ChatRequest, losses: LossList): Chat
     ...request,
     tools: request.tools.map((tool) => {
       if (tool.kind !== "custom") return tool;
-      if (hasGrammar(tool)) losses.drop("toolStrict", "tools.format");
+      if (hasGrammar(tool)) losses.dropMember("tools.format");
       const { name, description, namespace } = tool;
       return { kind: "function", name, description, namespace, parameters: INPUT_SCHEMA };
     }),

@@ -6,13 +6,14 @@ type Native = { readonly members: Readonly<Record<string, unknown>> } | undefine
 
 /**
  * Settles what only the client's format knows, before another format's request is written: each member is dropped
- * and told, or refused, as the format's `ownMembers` say. Throws `GatewayError` `not_translatable`.
+ * and told, or refused, as the format's `ownMembers` say. Returns the request without the tools and parts that were
+ * dropped. Throws `GatewayError` `not_translatable`.
  */
 export function settleNativeChat(
   request: ChatRequest,
   rules: Side<unknown, unknown>["ownMembers"],
   losses: LossList,
-): void {
+): ChatRequest {
   settleMembers(request.native, "", rules, losses);
   for (const tool of request.tools) {
     if (tool.kind === "native") settle(`tool_type.${tool.name}`, rules, losses);
@@ -23,6 +24,21 @@ export function settleNativeChat(
     settleMembers(turn.native, "turn.", rules, losses);
     for (const part of turn.parts) settlePart(part, rules, losses);
   }
+  return withoutNative(request);
+}
+
+function withoutNative(request: ChatRequest): ChatRequest {
+  const hasTool = request.tools.some(({ kind }) => kind === "native");
+  const hasPart = request.turns.some(({ parts }) => parts.some(({ kind }) => kind === "native"));
+  if (!hasTool && !hasPart) return request;
+  return {
+    ...request,
+    tools: request.tools.filter(({ kind }) => kind !== "native"),
+    turns: request.turns.map((turn) => ({
+      ...turn,
+      parts: turn.parts.filter(({ kind }) => kind !== "native"),
+    })),
+  };
 }
 
 /** The same for requests that are flat. */

@@ -79,11 +79,12 @@ export class RequestTranslator {
     if (client.embeddings !== undefined && upstream.embeddings !== undefined) {
       return this.#translatePlain(client.embeddings, upstream.embeddings, target, (request, losses) => {
         settleMembers(request.native, "", client.embeddings?.ownMembers ?? {}, losses);
+        return request;
       }, ({ inputTokens }) => inputTokens === undefined ? undefined : { inputTokens, outputTokens: 0 });
     }
     if (client.tokenCount !== undefined && upstream.tokenCount !== undefined) {
       return this.#translatePlain(client.tokenCount, upstream.tokenCount, target, (request, losses) => {
-        settleNativeChat(request, client.tokenCount?.ownMembers ?? {}, losses);
+        return settleNativeChat(request, client.tokenCount?.ownMembers ?? {}, losses);
       }, () => undefined);
     }
     throw new RangeError(`Cannot translate '${client.type}' to '${upstream.type}': they share no hub`);
@@ -98,10 +99,10 @@ export class RequestTranslator {
     const losses = new LossList(client.fieldNames, target.format.type);
     const names = new ToolNames();
     const asked = this.#chat ??= client.readRequest(this.#receivedRequest());
-    settleNativeChat(asked, client.ownMembers, losses);
+    const neutral = settleNativeChat(asked, client.ownMembers, losses);
     const { model, traits } = target;
     const keepsCustom = target.format.type === "openai_responses" || traits.customTools === true;
-    const recalled = memory.recall(tenant, asked);
+    const recalled = memory.recall(tenant, neutral);
     const wanted = keepsCustom ? recalled : withoutCustomTools(recalled, losses);
     const written = upstream.writeRequest(wanted, { model, traits, losses, names });
     const { dropped } = losses;
@@ -111,31 +112,40 @@ export class RequestTranslator {
         context: { ...this.#context(asked), framing: framingOf(this.#parts.format, request) },
         remember: (callId, company) => memory.remember(tenant, callId, company),
       });
-    return this.#translated(written, answer);
+    return this.#translated(written, model, answer);
   }
 
   #translatePlain<Q, A>(
     client: Side<Q, A>,
     upstream: Side<Q, A>,
     { format, model, traits }: TranslationTarget,
-    settle: (request: Q, losses: LossList) => void,
+    settle: (request: Q, losses: LossList) => Q,
     usageOf: (answer: A) => { inputTokens: number; outputTokens: number } | undefined,
   ): TranslatedRequest {
     const losses = new LossList(client.fieldNames, format.type);
     const asked = client.readRequest(this.#receivedRequest());
-    settle(asked, losses);
-    const written = upstream.writeRequest(asked, { model, traits, losses, names: new ToolNames() });
+    const written = upstream.writeRequest(settle(asked, losses), {
+      model,
+      traits,
+      losses,
+      names: new ToolNames(),
+    });
     const { dropped } = losses;
     const answer = () =>
       new PlainTranslation({ client, upstream, dropped, usageOf, context: this.#context(asked) });
-    return this.#translated(written, answer);
+    return this.#translated(written, model, answer);
   }
 
-  #translated(written: WrittenRequest, answer: () => AnswerTranslation): TranslatedRequest {
+  #translated(
+    written: WrittenRequest,
+    model: string,
+    answer: () => AnswerTranslation,
+  ): TranslatedRequest {
     const { request } = this.#parts;
     return {
       path: written.path,
       query: written.query,
+      model,
       headers: { ...headersFor(request), ...written.headers },
       body: new TextEncoder().encode(JSON.stringify(written.body)),
       answer,

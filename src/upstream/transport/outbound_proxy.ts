@@ -17,7 +17,26 @@ export const PROXY_VARIABLES = [
 export type OutboundProxies = (upstream: URL) => string | undefined;
 
 /** Schemes that the HTTP client can use a proxy by. */
-const PROXY_SCHEMES = ["http:", "https:", "socks:", "socks5:"];
+const PROXY_SCHEMES = ["http:", "https:", "socks:", "socks5:", "socks5h:"];
+
+/** Whether a text is the whole URL of a proxy that can be used: a scheme of {@link PROXY_SCHEMES}, a host, nothing behind it. */
+export function isProxyUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && url.hostname !== "" && PROXY_SCHEMES.includes(url.protocol) &&
+    (url.pathname === "" || url.pathname === "/") && url.search === "" && url.hash === "" &&
+    isLogin(url.username) && isLogin(url.password);
+}
+
+/** Most bytes of a user or a password that every kind of proxy can be told (RFC 1929 §2). */
+const MAX_LOGIN_BYTES = 255;
+
+function isLogin(encoded: string): boolean {
+  try {
+    return new TextEncoder().encode(decodeURIComponent(encoded)).length <= MAX_LOGIN_BYTES;
+  } catch {
+    return false; // A `%` that encodes nothing.
+  }
+}
 
 /**
  * Reads the environment once. A value without a scheme is an `http://` proxy. Loopback upstreams never go
@@ -46,7 +65,8 @@ function proxyFrom(environment: ProxyEnvironment, name: string): string | undefi
   if (value === undefined) return undefined;
   const text = value.includes("://") ? value : `http://${value}`;
   const url = URL.parse(text);
-  if (url === null || url.hostname === "" || !PROXY_SCHEMES.includes(url.protocol)) {
+  const isSpelt = url !== null && isLogin(url.username) && isLogin(url.password);
+  if (!isSpelt || url.hostname === "" || !PROXY_SCHEMES.includes(url.protocol)) {
     throw new RangeError(
       `Cannot use the outbound proxy in ${name.toUpperCase()}: write http://host:port (or https, socks5)`,
     );

@@ -1,4 +1,4 @@
-import type { Candidate } from "../../balancing/endpoint.ts";
+import type { Candidate, Endpoint } from "../../balancing/endpoint.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import { spliceBytes } from "../../core/bytes/json_span.ts";
@@ -6,7 +6,10 @@ import type { Secret } from "../../core/secret.ts";
 import type { Provider } from "../../providers/provider.ts";
 import type { CallRequest } from "../call.ts";
 import type { TranslatedRequest } from "../translation/answer_translation.ts";
-import type { ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
+import { editedBody, type EditedRequest, editRequestHeaders } from "../edits/apply_edits.ts";
+import type { BodyEdit, ModelSpan, RequestBody, UpstreamRequest } from "../request.ts";
+import { upstreamModel } from "./upstream_model.ts";
+import { upstreamUrl, type UrlParts } from "./upstream_url.ts";
 
 /** The client's request body on its way through the attempts of one request. */
 export class OutgoingBody {
@@ -37,14 +40,16 @@ export class OutgoingBody {
     this.#progress = progress;
   }
 
-  /** The body with another model spliced in; without one, or where the body has none, as it is. */
-  forModel(model: string | undefined): CallRequest["body"] {
+  /** The body with another model spliced in, and an edit; without them, or where the body has no model, as it is. */
+  forModel(model: string | undefined, edit?: BodyEdit): CallRequest["body"] {
     const body = this.#body;
     if (body.kind === "none") return undefined;
     const held = body.kind === "bytes" ? body.bytes : body.prefix;
-    const spliced = model === undefined || body.model === undefined
-      ? held
-      : withModel(held, body.model, model);
+    const renamed = model === undefined || body.model === undefined ? [] : [renaming(body.model, model)];
+    const edits = edit === undefined ? renamed : [...renamed, edit];
+    // From the last on, so that the places of the others still hold.
+    const spliced = edits.sort((one, other) => other.start - one.start)
+      .reduce((bytes, each) => spliceBytes(bytes, each, new TextEncoder().encode(each.text)), held);
     if (body.kind === "bytes") return spliced;
     const sizeBytes = this.#sizeBytes === undefined
       ? undefined
@@ -67,9 +72,9 @@ export class OutgoingBody {
   }
 }
 
-/** The body's bytes with the model's name put in, every other byte as the client sent it. */
-function withModel(bytes: Uint8Array, span: ModelSpan, model: string): Uint8Array {
-  return spliceBytes(bytes, span, new TextEncoder().encode(spelled(model, span.spelling)));
+/** Puts the model's name in, leaving every other byte as the client sent it. */
+function renaming({ start, end, spelling }: ModelSpan, model: string): BodyEdit {
+  return { start, end, text: spelled(model, spelling) };
 }
 
 function spelled(model: string, spelling: ModelSpan["spelling"]): string {
@@ -86,8 +91,9 @@ function spelled(model: string, spelling: ModelSpan["spelling"]): string {
 }
 
 /**
- * The request as `candidate` gets it: its URL, its credential (`key`), its model. Throws `GatewayError`
- * `invalid_path` for a path that would leave the endpoint's base URL.
+ * The request as `candidate` gets it: its URL, its model, what the operator's rules make of it, `edit`, its
+ * credential (`key`). Throws `GatewayError` `invalid_path` for a path that would leave the endpoint's base URL, `invalid_json` for
+ * a body that rules cannot be applied to.
  */
 export function outgoingCall(
   request: UpstreamRequest,
@@ -95,41 +101,57 @@ export function outgoingCall(
   provider: Provider,
   body: OutgoingBody,
   key: Secret | undefined,
+  edit?: BodyEdit,
 ): CallRequest {
   const { endpoint } = candidate;
   const headers: HeaderFields = { ...request.headers };
+  // Before the credential, which no rule may touch.
+  editRequestHeaders(headers, candidate, request);
   if (key !== undefined) provider.authorize(headers, key);
-  const wanted = candidate.model ?? request.model;
+  const wanted = upstreamModel(candidate, request.model);
   const model = wanted === (request.written ?? request.model) ? undefined : wanted;
   const { pathModel } = request;
   const path = pathModel === undefined || wanted === undefined
     ? request.path
     : pathModel.write(request.path, wanted);
-  const query = request.azure === true ? withoutApiVersion(request.query) : request.query;
-  const url = urlOf(provider, endpoint.upstream.url, path);
+  const query = request.azure === true && provider.place === undefined
+    ? withoutApiVersion(request.query)
+    : request.query;
+  const url = urlOf(provider, endpoint, { path, query, model: wanted });
+  // Where the URL names the model, a body that names none needs none.
+  const isInUrl = provider.place !== undefined && url.includes("/deployments/") && request.written === "";
   return {
     method: request.method,
-    url: query === "" ? url : `${url}?${query}`,
+    url,
     headers,
-    body: body.forModel(pathModel === undefined ? model : undefined),
+    body: editedBody(
+      body.forModel(pathModel !== undefined || isInUrl ? undefined : model, edit),
+      candidate,
+      request,
+    ),
+    link: endpoint.link,
   };
 }
 
-/** A translated request as `candidate` gets it, its credential being `key`. Throws as {@link outgoingCall} does. */
+/** A translated request as `candidate` gets it, its credential being `key`; `edited`: as the upstream's format has it. Throws as {@link outgoingCall} does. */
 export function translatedCall(
   translated: TranslatedRequest,
-  { endpoint }: Candidate,
+  candidate: Candidate,
   provider: Provider,
   key: Secret | undefined,
+  edited: EditedRequest,
 ): CallRequest {
+  const { endpoint } = candidate;
   const headers: HeaderFields = { ...translated.headers };
+  editRequestHeaders(headers, candidate, edited);
   if (key !== undefined) provider.authorize(headers, key);
-  const url = urlOf(provider, endpoint.upstream.url, translated.path);
+  const { path, query, model } = translated;
   return {
     method: "POST",
-    url: translated.query === "" ? url : `${url}?${translated.query}`,
+    url: urlOf(provider, endpoint, { path, query, model }),
     headers,
-    body: translated.body,
+    body: editedBody(translated.body, candidate, edited),
+    link: endpoint.link,
   };
 }
 
@@ -138,9 +160,9 @@ function withoutApiVersion(query: string): string {
   return query.split("&").filter((pair) => !pair.startsWith("api-version=")).join("&");
 }
 
-function urlOf(provider: Provider, baseUrl: string, path: string): string {
+function urlOf(provider: Provider, endpoint: Endpoint, parts: UrlParts): string {
   try {
-    return provider.url(baseUrl, path);
+    return upstreamUrl(provider, endpoint, parts);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new GatewayError(

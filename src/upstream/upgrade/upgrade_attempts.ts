@@ -181,7 +181,7 @@ class UpgradeAttempts {
       socket?.destroy();
       return { end: "client_left", fromClientBytes: 0, fromUpstreamBytes: 0 };
     }
-    this.#notes.serve(candidate, lease, runtime.monotonic());
+    this.#notes.serve(candidate, runtime.monotonic());
     affinity?.assign(tier, candidate.endpoint.id, decision.why.crowded === true);
     // Not `streamed`: the time to a 101 tells nothing of how long an answer takes.
     lease.firstContent(false);

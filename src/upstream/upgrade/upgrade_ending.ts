@@ -104,7 +104,6 @@ export class UpgradeEnding {
       whole: false,
       contentType: undefined,
       contentEncoding: undefined,
-      usage: undefined,
       upstreamRequestId: undefined,
       ...known,
     };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RELAY_PRESETS } from "../../../src/upstream/refusals/relay_presets.ts";
+import { RELAY_PRESETS } from "../../../src/providers/relays/relay_presets.ts";
 import { loadText, problemsOf } from "../load_text.ts";
 
 function pool(errors: string): string {

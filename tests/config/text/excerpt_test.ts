@@ -60,7 +60,7 @@ Deno.test("excerpt: numbers in the place of keys are masked, elsewhere shown", (
   assert.match(show('{ "keys": [1234567890123], "weight": 42 }', "42"), /\[\*\*\*\], "weight": 42/);
 });
 
-Deno.test("excerpt: the values of every member of the schema but keys and notes are shown", () => {
+Deno.test("excerpt: the values of every member of the schema but keys, tokens and notes are shown", () => {
   const names = new Set<string>();
   JSON.stringify(configJsonSchema(), (_, value) => {
     for (const name of Object.keys(value?.properties ?? {})) names.add(name);
@@ -68,7 +68,7 @@ Deno.test("excerpt: the values of every member of the schema but keys and notes 
   });
   assert.ok(names.size > 50, String(names.size));
   const hidden = [...names].filter((name) => show(`{ "${name}": "m", "max": 1 }`, '"max"').includes("***"));
-  assert.deepEqual(hidden.sort(), ["key", "keys", "note"]);
+  assert.deepEqual(hidden.sort(), ["key", "keys", "note", "token"]);
 });
 
 Deno.test("excerpt: references to secrets are shown, they are none", () => {

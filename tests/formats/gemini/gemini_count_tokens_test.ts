@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../../src/core/bytes/exact_json.ts";
 import { geminiCountTokens } from "../../../src/formats/gemini/gemini_count_tokens.ts";
-import { answerContext, received, translationFixtures, writeContext } from "../../support/translate.ts";
+import {
+  answerContext,
+  received,
+  translationFixtures,
+  writeContext,
+} from "../../support/translation/translate.ts";
 
 const side = geminiCountTokens.tokenCount;
 const MODEL = "gemini-2.5-flash";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { GatewayError } from "../../../src/core/errors.ts";
 import type { JsonObject } from "../../../src/core/bytes/exact_json.ts";
 import { geminiEmbeddings } from "../../../src/formats/gemini/gemini_embeddings.ts";
-import { answerContext, received, writeContext } from "../../support/translate.ts";
+import { answerContext, received, writeContext } from "../../support/translation/translate.ts";
 
 const side = geminiEmbeddings.embeddings;
 const MODEL = "gemini-embedding-001";

@@ -2,18 +2,11 @@ import assert from "node:assert/strict";
 import { GatewayError } from "../../../src/core/errors.ts";
 import type { HeaderFields } from "../../../src/core/exchange.ts";
 import { readOverrides } from "../../../src/gateway/facts/overrides.ts";
-import { grantsOf } from "../../../src/tenants/grants.ts";
 import { type OverrideName, OVERRIDES } from "../../../src/tenants/tenant.ts";
+import { plainTenant } from "../../support/plain_tenant.ts";
 
 function read(headers: HeaderFields, overrides: readonly OverrideName[] = OVERRIDES) {
-  return readOverrides(headers, {
-    name: "web",
-    allowsModel: () => true,
-    grants: grantsOf([]),
-    debug: false,
-    records: "full",
-    overrides,
-  });
+  return readOverrides(headers, plainTenant("web", { overrides }));
 }
 
 Deno.test("each field is read, and without them nothing is asked for", () => {

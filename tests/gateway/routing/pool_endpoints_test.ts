@@ -103,3 +103,46 @@ Deno.test("a quota group is declared, or ruled out, or found out by measuring", 
     "none is no group",
   );
 });
+
+Deno.test("an upstream may be of another vendor than its pool: ids and scopes are its own vendor's", () => {
+  const members = (provider: string) => `
+    "upstreams": [{ "url": "https://r.openai.azure.com", ${provider} "apiVersion": "2024-10-21" }],
+    "keys": ["k1"]
+  `;
+  const [mixed] = build(poolOf(members('"provider": "azure_openai",')));
+  const azure = loadText(`{ "pools": [{ "provider": "azure_openai", ${members("")} }] }`).config.pools[0];
+  const [pure] = build(azure ?? assert.fail());
+  assert.equal(mixed?.provider, "azure_openai");
+  assert.equal(mixed?.apiVersion, "2024-10-21");
+  assert.deepEqual([mixed?.id, mixed?.scopes], [pure?.id, pure?.scopes]);
+});
+
+Deno.test("an upstream's own names go before its pool's; other names stay", () => {
+  const [renamed, plain] = build(poolOf(`
+    "upstreams": [
+      { "url": "https://one.example/v1", "rename": { "gpt-4o": "dep-one" } },
+      "https://two.example/v1"
+    ],
+    "rename": { "gpt-4o": "gpt-4o-2024-11-20", "fast": "gpt-4o" },
+    "keys": ["k1"]
+  `));
+  assert.deepEqual(["gpt-4o", "fast", "o3"].map((name) => renamed?.rename?.(name)), [
+    "dep-one",
+    "gpt-4o",
+    "o3",
+  ]);
+  assert.equal(plain?.rename?.("gpt-4o"), "gpt-4o-2024-11-20");
+  const [bare] = build(poolOf('"keys": ["k1"]'));
+  assert.equal(bare?.rename, undefined);
+});
+
+Deno.test("with renameOnly an endpoint serves only names that it or its pool renames", () => {
+  const [one, two] = build(poolOf(`
+    "upstreams": [{ "url": "https://one.example/v1", "rename": { "best": "dep" } }, "https://two.example/v1"],
+    "rename": { "fast": "gpt-4o-mini" },
+    "renameOnly": true,
+    "keys": ["k1"]
+  `));
+  assert.deepEqual(["best", "fast", "gpt-4o-mini"].map((name) => one?.models?.(name)), [true, true, false]);
+  assert.deepEqual(["best", "fast"].map((name) => two?.models?.(name)), [false, true]);
+});

@@ -3,6 +3,7 @@ import type { Config, KeyConfig, PoolConfig, RouteConfig, TargetConfig } from ".
 import { Secret } from "../../../src/core/secret.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
 import { endpointsOf, LoadTable } from "../../../src/gateway/routing/pool_endpoints.ts";
+import type { DiscoveredModels } from "../../../src/gateway/routing/pool_offer.ts";
 import { type RoutePlan, RouteTable } from "../../../src/gateway/routing/route_table.ts";
 import { takeNow } from "../../balancing/fixtures.ts";
 
@@ -15,6 +16,9 @@ function pool(name: string, models: string[], more: Partial<PoolConfig> = {}): P
     priority: 0,
     upstreams: [{
       name: "one",
+      provider: "openai_compatible",
+      apiVersion: undefined,
+      rename: {},
       url: `https://${name}.example/v1`,
       weight: 1,
       enabled: true,
@@ -26,8 +30,12 @@ function pool(name: string, models: string[], more: Partial<PoolConfig> = {}): P
     keys: "none",
     formats: undefined,
     models,
+    discover: undefined,
+    rename: {},
+    renameOnly: false,
     limits: undefined,
     errors: [],
+    ...{ prices: undefined, priceMultiplierPpm: 1_000_000, drain: undefined },
     settings: {},
     alerts: {},
     ...more,
@@ -44,9 +52,14 @@ const to = (poolName: string, model?: string, weight = 1): TargetConfig => ({
   weight,
 });
 
-function table(pools: PoolConfig[], routes: RouteConfig[] = []): RouteTable {
+function table(
+  pools: PoolConfig[],
+  routes: RouteConfig[] = [],
+  discovered?: DiscoveredModels,
+): RouteTable {
   const config: Config = {
     listen: { host: "127.0.0.1", port: 0 },
+    admin: { enabled: true, listen: undefined },
     trustedProxies: [],
     cors: { origins: [] },
     body: { maxBytes: 1000 },
@@ -54,6 +67,7 @@ function table(pools: PoolConfig[], routes: RouteConfig[] = []): RouteTable {
     tenants: [],
     pools,
     routes,
+    ...{ prices: [], usage: { inject: true } },
     state: { store: "memory" },
     records: {
       enabled: false,
@@ -67,6 +81,7 @@ function table(pools: PoolConfig[], routes: RouteConfig[] = []): RouteTable {
     },
     logs: { level: "info", files: [] },
     alerts: { policy: {}, file: false, webhooks: [] },
+    metrics: { enabled: true, listen: undefined, tokens: undefined },
   };
   const sources = {
     identity: new EndpointIdentity(new Uint8Array(32)),
@@ -74,7 +89,8 @@ function table(pools: PoolConfig[], routes: RouteConfig[] = []): RouteTable {
     newAtMs: undefined,
     callableUrl: (url: string) => url,
   };
-  return new RouteTable(config, new Map(pools.map((entry) => [entry.name, endpointsOf(entry, sources)])));
+  const endpoints = new Map(pools.map((entry) => [entry.name, endpointsOf(entry, sources)]));
+  return new RouteTable(config, endpoints, { discovered });
 }
 
 /** `pool/model*weight` for each candidate, tier by tier. */
@@ -220,4 +236,65 @@ Deno.test("an endpoint keeps its id and its load when the config is built again"
   assert.equal(before?.weight, 2);
   assert.equal(before?.priority, 3);
   assert.equal(JSON.stringify(before).includes("sk-0123"), false, "no credential in what can be printed");
+});
+
+Deno.test("a pool that asks its upstreams offers what they told and its filters leave", () => {
+  const discover = { include: ["gpt-*", "o3"], exclude: ["*-preview"] };
+  const told = [
+    { id: "gpt-4o", contextWindow: 128_000, maxOutputTokens: 16_384 },
+    { id: "gpt-9-preview" },
+    { id: "whisper-1" },
+    { id: "o3" },
+  ];
+  const asks = table(
+    [pool("a", [], { discover }), pool("b", ["o3"])],
+    [],
+    (name) => name === "a" ? told : undefined,
+  );
+  assert.deepEqual(asks.names, ["gpt-4o", "o3"]);
+  assert.deepEqual(shape(asks.resolve("gpt-4o")), [["a/**1"]]);
+  assert.deepEqual(shape(asks.resolve("o3")), [["a/**1", "b/**1"]]);
+  assert.deepEqual(shape(asks.resolve("a/gpt-4o")), [["a/**1"]]);
+  for (const name of ["gpt-9-preview", "whisper-1", "gpt-5", "a/gpt-5"]) {
+    assert.equal(asks.resolve(name), undefined, name);
+  }
+  assert.equal(asks.toldOf("gpt-4o")?.contextWindow, 128_000);
+  assert.equal(asks.toldOf("whisper-1"), undefined);
+});
+
+Deno.test("a pool that has no list yet passes no name", () => {
+  const asks = table([pool("a", [], { discover: { include: ["*"], exclude: [] } })], [
+    route("auto", [[to("a", "x")]]),
+  ]);
+  assert.deepEqual(asks.names, ["auto"]);
+  assert.equal(asks.resolve("gpt-4o"), undefined);
+  assert.deepEqual(shape(asks.resolve("auto")), [["a/x*1"]], "a route needs no list");
+});
+
+Deno.test("with renameOnly only the names of rename are offered and listed, those of upstreams too", () => {
+  const strict = pool("a", ["*"], { rename: { fast: "gpt-4o-mini" }, renameOnly: true });
+  const upstreams = strict.upstreams.map((upstream) => ({ ...upstream, rename: { best: "dep-1" } }));
+  const asks = table([{ ...strict, upstreams }]);
+  assert.deepEqual(asks.names, ["fast", "best"]);
+  assert.equal(asks.resolve("gpt-4o-mini"), undefined);
+  assert.deepEqual(shape(asks.resolve("fast")), [["a/**1"]]);
+  const narrowed = table([{ ...strict, upstreams, models: ["f*"] }]);
+  assert.deepEqual(narrowed.names, ["fast"]);
+});
+
+Deno.test("without renameOnly the list of models decides, whatever is renamed", () => {
+  const loose = table([pool("a", ["gpt-4o"], { rename: { fast: "gpt-4o" } })]);
+  assert.deepEqual(loose.names, ["gpt-4o"]);
+  assert.equal(loose.resolve("fast"), undefined);
+});
+
+Deno.test("a request without a model goes to the first pool one of whose upstreams speaks its format", () => {
+  const mixed = pool("a", ["*"]);
+  const upstreams = [
+    ...mixed.upstreams,
+    ...mixed.upstreams.map((one) => ({ ...one, provider: "anthropic" })),
+  ];
+  const asks = table([{ ...mixed, upstreams }]);
+  assert.equal(asks.firstPool((provider) => provider === "anthropic")?.name, "pool:a");
+  assert.equal(asks.firstPool((provider) => provider === "gemini"), undefined);
 });

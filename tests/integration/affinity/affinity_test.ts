@@ -83,8 +83,8 @@ Deno.test("by default each conversation stays with one key, new ones go round, a
   assert.equal(observer.read("affinity", { pool: "p", result: "new" }), 6);
   assert.equal(observer.read("affinity", { pool: "p", result: "kept" }), 24);
   assert.equal(observer.read("affinity", { pool: "p", result: "moved" }), 0);
-  assert.equal(observer.read("input_tokens", { pool: "p" }), 3_000);
-  assert.equal(observer.read("cached_input_tokens", { pool: "p" }), 1_800);
+  assert.equal(observer.read("tokens", { pool: "p", kind: "input" }), 3_000);
+  assert.equal(observer.read("tokens", { pool: "p", kind: "cached_input" }), 1_800);
 });
 
 Deno.test("another tenant with the same conversation is another", async () => {

@@ -14,6 +14,7 @@ import {
 } from "../../support/fake_upstream_script.ts";
 import { at, startGateway } from "../../support/start_gateway.ts";
 import { until } from "../../support/until.ts";
+import { attemptUsage, type EndedAttempt } from "../../../src/upstream/usage/ended_attempt.ts";
 
 const SHORT_DEADLINES = { ...LONG_DEADLINES, headersMs: 100, firstContentMs: 100, idleMs: 100 };
 
@@ -105,9 +106,13 @@ Deno.test("what a lost answer cost, where its stream told it, stays in its attem
   );
   await using good = await fakeUpstream(FAULTS.okStream);
   const tiers = [[candidateAt("bad", bad.url), candidateAt("good", good.url)]];
-  const { records } = await setup.run({ exchange: arrayExchange(), tiers, stream: true, commit: "complete" });
-  assert.deepEqual([records[0]?.usage?.inputTokens, records[0]?.usage?.outputTokens], [7, 3]);
-  assert.equal(records[1]?.usage, undefined);
+  const ended: EndedAttempt[] = [];
+  const attemptEnded = (attempt: EndedAttempt) => void ended.push(attempt);
+  await setup.run({ exchange: arrayExchange(), tiers, stream: true, commit: "complete", attemptEnded });
+  const costs = ended.map((attempt) => attemptUsage(attempt, () => 5));
+  assert.deepEqual(costs[0]?.usage, { inputTokens: 7, outputTokens: 3 });
+  assert.equal(costs[0]?.provenance, "reported");
+  assert.equal(costs[1]?.provenance, "estimated");
 });
 
 Deno.test("an answer larger than may be held goes out as it comes, and then a break is told inside it", async () => {

@@ -15,6 +15,8 @@ for (const client of CLIENTS) {
     Deno.test({
       name: `matrix: the ${client.name} SDK is served by a vendor that speaks ${vendor.name}`,
       ignore: !isReady(client.format, vendor),
+      // Google's SDK never closes the body of an answer that it gives up.
+      sanitizeResources: client.name !== "gemini",
       async fn() {
         const outcomes = await outcomesOf(client, vendor);
         const failed = [...outcomes].flatMap(([scenario, outcome]) =>

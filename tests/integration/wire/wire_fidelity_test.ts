@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { ANSWERS } from "../../fixtures/wire/answers.ts";
 import { JSON_BODIES, REFUSED_BODIES } from "../../fixtures/wire/json_bodies.ts";
+import { USAGE_FLAGS, USAGE_STREAM } from "../../fixtures/wire/usage_flags.ts";
 import { REQUESTS } from "../../fixtures/wire/requests.ts";
 import { type Delivery, type FakeUpstream, fakeUpstream } from "../../support/fake_upstream.ts";
 import { startGateway, type TestGateway } from "../../support/start_gateway.ts";
@@ -15,7 +16,7 @@ import {
 } from "../../support/wire/published_edits.ts";
 import { requestPieces, type WireCase, wireCase } from "../../support/wire/wire_case.ts";
 import { type WireAnswer, wireExchange } from "../../support/wire/wire_exchange.ts";
-import { FAULTS, send } from "../../support/fake_upstream_script.ts";
+import { answer, FAULTS, send } from "../../support/fake_upstream_script.ts";
 
 const UPSTREAM_KEY = "sk-wire-upstream-key";
 
@@ -96,7 +97,7 @@ function assertRequest(each: WireCase, direct: Delivery, through: Delivery): voi
 function assertAnswer(each: WireCase, direct: WireAnswer, through: WireAnswer): void {
   assert.equal(through.status, direct.status);
   assert.ok(through.whole && direct.whole);
-  sameBytes(through.body, direct.body, "answer body");
+  sameBytes(through.body, each.answerBody ?? direct.body, "answer body");
   assert.deepEqual(
     fieldsOfOthers(through.fields, "answer", direct.fields),
     fieldsLeft(direct.fields, "answer", isBelowProxy(each)),
@@ -131,8 +132,25 @@ async function assertCase(each: WireCase, both: Wire): Promise<string> {
 
 const BODY_CASES = JSON_BODIES.map(([name, body]) => wireCase(name, { body }));
 
+/** A streamed chat, what arrives of it where the client did not ask for its usage, and which of two events it sees. */
+const FLAGGED = USAGE_FLAGS.map(([name, body, arrives]) =>
+  wireCase(`usage flag: ${name}`, {
+    body,
+    upstreamBody: arrives,
+    recordedBody: body,
+    answer: answer(USAGE_STREAM.all, {
+      framing: "chunked",
+      headers: { "content-type": "text/event-stream" },
+    }),
+    answerBody: body === arrives ? USAGE_STREAM.all : USAGE_STREAM.unasked,
+  })
+);
+
 for (
-  const [kind, cases] of [["JSON bodies", BODY_CASES], ["requests", REQUESTS], ["answers", ANSWERS]] as const
+  const [kind, cases] of [["JSON bodies", BODY_CASES], ["requests", REQUESTS], ["answers", ANSWERS], [
+    "usage flags",
+    FLAGGED,
+  ]] as const
 ) {
   Deno.test(`${cases.length} cases of ${kind}: through the gateway as without it but for the published edits`, async (t) => {
     await using both = await wire();
@@ -151,7 +169,7 @@ for (
 function assertRecord(each: WireCase, line: string): void {
   assert.equal(JSON.parse(line).outcome, each.outcome, each.name);
   const isRead = each.target.includes("/v1/chat/completions") && each.body.length > 0;
-  if (isRead) assert.ok(line.includes(`,"request":${onOneLine(each.upstreamBody)},"response":`), each.name);
+  if (isRead) assert.ok(line.includes(`,"request":${onOneLine(each.recordedBody)},"response":`), each.name);
 }
 
 Deno.test("JSON answers are recorded as they came", async () => {
@@ -255,11 +273,12 @@ Deno.test("the fields that the published edits take away are gone, and only thos
   const answer = ["connection", ...lost("answer"), "x-named", "x-kept", "pragma"];
   const value = (name: string) =>
     name === "connection" ? "close, X-Named" : name === "authorization" ? "" : "v";
-  for (const target of ["/v1/files/file-1/content", "/proxy/wire/any"]) {
+  // The prefix names the vendor, whom credentials in every spelling would leave open.
+  for (const target of ["/openai/v1/files/file-1/content", "/proxy/wire/any"]) {
     const each = wireCase("every field", {
       method: "GET",
       target,
-      upstreamTarget: target.replace("/proxy/wire", ""),
+      upstreamTarget: target.replace(/^\/(?:proxy\/wire|openai)/, ""),
       fields: request.filter((name) => name !== "authorization").map((name) => [name, value(name)]),
       answer: {
         steps: [

@@ -10,9 +10,11 @@ import { PinTable } from "../../../src/gateway/account/pins.ts";
 import { errorAnswerFor } from "../../../src/gateway/facts/front.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
+import { Ledger } from "../../../src/limits/ledger/ledger.ts";
 import { clientAddressReader } from "../../../src/server/client_address.ts";
 import { errorResponder } from "../../../src/server/error_response.ts";
 import { memory } from "../../../src/stores/memory.ts";
+import { KeyUses } from "../../../src/tenants/key_uses.ts";
 import { WriteBehind } from "../../../src/stores/write_behind.ts";
 import type { Network } from "../vendors/network.ts";
 import type { SimulatedRequest } from "../vendors/simulated_request.ts";
@@ -36,18 +38,20 @@ export class GatewayWorld {
   readonly gateway: Gateway;
   readonly health: HealthBoard;
   readonly quota: QuotaBook;
+  readonly ledger: Ledger;
   readonly invariants: Invariants;
   readonly #network: Network;
 
   private constructor(
     parts: GatewayWorldParts,
-    { gateway, health, quota }: Pick<GatewayWorld, "gateway" | "health" | "quota">,
+    { gateway, health, quota, ledger }: Pick<GatewayWorld, "gateway" | "health" | "quota" | "ledger">,
   ) {
     this.time = parts.time;
     this.#network = parts.network;
     this.gateway = gateway;
     this.health = health;
     this.quota = quota;
+    this.ledger = ledger;
     this.invariants = new Invariants(gateway, health, parts.time);
     parts.network.called = (call) => this.invariants.called(call);
     parts.network.answered = (call) => this.invariants.answered(call);
@@ -62,14 +66,17 @@ export class GatewayWorld {
     const state = new WriteBehind({ store, runtime, log, observer });
     const health = new HealthBoard({ runtime, log, observer, state });
     const quota = new QuotaBook({ runtime, log, state });
+    const ledger = new Ledger({ runtime, log, state });
     const gateway = new Gateway({
-      ...{ runtime, log, observer, health, quota },
+      ...{ runtime, log, observer, health, quota, ledger },
       notices: new Notices(),
       affinity: new AffinityTable({ runtime, log, state }),
       caller: parts.network,
       recorder: undefined,
       respondError: errorResponder({ errorAnswer: errorAnswerFor, log, observer }),
       pins: new PinTable(state),
+      runTimeTenants: () => [],
+      keyUses: new KeyUses({ log, state }),
       identity: new EndpointIdentity(new Uint8Array(32)),
       ownTenantKey: new Secret(TENANT_KEY),
       callableUrl: (url) => url,
@@ -86,7 +93,7 @@ export class GatewayWorld {
       },
     });
     gateway.apply(config);
-    return new GatewayWorld(parts, { gateway, health, quota });
+    return new GatewayWorld(parts, { gateway, health, quota, ledger });
   }
 
   /** Sends a request; resolves when the gateway is done with it. Time must be running. */

@@ -89,6 +89,10 @@ export class SimulatedExchange implements Exchange {
     for (const left of this.#leavers.splice(0)) left();
   }
 
+  abandon(): void {
+    for (const left of this.#leavers.splice(0)) left();
+  }
+
   onGone(left: () => void): void {
     this.#leavers.push(left);
   }

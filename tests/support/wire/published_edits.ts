@@ -35,6 +35,7 @@ export const PUBLISHED_EDITS: readonly PublishedEdit[] = [
     },
   },
   { edit: "model", request: NONE, answer: NONE },
+  { edit: "operator", request: NONE, answer: NONE },
   { edit: "coding", request: { loses: ["accept-encoding"], gains: ["accept-encoding"] }, answer: NONE },
   {
     edit: "framing",
@@ -106,6 +107,7 @@ export const PUBLISHED_EDITS: readonly PublishedEdit[] = [
     request: NONE,
     answer: { loses: [], gains: ["cache-control", "date", "x-accel-buffering"] },
   },
+  { edit: "usage flag", request: NONE, answer: NONE },
   { edit: "account lists", request: NONE, answer: NONE },
   { edit: "refusals", request: NONE, answer: NONE },
   { edit: "broken streams", request: NONE, answer: NONE },

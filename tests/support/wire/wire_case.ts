@@ -19,7 +19,11 @@ export interface WireCase {
   readonly pieceBytes: number;
   /** What the upstream must get, where a published edit changes the body. */
   readonly upstreamBody: Uint8Array;
+  /** The request as it is recorded. */
+  readonly recordedBody: Uint8Array;
   readonly answer: Fault;
+  /** What the client must get of the answer's body, where a published edit changes it. */
+  readonly answerBody: Uint8Array | undefined;
   readonly outcome: RecordOutcome;
 }
 
@@ -33,7 +37,9 @@ export interface WireCaseOptions {
   readonly framing?: WireCase["framing"];
   readonly pieceBytes?: number;
   readonly upstreamBody?: string | Uint8Array;
+  readonly recordedBody?: string | Uint8Array;
   readonly answer?: Fault;
+  readonly answerBody?: string | Uint8Array;
   readonly outcome?: RecordOutcome;
 }
 
@@ -42,6 +48,7 @@ export function wireCase(name: string, options: WireCaseOptions = {}): WireCase 
   const method = options.method ?? "POST";
   const target = options.target ?? "/v1/chat/completions";
   const body = Buffer.from(options.body ?? (method === "POST" ? '{"model":"m","messages":[]}' : ""));
+  const upstreamBody = options.upstreamBody === undefined ? body : Buffer.from(options.upstreamBody);
   return {
     name,
     method,
@@ -51,8 +58,10 @@ export function wireCase(name: string, options: WireCaseOptions = {}): WireCase 
     body,
     framing: options.framing ?? (body.length > 0 || method === "POST" ? "length" : "none"),
     pieceBytes: options.pieceBytes ?? 65_536,
-    upstreamBody: options.upstreamBody === undefined ? body : Buffer.from(options.upstreamBody),
+    upstreamBody,
+    recordedBody: options.recordedBody === undefined ? upstreamBody : Buffer.from(options.recordedBody),
     answer: options.answer ?? answer(CHAT_ANSWER),
+    answerBody: options.answerBody === undefined ? undefined : Buffer.from(options.answerBody),
     outcome: options.outcome ?? "ok",
   };
 }

@@ -19,7 +19,7 @@ export interface DailyLimit {
 /** Limits of one place of the config. */
 export interface LimitSet {
   readonly limits: DeclaredLimits;
-  /** Further limits for single models, by the upstream's name for them; each is counted apart, and the ones above count too. */
+  /** Further limits for single models, by the name the pool is asked for; each is counted apart, and the ones above count too. */
   readonly models: Readonly<Record<string, DeclaredLimits>>;
 }
 

@@ -87,6 +87,20 @@ export class DeclaredMeter {
     return Math.max(0, least);
   }
 
+  /** Each of the limits by its name, with what is left of it. */
+  standings(limits: DeclaredLimits, nowMs: number): { name: string; limit: number; remaining: number }[] {
+    const { requestsPerMinute, tokensPerMinute, requestsPerDay, concurrency } = limits;
+    const standings = [
+      ["requests", requestsPerMinute, this.#requests?.sum(nowMs) ?? 0] as const,
+      ["tokens", tokensPerMinute, this.#tokens?.sum(nowMs) ?? 0] as const,
+      ["requestsPerDay", requestsPerDay?.max, this.#dayUsed(nowMs)] as const,
+      ["concurrency", concurrency, this.#inFlight] as const,
+    ];
+    return standings.flatMap(([name, limit, used]) =>
+      limit === undefined ? [] : [{ name, limit, remaining: Math.floor(limit - used) }]
+    );
+  }
+
   /** Counts a request that goes out. */
   take(limits: DeclaredLimits, estimate: RequestEstimate, nowMs: number): MeterShare {
     this.#inFlight++;

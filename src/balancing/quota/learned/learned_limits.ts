@@ -2,6 +2,7 @@ import type { Outcome } from "../../../core/outcome.ts";
 import { Foreteller } from "../groups/foreteller.ts";
 import type { PairTrial, Sight, TrialMark } from "../groups/pair_trial.ts";
 import { costOf, type LimitFact, type LimitFacts, QUOTA_DIMENSIONS } from "../limit_facts.ts";
+import type { LimitStanding } from "../quota_facts.ts";
 import type { TokensUsed } from "../quota_hold.ts";
 import type { RequestEstimate, Shortage } from "../quota_view.ts";
 import { LearnedDimension } from "./learned_dimension.ts";
@@ -77,6 +78,20 @@ export class LearnedLimits {
     const { requests } = this;
     if (requests === undefined) return this.#pace?.limit;
     return this.#pace === undefined ? requests.perMinute : Math.min(requests.perMinute, this.#pace.limit);
+  }
+
+  /** Each limit that was told or found, with what is left of it. */
+  standings(model: string, nowMs: number): LimitStanding[] {
+    const named = { model: model === "" ? undefined : model, scope: undefined };
+    const standing = (dimension: LearnedDimension, name: string, from: LimitStanding["from"]) => ({
+      ...{ from, name, ...named, limit: Math.round(dimension.perMinute) },
+      remaining: Math.floor(dimension.leftAt(nowMs)),
+    });
+    const told = QUOTA_DIMENSIONS.flatMap((name, index) => {
+      const dimension = this.#dimensions[index];
+      return dimension === undefined ? [] : [standing(dimension, name, "told")];
+    });
+    return this.#pace === undefined ? told : [...told, standing(this.#pace, "requests", "found")];
   }
 
   /** It is counted for others too from now on: what one key was found to get tells nothing of all. */

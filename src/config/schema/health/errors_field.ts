@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { OUTCOME_CLASSES } from "../../../core/outcome.ts";
-import { RELAY_PRESETS } from "../../../upstream/refusals/relay_presets.ts";
+import { RELAY_PRESETS } from "../../../providers/relays/relay_presets.ts";
 import { MAX_LIST, object, says, summaries, word } from "../fields.ts";
 import { statuses } from "./statuses.ts";
 

@@ -45,7 +45,7 @@ const modelLimits = object(members).describe("Limits of one model.");
 export const limits = object({
   ...members,
   models: z.record(model(), modelLimits).optional().describe(
-    "Further limits for single models, by the upstream's name for them; they are counted apart.",
+    "Further limits for single models, by the name the pool is asked for; they are counted apart.",
   ),
 }).optional().describe("Limits that are never exceeded, whatever the vendor would allow.");
 

@@ -99,6 +99,16 @@ export class JsonScanner {
     return { isObject, members: this.#members };
   }
 
+  /** Where the white space at `at` ends. */
+  spaceEnd(at: number): number {
+    return this.#space(at);
+  }
+
+  /** Where the value that begins at `at` inside `depth` others ends. Asked for ever later places only. Throws {@link JsonScanError}. */
+  valueEnd(at: number, depth: number): number {
+    return this.#value(at, depth);
+  }
+
   #object(start: number): number {
     const bytes = this.#bytes;
     let at = this.#space(start + 1);

@@ -84,7 +84,7 @@ export const OWN_MEMBERS: Side<unknown, unknown>["ownMembers"] = {
   safetySettings: "drop",
   labels: "drop",
   store: "drop",
-  serviceTier: "drop",
+  vendorTier: "drop",
   "toolConfig.retrievalConfig": "drop",
   "toolConfig.includeServerSideToolInvocations": "drop",
   "toolConfig.functionCallingConfig.mode": "drop",

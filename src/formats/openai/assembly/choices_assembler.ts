@@ -35,7 +35,7 @@ export function assembleChoices(stream: Uint8Array, shape: ChoicesShape): Assemb
   const { id, created, model, usage, ...rest } = top;
   const whole = [...choices.values()].sort((a, b) => a.index - b.index).map((choice) => choice.whole(shape));
   const body = JSON.stringify({ id, object: shape.object, created, model, choices: whole, usage, ...rest });
-  return { body, ...answerFacts(usage ?? groqUsage(top), model, firstFinish(whole)) };
+  return { body, ...answerFacts(usage ?? groqUsage(top), model, firstFinish(whole), top.service_tier) };
 }
 
 function keep(top: JsonObject, key: string, value: unknown): void {

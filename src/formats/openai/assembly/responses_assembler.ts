@@ -83,7 +83,8 @@ class GrowingResponse {
     // Some servers leave the last event's output empty although the items went by.
     const isTold = final !== undefined && (isFilled(final.response.output) || output.length === 0);
     const { response, text } = isTold ? final : this.#rebuilt(output);
-    return { body: text, ...answerFacts(response.usage, response.model, responseFinish(response)) };
+    const { usage, model, service_tier: tier } = response;
+    return { body: text, ...answerFacts(usage, model, responseFinish(response), tier) };
   }
 
   #rebuilt(output: readonly JsonObject[]): { response: JsonObject; text: string } {

@@ -46,6 +46,9 @@ export const responsesSide: ChatSide = {
     "part.detail": "drop",
     "part.message": "drop",
     "part.other": "drop",
+    // Codex offers it with every request; the model may do without, and a choice that demands it is refused.
+    "tool_type.web_search": "drop",
+    "tool_type.web_search_preview": "drop",
     "tool.namespace": "drop",
     "tool.defer_loading": "drop",
     "tool.allowed_callers": "drop",

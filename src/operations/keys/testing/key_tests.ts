@@ -6,7 +6,7 @@ import type { Runtime } from "../../../core/runtime.ts";
 import type { Generation } from "../../../gateway/generation.ts";
 import type { ActiveProbe } from "../../../upstream/probes/probe_policy.ts";
 import { probeEndpoint, type ProbeTools } from "../../../upstream/probes/probe_endpoint.ts";
-import { chatQuestion } from "./chat_question.ts";
+import { cheapChat } from "../../../upstream/probes/cheap_chat.ts";
 import { KeyTest, type TestPace } from "./key_test.ts";
 
 /** Longest wait for one key's answer, in milliseconds. */
@@ -87,8 +87,10 @@ function questionFor(endpoint: Endpoint, model: string | undefined, tools: Probe
     const { path = MODELS_PATH, query = "" } = provider.discovery ?? {};
     return { policy: listPolicy(path), query };
   }
-  const chat = chatQuestion(endpoint, provider, model);
-  return chat && { policy: listPolicy(chat.path), post: { body: chat.body, model } };
+  const chat = cheapChat(provider, model);
+  if (chat === undefined) return undefined;
+  const body = new TextEncoder().encode(JSON.stringify(chat.body));
+  return { policy: listPolicy(chat.path), post: { body, model } };
 }
 
 function listPolicy(path: string): ActiveProbe {

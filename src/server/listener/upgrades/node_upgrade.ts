@@ -111,6 +111,10 @@ export class NodeUpgrade implements UpgradeExchange {
     this.#tellLeft();
   }
 
+  abandon(): void {
+    if (!this.finished) this.#tellLeft();
+  }
+
   accept(headers: HeaderFields): ByteSocket {
     this.#headSent = true;
     this.#over = true;

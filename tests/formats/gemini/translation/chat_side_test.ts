@@ -5,7 +5,12 @@ import { readEvents } from "../../../../src/formats/events/read_events.ts";
 import { geminiGenerate } from "../../../../src/formats/gemini/gemini_generate.ts";
 import { geminiChatSide as side } from "../../../../src/formats/gemini/translation/chat_side.ts";
 import { streamFixture, streamFixtureNames } from "../../../support/read_stream.ts";
-import { answerContext, received, translationFixtures, writeContext } from "../../../support/translate.ts";
+import {
+  answerContext,
+  received,
+  translationFixtures,
+  writeContext,
+} from "../../../support/translation/translate.ts";
 
 /** The fixture's own name says for which generation it is. */
 const modelOf = (name: string) => name.startsWith("gemini3") ? "gemini-3-pro-preview" : "gemini-2.5-flash";

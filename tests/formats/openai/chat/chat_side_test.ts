@@ -13,7 +13,7 @@ import {
   PLAIN_REQUEST,
   received,
   writing,
-} from "../../../support/chat_sides.ts";
+} from "../../../support/translation/chat_sides.ts";
 import { openaiFixture } from "../../../support/read_stream.ts";
 
 /** An upstream that knows all that the format can say. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { JsonObject } from "../../../../src/core/bytes/exact_json.ts";
 import { GatewayError } from "../../../../src/core/errors.ts";
 import { embeddingsSide } from "../../../../src/formats/openai/embeddings/embeddings_side.ts";
-import { answering, asWritten, received, writing } from "../../../support/chat_sides.ts";
+import { answering, asWritten, received, writing } from "../../../support/translation/chat_sides.ts";
 
 const read = (members: JsonObject) => embeddingsSide.readRequest(received({ model: "m", ...members }));
 

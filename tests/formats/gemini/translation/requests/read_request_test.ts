@@ -4,7 +4,7 @@ import { GatewayError } from "../../../../../src/core/errors.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../../../../src/core/bytes/exact_json.ts";
 import { geminiChatSide } from "../../../../../src/formats/gemini/translation/chat_side.ts";
 import { readChatRequest } from "../../../../../src/formats/gemini/translation/requests/read_request.ts";
-import { writeContext } from "../../../../support/translate.ts";
+import { writeContext } from "../../../../support/translation/translate.ts";
 
 const read = (body: JsonObject) => readChatRequest({ body, model: "gemini-2.5-flash", stream: false });
 

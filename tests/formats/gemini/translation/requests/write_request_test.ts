@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { ChatPart, ChatRequest, ChatTurn } from "../../../../../src/core/chat.ts";
 import { GatewayError } from "../../../../../src/core/errors.ts";
 import { writeChatRequest } from "../../../../../src/formats/gemini/translation/requests/write_request.ts";
-import { writeContext } from "../../../../support/translate.ts";
+import { writeContext } from "../../../../support/translation/translate.ts";
 
 const ASKED: ChatRequest = {
   model: "m",

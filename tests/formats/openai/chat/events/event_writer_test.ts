@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ChatEvent } from "../../../../../src/core/chat.ts";
 import { eventWriter } from "../../../../../src/formats/openai/chat/events/event_writer.ts";
-import { answering, PLAIN_REQUEST } from "../../../../support/chat_sides.ts";
+import { answering, PLAIN_REQUEST } from "../../../../support/translation/chat_sides.ts";
 
 const ASKED = { ...PLAIN_REQUEST, stream: true, streamUsage: true };
 const USAGE = { kind: "usage", usage: { inputTokens: 5, outputTokens: 2, cachedInputTokens: 4 } } as const;

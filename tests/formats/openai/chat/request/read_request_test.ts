@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { JsonObject } from "../../../../../src/core/bytes/exact_json.ts";
 import { GatewayError } from "../../../../../src/core/errors.ts";
 import { readRequest } from "../../../../../src/formats/openai/chat/request/read_request.ts";
-import { received } from "../../../../support/chat_sides.ts";
+import { received } from "../../../../support/translation/chat_sides.ts";
 
 const HI = { role: "user", content: "hi" };
 const read = (members: JsonObject) => readRequest(received({ model: "m", messages: [HI], ...members }));

@@ -3,7 +3,7 @@ import type { ChatPart, ChatRequest } from "../../../../../src/core/chat.ts";
 import { GatewayError } from "../../../../../src/core/errors.ts";
 import { writeRequest } from "../../../../../src/formats/openai/chat/request/write_request.ts";
 import type { UpstreamTraits } from "../../../../../src/formats/translation/translation.ts";
-import { asWritten, PLAIN_REQUEST, writing } from "../../../../support/chat_sides.ts";
+import { asWritten, PLAIN_REQUEST, writing } from "../../../../support/translation/chat_sides.ts";
 
 function written(request: Partial<ChatRequest>, traits: UpstreamTraits = {}) {
   const { context, dropped } = writing(traits, "up");

@@ -1,0 +1,139 @@
+import type { Provenance, Usage } from "../../core/answer.ts";
+import type { SpentFacts } from "../../recording/record.ts";
+import type { AnswerUsage } from "../../upstream/usage/answer_usage.ts";
+import { attemptUsage, type EndedAttempt } from "../../upstream/usage/ended_attempt.ts";
+import { requestTokens } from "../../upstream/usage/request_tokens.ts";
+import { usdOf } from "../../limits/prices/cost.ts";
+import type { Caller } from "../authenticate.ts";
+import type { RequestFacts } from "../facts/request_facts.ts";
+import type { Generation } from "../generation.ts";
+
+/** What an account knows of its request; filled in as the request goes on. */
+export interface AccountedRequest {
+  readonly id: string;
+  readonly generation: Generation;
+  readonly caller: Caller | undefined;
+  readonly facts: RequestFacts | undefined;
+  readonly format: { readonly type: string };
+  /** Monotonic clock at its arrival. */
+  readonly startedAtMs: number;
+}
+
+/** An attempt with what it cost. */
+export interface PricedUsage extends AnswerUsage {
+  /** Nanodollars; undefined where the price is not known. */
+  readonly costNanos: number | undefined;
+}
+
+/** What a request came to, all its attempts together. */
+export interface RequestSpent {
+  /** Input and output tokens. */
+  readonly tokens: number;
+  /** Undefined where the price of an attempt is not known. */
+  readonly usdNanos: number | undefined;
+  /** The same in microdollars, rounded up. */
+  readonly usdMicros: number | undefined;
+  /** The least sure of its attempts. */
+  readonly provenance: Provenance;
+}
+
+/** Works the account of one request out, off the request path. */
+export interface AccountDesk {
+  /** Does work later, when `when` has resolved. */
+  later(work: () => void, when?: Promise<void>): void;
+  /** Prices an attempt. */
+  price(context: AccountedRequest, attempt: EndedAttempt, usage: AnswerUsage): PricedUsage;
+  /** Enters an attempt whose cost is known for good. */
+  enter(context: AccountedRequest, attempt: EndedAttempt, priced: PricedUsage): void;
+  /** All attempts of a request that is over are entered. */
+  settled(requestId: string, spent: RequestSpent): void;
+}
+
+/** What one request costs, attempt by attempt: each is read once, when nothing more of its answer will come. */
+export class RequestAccount {
+  readonly #desk: AccountDesk;
+  readonly #context: AccountedRequest;
+  readonly #known = new Map<EndedAttempt, PricedUsage>();
+  readonly #attempts: EndedAttempt[] = [];
+  #closed = false;
+
+  constructor(desk: AccountDesk, context: AccountedRequest) {
+    this.#desk = desk;
+    this.#context = context;
+  }
+
+  /** Takes an attempt that is over. */
+  readonly ended = (attempt: EndedAttempt): void => {
+    this.#attempts.push(attempt);
+    const { isDone, done } = attempt.tapped;
+    this.#desk.later(() => this.#finish(attempt), isDone ? undefined : done);
+  };
+
+  /** The request is over: no attempt follows. */
+  close(): void {
+    this.#closed = true;
+    if (this.#attempts.length === 0) this.#desk.settled(this.#context.id, spentOf([]));
+    else this.#desk.later(() => this.#settleIfKnown());
+  }
+
+  /** What the record tells of it; of an answer that is still being read, what is known by now. */
+  facts(): SpentFacts {
+    const priced = this.#attempts.map((attempt) => this.#known.get(attempt) ?? this.#read(attempt));
+    const served = this.#attempts.findLastIndex(({ outcome }) => outcome.class === "ok");
+    const last = priced[served >= 0 ? served : priced.length - 1];
+    const { usdNanos } = spentOf(priced);
+    return {
+      usage: last === undefined || last.provenance === "estimated" || isNothing(last.usage)
+        ? null
+        : last.usage,
+      costUsd: priced.length === 0 || usdNanos === undefined ? null : usdOf(usdNanos),
+      attempts: priced.map(({ usage, provenance, costNanos }) => ({
+        usage,
+        provenance,
+        costUsd: costNanos === undefined ? null : usdOf(costNanos),
+      })),
+    };
+  }
+
+  #finish(attempt: EndedAttempt): void {
+    if (this.#known.has(attempt)) return;
+    const priced = this.#read(attempt);
+    this.#known.set(attempt, priced);
+    this.#desk.enter(this.#context, attempt, priced);
+    this.#settleIfKnown();
+  }
+
+  #settleIfKnown(): void {
+    if (!this.#closed || this.#known.size < this.#attempts.length) return;
+    // Said once: what is left of the attempts is forgotten with them.
+    this.#closed = false;
+    this.#desk.settled(this.#context.id, spentOf([...this.#known.values()]));
+  }
+
+  #read(attempt: EndedAttempt): PricedUsage {
+    return this.#desk.price(this.#context, attempt, attemptUsage(attempt, () => this.#inputTokens()));
+  }
+
+  #inputTokens(): number {
+    const { facts } = this.#context;
+    if (facts === undefined) return 0;
+    return facts.json === undefined ? facts.estimate.inputTokens : requestTokens(facts.json.bytes);
+  }
+}
+
+function isNothing({ inputTokens, outputTokens }: Usage): boolean {
+  return inputTokens === 0 && outputTokens === 0;
+}
+
+function spentOf(attempts: readonly PricedUsage[]): RequestSpent {
+  const tokens = attempts.reduce((sum, { usage }) => sum + usage.inputTokens + usage.outputTokens, 0);
+  const isKnown = attempts.every(({ costNanos }) => costNanos !== undefined);
+  const usdNanos = isKnown ? attempts.reduce((sum, { costNanos = 0 }) => sum + costNanos, 0) : undefined;
+  const sources = attempts.map(({ provenance }) => provenance);
+  return {
+    tokens,
+    usdNanos,
+    usdMicros: usdNanos === undefined ? undefined : Math.ceil(usdNanos / 1000),
+    provenance: (["estimated", "partial"] as const).find((each) => sources.includes(each)) ?? "reported",
+  };
+}
