@@ -59,6 +59,8 @@ export interface Why {
   readonly soonestMs?: number;
   /** With no pick: all that rest do so after the upstream refused their key or the model, none for a limit. */
   readonly refused?: true;
+  /** With no pick: one of those that were looked at has as many requests under way as it may, and else could serve. */
+  readonly busy?: true;
   /** Only when asked to explain. */
   readonly standings?: readonly CandidateStanding[];
 }
@@ -107,6 +109,7 @@ class Tally {
   /** Of those that waiting brings back: after a refusal, and for a limit. */
   refused = 0;
   limited = 0;
+  busy = false;
 
   add(exclusion: Exclusion | undefined, nowMs: number): void {
     this.looked++;
@@ -119,6 +122,7 @@ class Tally {
     const backMs = backAtMs(exclusion);
     if (backMs === undefined) return;
     this.soonestMs = Math.min(this.soonestMs, backMs - nowMs);
+    if (exclusion.shortage?.reason === "concurrency") this.busy = true;
     if (exclusion.mark?.refused) this.refused++;
     else this.limited++;
   }
@@ -208,6 +212,7 @@ function lookAtAll(
       panic,
       ...(chosen === undefined && tally.soonestMs < Infinity ? { soonestMs: tally.soonestMs } : {}),
       ...(chosen === undefined && tally.refused > 0 && tally.limited === 0 ? { refused: true } : {}),
+      ...(chosen === undefined && tally.busy ? { busy: true } : {}),
       ...(standings === undefined ? {} : { standings }),
     },
   };

@@ -1,13 +1,14 @@
 import type { LimitSet } from "../balancing/quota/declared/declared_limits.ts";
-import type { LogLevel } from "../core/log.ts";
 import type { AccountFields, EditRules } from "../upstream/edits/edit_rules.ts";
 import type { LinkConfig, ProxyConfig } from "./edits/link_config.ts";
 import type { Secret } from "../core/secret.ts";
 import type { OwnPrices } from "../limits/prices/price_book.ts";
-import type { OverrideName } from "../tenants/tenant.ts";
 import type { AlertPolicyLayer } from "./alert_policy.ts";
 import type { ErrorRule } from "../providers/provider.ts";
 import type { DrainPolicy } from "../upstream/usage/tapped_call.ts";
+import type { CallerLimitSet, QueuePolicy } from "../limits/limit_policy.ts";
+import type { OverrideName } from "../tenants/tenant.ts";
+import type { AlertsConfig, LogsConfig, MetricsConfig, RecordsConfig } from "./telemetry_config.ts";
 import type { SettingsLayer } from "./settings.ts";
 
 /**
@@ -94,6 +95,10 @@ export interface TenantConfig {
   readonly priceMultiplierPpm: number | undefined;
   /** Before those of routes, pools and `defaults`. */
   readonly settings: SettingsLayer;
+  /** Never exceeded by all of its requests together; undefined: none is set. */
+  readonly limits: CallerLimitSet | undefined;
+  /** Undefined: what its limits have no room for is refused at once. */
+  readonly queue: QueuePolicy | undefined;
 }
 
 /** One key that a tenant calls with. */
@@ -108,6 +113,8 @@ export interface TenantKeyConfig {
   readonly enabled: boolean;
   /** The operator's own words. */
   readonly note: string | undefined;
+  /** Beside the tenant's own; undefined: none is set. */
+  readonly limits: CallerLimitSet | undefined;
 }
 
 /** Upstreams and keys that can stand in for each other. */
@@ -235,66 +242,4 @@ export interface TargetConfig {
   /** The upstream's model name; undefined (`pool/*`): the name the client asked for. */
   readonly model: string | undefined;
   readonly weight: number;
-}
-
-/** What is recorded and for how long. */
-export interface RecordsConfig {
-  readonly enabled: boolean;
-  readonly bodies: "full" | "metadata";
-  readonly keepDays: number;
-  readonly maxTotalBytes: number;
-  /** Whether closed hours are compressed. */
-  readonly compress: boolean;
-  /** What happens to requests when records cannot be written. */
-  readonly onFullDisk: "serve" | "refuse";
-  /** Whether plain `messages` lines are kept beside the records. */
-  readonly training: boolean;
-  /** A type of `recording/sinks/mod.ts`. */
-  readonly to: string;
-}
-
-/** What is logged beside the records. */
-export interface LogsConfig {
-  /** Least level of the lines on stderr. */
-  readonly level: LogLevel;
-  readonly files: readonly LogFileConfig[];
-}
-
-/** One named, rotating log file: `logs/NAME.log` under the data directory. */
-export interface LogFileConfig {
-  readonly name: string;
-  /** Which log channels go there; undefined: all. */
-  readonly channels: readonly string[] | undefined;
-  readonly level: LogLevel;
-  readonly maxSizeBytes: number;
-  readonly maxAgeMs: number;
-  /** Most files kept, the open one not counted. */
-  readonly maxFiles: number;
-  readonly compress: boolean;
-}
-
-/** When somebody is told of troubles, and how. */
-export interface AlertsConfig {
-  /** For all pools; ask `alertPolicy`. */
-  readonly policy: AlertPolicyLayer;
-  /** Whether they are kept in `logs/alerts.jsonl` under the data directory. */
-  readonly file: boolean;
-  readonly webhooks: readonly WebhookConfig[];
-}
-
-/** Who may read `/metrics`, and where. */
-export interface MetricsConfig {
-  readonly enabled: boolean;
-  /** An address of its own, where the gateway's then has no `/metrics`; undefined: the gateway's. */
-  readonly listen: { readonly host: string; readonly port: number } | undefined;
-  /** One of them, or the admin token, must be sent; undefined: not by near addresses. Empty when the secret is missing. */
-  readonly tokens: readonly Secret[] | undefined;
-}
-
-/** A receiver of alerts. */
-export interface WebhookConfig {
-  /** A type of `core/alerts/forms/mod.ts`. */
-  readonly type: string;
-  /** Whoever knows it can send messages there. */
-  readonly url: Secret;
 }

@@ -1,14 +1,6 @@
 import type { Secret } from "../core/secret.ts";
 import { diffEdits } from "./edits/edit_values.ts";
-import type {
-  Config,
-  KeyConfig,
-  PoolConfig,
-  PoolKeys,
-  RouteConfig,
-  TenantConfig,
-  TenantKeyConfig,
-} from "./config.ts";
+import type { Config, PoolConfig, PoolKeys, RouteConfig, TenantConfig, TenantKeyConfig } from "./config.ts";
 import { formatDuration } from "./schema/duration.ts";
 
 /** Most lines of a difference; what is left is counted. */
@@ -89,8 +81,8 @@ function diffTenant(before: TenantConfig, after: TenantConfig): string[] {
   return [...lines, ...diffMembers(old, now)];
 }
 
-function termsOf({ name, expiresMs, enabled, note }: TenantKeyConfig): string {
-  return JSON.stringify({ name, expiresMs, enabled, note });
+function termsOf({ name, expiresMs, enabled, note, limits }: TenantKeyConfig): string {
+  return JSON.stringify({ name, expiresMs, enabled, note, limits });
 }
 
 function diffPool(before: PoolConfig, after: PoolConfig): string[] {
@@ -118,19 +110,24 @@ function diffKeys(before: PoolKeys, after: PoolKeys): string[] {
   const old = typeof before === "string" ? [] : before;
   const now = typeof after === "string" ? [] : after;
   const lines = diffSecrets(old.map((key) => key.secret), now.map((key) => key.secret));
-  const former = new Map(old.map((key) => [key.secret.reveal(), plain(key)]));
-  const changed = now.filter((key) => {
-    const was = former.get(key.secret.reveal());
-    return was !== undefined && was !== plain(key);
-  });
-  if (changed.length > 0) lines.push(`settings of ${counted(changed.length, "key")} changed`);
+  const changed = changedKeys(old, now);
+  if (changed > 0) lines.push(`settings of ${counted(changed, "key")} changed`);
   const from = typeof before === "string" ? before : "listed";
   const to = typeof after === "string" ? after : "listed";
   if (from !== to) lines.push(`keys ${from} → ${to}`);
   return lines;
 }
 
-function plain({ secret: _secret, ...rest }: KeyConfig): string {
+/** How many that are in both say something else than before. */
+function changedKeys(before: readonly { secret: Secret }[], after: readonly { secret: Secret }[]): number {
+  const former = new Map(before.map((key) => [key.secret.reveal(), plain(key)]));
+  return after.filter((key) => {
+    const was = former.get(key.secret.reveal());
+    return was !== undefined && was !== plain(key);
+  }).length;
+}
+
+function plain({ secret: _secret, ...rest }: { readonly secret: Secret }): string {
   return JSON.stringify(rest);
 }
 

@@ -1,13 +1,13 @@
 import { ONE_PPM } from "../limits/prices/cost.ts";
 import { alertPolicy } from "./alert_policy.ts";
-import type { Config, PoolConfig, RouteConfig, UpstreamConfig } from "./config.ts";
+import type { Config, PoolConfig, RouteConfig, TenantConfig, UpstreamConfig } from "./config.ts";
 import { editValues } from "./edits/edit_values.ts";
 import type { LoadedConfig } from "./load.ts";
 import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
 import { formatSize } from "./schema/size.ts";
-import { timeOfDay } from "./effective/time_of_day.ts";
 import { usageValues } from "./effective/usage_values.ts";
+import { limitText } from "./effective/limit_text.ts";
 import { shownAddress } from "./effective/shown_address.ts";
 import { discoveredModels, ownOfUpstream, renamed } from "./effective/pool_words.ts";
 import { ownRoutesOf, reachOf } from "./effective/tenant_reach.ts";
@@ -35,7 +35,8 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
     ...config.tenants.flatMap((tenant, index) => {
       const path: Path = ["tenants", index];
       const scope = `tenant ${tenant.name}`;
-      const { enabled, models, paths, debug, overrides, records, priceMultiplierPpm: ppm = ONE_PPM } = tenant;
+      const { enabled, models, paths, debug, overrides, records, limits, queue } = tenant;
+      const { priceMultiplierPpm: ppm = ONE_PPM } = tenant;
       const values = {
         enabled,
         models: models ?? "all",
@@ -44,6 +45,7 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
         overrides,
         records: records ?? "as records.bodies",
         priceMultiplier: ppm / ONE_PPM,
+        queue: queue === undefined ? "none" : `${queue.max} for ${formatDuration(queue.waitMs)}`,
       };
       return [
         ...members(loaded, scope, path, values),
@@ -57,6 +59,7 @@ export function effectiveValues(loaded: LoadedConfig): EffectiveValue[] {
           path,
           effectiveSettings(config, undefined, undefined, [tenant.settings]),
         ),
+        ...limitValues(loaded, scope, path, limits),
       ];
     }),
     ...config.pools.flatMap((pool, index) => {
@@ -101,28 +104,24 @@ function ownSettings(loaded: LoadedConfig, scope: string, path: Path, settings: 
     .filter(({ source }) => source.startsWith(`${shownPath(path)}.`));
 }
 
-/** Limits that a pool sets; there are no others in force. */
+/** Limits that a pool or a tenant sets; there are no others in force. */
 function limitValues(
   loaded: LoadedConfig,
   scope: string,
   path: Path,
-  set: PoolConfig["limits"],
+  set: PoolConfig["limits"] | TenantConfig["limits"],
 ): EffectiveValue[] {
   if (set === undefined) return [];
-  const places = [
-    [[], set.limits] as const,
-    ...Object.entries(set.models).map(([model, one]) => [["models", model], one] as const),
+  const places: (readonly [string[], object])[] = [
+    [[], set.limits],
+    ...Object.entries(set.models).map(([model, one]): [string[], object] => [["models", model], one]),
   ];
-  return places.flatMap(([place, { requestsPerDay: day, ...others }]) =>
-    Object.entries({
-      ...others,
-      requestsPerDay: day && `${day.max} from ${timeOfDay(day.resetMinute)} ${day.zone}`,
+  return places.flatMap(([place, limits]) =>
+    Object.entries(limits).flatMap(([name, value]) => {
+      if (value === undefined) return [];
+      const at = ["limits", ...place, name];
+      return [found(loaded, scope, at.join("."), limitText(value), [[...path, ...at]])];
     })
-      .flatMap(([name, value]) => {
-        if (value === undefined) return [];
-        const at = ["limits", ...place, name];
-        return [found(loaded, scope, at.join("."), shown(value), [[...path, ...at]])];
-      })
   );
 }
 

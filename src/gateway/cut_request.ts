@@ -1,5 +1,5 @@
-import type { Generation } from "./generation.ts";
 import { ERROR_STATUS, GatewayError } from "../core/errors.ts";
+import type { Generation } from "./generation.ts";
 import type { RequestEnd } from "./record_draft.ts";
 import type { CutReason, RequestContext } from "./request_context.ts";
 
@@ -37,13 +37,6 @@ export function cancelRequest(context: RequestContext): void {
   else context.exchange.abandon();
 }
 
-/** Ends a request whose tenant key is no longer valid. */
-export function cutIfRevoked(context: RequestContext, { keys }: Generation): void {
-  const { caller } = context;
-  if (caller === undefined || keys.holds(caller.tenantKey?.reveal(), caller.tenant.name)) return;
-  cutRequest(context, "invalid_api_key");
-}
-
 /** What the client of a cancelled request is still to be told; undefined: nothing, or it has left. */
 export function cancelAnswer(context: RequestContext): GatewayError | undefined {
   const { exchange } = context;
@@ -61,4 +54,11 @@ export function cancelError({ cutFor }: RequestContext): GatewayError | undefine
 export function endOfCut({ cutFor, exchange }: RequestContext, end: RequestEnd): RequestEnd {
   if (cutFor === undefined || end.outcome !== "client_gone") return end;
   return { ...end, outcome: exchange.headSent ? "truncated" : "rejected", error: cutFor };
+}
+
+/** Cuts a request whose key a generation does not have any more. */
+export function cutIfRevoked(context: RequestContext, { keys }: Generation): void {
+  const { caller } = context;
+  if (caller === undefined || keys.holds(caller.tenantKey?.reveal(), caller.tenant.name)) return;
+  cutRequest(context, "invalid_api_key");
 }

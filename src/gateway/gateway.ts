@@ -5,7 +5,8 @@ import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.t
 import type { Log } from "../core/log.ts";
 import { CaptureBudget } from "../recording/capture.ts";
 import { Issuers } from "./account/issuers.ts";
-import { Accountant, type AccountantParts } from "./accounting/accountant.ts";
+import { Accountant } from "./accounting/accountant.ts";
+import { endAdmission } from "./admission/admit_request.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { logAccess } from "./access_line.ts";
@@ -35,7 +36,6 @@ const CAPTURE_BUDGET_BYTES = 256 * 1024 * 1024;
 export interface GatewayParts
   extends
     Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest">,
-    Pick<AccountantParts, "onSettled">,
     BuildingParts {
   /** Makes the reader of clients' addresses for a list of trusted proxies. */
   readonly clientAddressReader: (
@@ -256,7 +256,7 @@ export class Gateway {
   #answerThrown(context: RequestContext, thrown: unknown): RequestEnd {
     const answer = thrown instanceof AttemptsFailed ? thrown.answer : thrown;
     const result = thrown instanceof AttemptsFailed ? thrown.result : undefined;
-    this.#room.respondError(context.exchange, answer, context.id);
+    this.#room.respondError(context.exchange, answer, context.id, context.admission?.fields());
     const code = answer instanceof GatewayError ? answer.code : "internal_error";
     const gone = code === "client_gone" || context.exchange.gone;
     const status = gone ? 499 : answer instanceof GatewayError ? answer.status : 500;
@@ -273,6 +273,7 @@ export class Gateway {
   #remember(context: RequestContext, end: RequestEnd | undefined): void {
     const { recorder, observer, runtime } = this.#parts;
     const { bodyBudget } = this.#room;
+    endAdmission(context, end);
     const release = () => {
       bodyBudget.give(context.facts?.heldBytes ?? 0);
       end?.capture?.release();

@@ -8,6 +8,7 @@ import type { Secret } from "../core/secret.ts";
 import { atOnce, type Steps } from "../core/time/steps.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { TenantKeys } from "../tenants/tenant_keys.ts";
+import type { LimitTable } from "./admission/limit_table.ts";
 import { buildTenantSide } from "./callers/tenant_side.ts";
 import type { TenantRoutes } from "./callers/tenant_routes.ts";
 import { type EndpointSources, endpointSteps, type MadeEndpoints } from "./routing/pool_endpoints.ts";
@@ -32,6 +33,8 @@ export interface Generation {
   /** As each tenant sees them. */
   readonly tenantRoutes: TenantRoutes;
   readonly prices: PriceBook;
+  /** What its tenants may use. */
+  readonly limits: LimitTable;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
   /** How each pool is built, as health needs it. */

@@ -18,6 +18,7 @@ import { HomeAffinity } from "./account/home_affinity.ts";
 import { type PlannedRequest, requestTiers } from "./account/request_tiers.ts";
 import { RequestAffinity } from "./affinity/request_affinity.ts";
 import { tellAttempts } from "./attempt_notices.ts";
+import { admitRequest } from "./admission/admit_request.ts";
 import { queryWithoutKey } from "./authenticate.ts";
 import { identifyCaller } from "./callers/identify_caller.ts";
 import { cancelError } from "./cut_request.ts";
@@ -75,6 +76,7 @@ export async function handle(
     const wanted = { format: front.format, method: exchange.method, path: front.path };
     if (!anyServes(tiers, wanted, providerOf)) return answerTokenEstimate(context, front, facts);
   }
+  await admitRequest(room, context, { ...planned, tiers });
   return await answerFromUpstream(room, context, { ...planned, tiers });
 }
 
@@ -157,7 +159,7 @@ function attemptsRequest(
   { capture, affinity }: { capture: Capture; affinity: AttemptsAffinity },
 ): AttemptsRequest {
   const { exchange, generation, caller } = context;
-  const { front, plan, tiers, facts } = ready;
+  const { front, plan, tiers, facts, tenant } = ready;
   const settings = plan.settingsOf(tiers[0]?.candidates[0]?.endpoint.pool ?? "");
   return {
     exchange,
@@ -182,7 +184,8 @@ function attemptsRequest(
     },
     errorRulesOf: (pool) => generation.routes.errorRulesOf(pool),
     requestId: context.id,
-    tenant: caller?.tenant.name ?? "",
+    tenant: tenant.name,
+    tenantPriority: tenant.priority,
     startedMs: context.startedAtMs,
     capture,
     began: ({ endpoint }) => {
@@ -231,7 +234,10 @@ export function gatewayHeaders(
   attempts: number,
   model: string | undefined,
 ): HeaderFields {
-  const headers: HeaderFields = { "x-request-id": context.id, [requestIdField(context.format)]: context.id };
+  const headers: HeaderFields = {
+    ...{ "x-request-id": context.id, [requestIdField(context.format)]: context.id },
+    ...context.admission?.fields(),
+  };
   if (candidate === undefined) return headers;
   const { endpoint } = candidate;
   headers["x-tidegate-attempts"] = String(attempts);

@@ -6,6 +6,7 @@ import type { Tenant } from "../tenants/tenant.ts";
 import type { Format } from "../formats/format.ts";
 import type { Accountant } from "./accounting/accountant.ts";
 import type { RequestAccount } from "./accounting/request_account.ts";
+import type { RequestAdmission } from "./admission/request_admission.ts";
 import type { Caller } from "./authenticate.ts";
 import type { Overrides } from "./facts/overrides.ts";
 import type { RequestFacts } from "./facts/request_facts.ts";
@@ -55,6 +56,8 @@ export interface RequestContext {
   facts: RequestFacts | undefined;
   /** Name of the plan it was given (`route:auto`, `model:gpt-4o`), and the strategy of its first pool. */
   route: { readonly name: string; readonly strategy: string } | undefined;
+  /** What it holds of its tenant's limits; undefined where nothing limits it. */
+  admission: RequestAdmission | undefined;
   readonly progress: RequestProgress;
   /** What its attempts cost. */
   readonly account: RequestAccount;
@@ -89,6 +92,7 @@ export function beginRequest(
     overrides: {},
     facts: undefined,
     route: undefined,
+    admission: undefined,
     progress: { pool: undefined, endpoint: undefined, attempts: 0, capture: undefined },
     cutFor: undefined,
     session: undefined,

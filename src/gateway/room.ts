@@ -1,12 +1,13 @@
 import type { AffinityTable } from "../balancing/affinity.ts";
 import type { HealthBoard } from "../balancing/health.ts";
 import type { QuotaBook } from "../balancing/quota/quota_book.ts";
-import type { Exchange } from "../core/exchange.ts";
+import type { Exchange, HeaderFields } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
 import type { Ledger } from "../limits/ledger/ledger.ts";
+import type { Admissions } from "../limits/admissions.ts";
 import type { CaptureBudget } from "../recording/capture.ts";
 import type { Recorder } from "../recording/recorder.ts";
 import type { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
@@ -34,16 +35,21 @@ export interface HandleRoom {
   /** Retry budgets, waiting requests, bytes of answers held until they are whole. */
   readonly attempts: SharedAttempts;
   readonly ledger: Ledger;
-  /** Most that a tenant may spend, in US dollars, where it has a budget; for clients that ask. */
-  readonly budgetUsdOf?: ((tenant: string) => number | undefined) | undefined;
   /** Undefined: records are switched off. */
   readonly recorder: Recorder | undefined;
   /** Bytes that all requests in flight may hold of their bodies. */
   readonly bodyBudget: CaptureBudget;
   /** Bytes that answers captured for records may hold. */
   readonly captureBudget: CaptureBudget;
-  /** Answers with what was thrown, in the client's format. */
-  readonly respondError: (exchange: Exchange, thrown: unknown, requestId: string) => void;
+  /** What tenants' limits leave. */
+  readonly admissions: Admissions;
+  /** Answers with what was thrown, in the client's format; `fields` go with it. */
+  readonly respondError: (
+    exchange: Exchange,
+    thrown: unknown,
+    requestId: string,
+    fields?: HeaderFields,
+  ) => void;
   /** A digest nobody can foretell without the instance key. */
   readonly digest: (text: string) => string;
 }

@@ -4,8 +4,13 @@ import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
 import type { ClientError } from "../formats/format.ts";
 
-/** Answers a request with whatever was thrown on its way. */
-export type ErrorResponder = (exchange: Exchange, thrown: unknown, requestId: string) => void;
+/** Answers a request with whatever was thrown on its way; `fields` go with the answer. */
+export type ErrorResponder = (
+  exchange: Exchange,
+  thrown: unknown,
+  requestId: string,
+  fields?: HeaderFields,
+) => void;
 
 /** What {@link errorResponder} needs. */
 export interface ErrorResponderContext {
@@ -32,7 +37,7 @@ const encoder = new TextEncoder();
  * head was already sent the connection is cut, because an answer that just ends would look complete.
  */
 export function errorResponder({ errorAnswer, log, observer }: ErrorResponderContext): ErrorResponder {
-  return (exchange, thrown, requestId) => {
+  return (exchange, thrown, requestId, fields) => {
     const error = thrown instanceof GatewayError ? thrown : internalError();
     if (error !== thrown) {
       observer.count("internal_errors");
@@ -60,6 +65,7 @@ export function errorResponder({ errorAnswer, log, observer }: ErrorResponderCon
       "cache-control": "no-store",
       "x-request-id": requestId,
       [answer.requestIdField]: requestId,
+      ...fields,
       ...headers,
       ...extraFields(error.code),
     });

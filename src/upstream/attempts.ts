@@ -13,7 +13,7 @@ import { AttemptNotes } from "./attempts/attempt_notes.ts";
 import { type PreparedCall, Serving } from "./attempts/serving.ts";
 import { answerWanted } from "./attempts/answer_wanted.ts";
 import { AttemptsEnding, type AttemptsStanding, type LastAttempt } from "./attempts/attempts_ending.ts";
-import { Patience } from "./attempts/patience.ts";
+import { RequestWaits } from "./attempts/request_waits.ts";
 import type { AttemptsRequest, AttemptsResult, AttemptsRoom, AttemptsWhy } from "./attempts_request.ts";
 import { answerEditor } from "./edits/apply_edits.ts";
 import { Relay, type RelayResult } from "./relay.ts";
@@ -43,7 +43,7 @@ class Attempts {
   readonly #wanted: AnswerWanted;
   readonly #notes: AttemptNotes;
   readonly #allowance: HoldAllowance;
-  readonly #patience: Patience;
+  readonly #waits: RequestWaits;
   readonly #ending: AttemptsEnding;
   /** The client left, or the request's own deadline has passed. */
   readonly #left = new AbortController();
@@ -52,7 +52,6 @@ class Attempts {
   #over = false;
   #repeated = false;
   #stopped: AttemptsWhy["stopped"];
-  #restOverMs = Infinity;
   #why: Why | undefined;
   #started = 0;
 
@@ -76,8 +75,7 @@ class Attempts {
       gatewayHeaders: () => asked.headersFor(this.#notes.served, this.#started),
     });
     this.#telling = new AnswerTelling(this.#client, asked);
-    const { runtime, observer, shared: { waiting } } = room;
-    this.#patience = new Patience({ runtime, observer, waiting, waitMs: asked.waitMs });
+    this.#waits = new RequestWaits(room, asked);
     this.#ending = new AttemptsEnding(this.#client, this.#telling, this.#notes, asked);
     exchange.onGone(() => this.#left.abort());
   }
@@ -99,6 +97,7 @@ class Attempts {
     } finally {
       deadline?.cancel();
       this.#allowance.release();
+      this.#waits.done();
     }
   }
 
@@ -115,7 +114,7 @@ class Attempts {
 
   async #tryAll(): Promise<void> {
     for (;;) {
-      this.#restOverMs = Infinity;
+      this.#waits.begin();
       await this.#tryTiers();
       if (!this.#over) await this.#tryLastAgain();
       if (this.#over || !(await this.#waitForRest())) return;
@@ -133,7 +132,7 @@ class Attempts {
           decision = this.#decide(tier);
         }
         const { pick } = decision;
-        if (pick === undefined) break;
+        if (pick === undefined || this.#waits.mustQueue(pick.endpoint.pool)) break;
         // Another pool is in another tier, most often; this one's upstreams have enough to bear.
         if (!this.#mayBurden(pick)) break;
         await this.#tryNext(pick, tier, decision);
@@ -184,10 +183,9 @@ class Attempts {
   /** Waits until the first endpoint that was told to rest is back; false where nobody is worth waiting for. */
   async #waitForRest(): Promise<boolean> {
     if (this.#stopped !== undefined || !this.#body.sendable) return false;
-    const pool = this.#asked.tiers[0]?.candidates[0]?.endpoint.pool ?? "";
-    if (!(await this.#patience.wait(pool, this.#restOverMs, this.#left.signal))) return false;
+    if (!(await this.#waits.wait(this.#left.signal))) return false;
     this.#notes.rested();
-    return !this.#left.signal.aborted;
+    return true;
   }
 
   /** Whether the limits allow another attempt at a candidate that nobody decided on anew. */
@@ -209,7 +207,7 @@ class Attempts {
     };
     const decision = decide(facts, tier, around);
     this.#why = decision.why;
-    this.#restOverMs = Math.min(this.#restOverMs, around.nowMs + (decision.why.soonestMs ?? Infinity));
+    this.#waits.decided(decision.why, tier.candidates[0]?.endpoint.pool);
     return decision;
   }
 
@@ -227,6 +225,7 @@ class Attempts {
     const lease = startLease({ decision, tier, runtime, health, quota: { desk: quota, model, estimate } });
     const startMs = runtime.monotonic();
     this.#started++;
+    this.#waits.began(endpoint.pool);
     this.#asked.began?.(candidate);
     this.#why = decision.why;
     const cost = new AttemptCost(this.#asked, runtime, endpoint.pool);
@@ -257,9 +256,11 @@ class Attempts {
     }).catch((error: unknown) => {
       // A fault of ours tells nothing of the endpoint, which must not look busy for ever.
       lease.end({ class: "client_gone", reason: "internal_fault" });
+      this.#waits.ended(endpoint.pool);
       throw error;
     });
     lease.end(result.outcome);
+    this.#waits.ended(endpoint.pool);
     cost.ended({
       candidate,
       model,
@@ -286,8 +287,7 @@ class Attempts {
   }
 
   #standing(): AttemptsStanding {
-    const soonestMs = this.#restOverMs - this.#room.runtime.monotonic();
-    const { waitedMs } = this.#patience;
+    const { restLeftMs: soonestMs, waitedMs } = this.#waits;
     return this.#ending.standing(this.#why, this.#last, { soonestMs, waitedMs, stopped: this.#stopped });
   }
 

@@ -82,6 +82,8 @@ export interface AttemptsRequest {
   readonly requestId: string;
   /** Name of the tenant who asks. */
   readonly tenant: string;
+  /** Where requests wait for an upstream, smaller numbers go first; absent: 0. */
+  readonly tenantPriority?: number;
   /** Monotonic time at which the request began. */
   readonly startedMs: number;
   /** Gets what the upstream answered, as it went to the client. */

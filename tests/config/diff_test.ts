@@ -62,3 +62,15 @@ Deno.test("diff: a change of everything is cut to 30 lines and counted", () => {
   assert.equal(lines.length, 31);
   assert.equal(lines.at(-1), "and 170 more changes");
 });
+
+Deno.test("diff: a tenant's limits and those of its keys are told, its keys never", () => {
+  const tenant = (limits: string, ofKey: string) =>
+    `{ "tenants": [{ "name": "web", "keys": [{ "key": "sk-CANARY-1", "limits": ${ofKey} }], "limits": ${limits} }] }`;
+  const lines = diff(
+    tenant('{ "requestsPerMinute": 5 }', '{ "concurrency": 1 }'),
+    tenant('{ "requestsPerMinute": 9 }', '{ "concurrency": 2 }'),
+  );
+  assert.deepEqual(lines, [
+    "tenant web: settings of 1 key changed, limits.limits.requestsPerMinute 5 → 9",
+  ]);
+});

@@ -90,6 +90,23 @@ Deno.test("effective: a pool's limits are told, its models' and its day's too", 
   ]);
 });
 
+Deno.test("effective: a tenant's limits are told, its budget and its queue too", () => {
+  const rows = effectiveValues(loadText(`{ "tenants": [{ "name": "web", "keys": ["k"], "limits": {
+    "tokensPerDay": 9,
+    "budget": { "usd": 20.5, "per": "month", "zone": "Asia/Shanghai" },
+    "models": { "gpt-*": { "budget": { "usd": 1, "per": { "rolling": "7d" } } } } },
+    "queue": { "wait": "2s" }
+  }], "pools": [] }`));
+  const limits = rows.filter((row) => /^(?:limits|queue|priority)/.test(row.name));
+  assert.deepEqual(limits.map(({ name, value, line }) => [name, value, line]), [
+    ["queue", "100 for 2s", 5],
+    ["priority", "50", undefined],
+    ["limits.tokensPerDay", "9 from 00:00 UTC", 2],
+    ["limits.budget", "$20.5 a month, Asia/Shanghai", 3],
+    ["limits.models.gpt-*.budget", "$1 in 7d", 4],
+  ]);
+});
+
 Deno.test("effective: a tenant shows its bounds, its own names and the settings it says itself", () => {
   const rows = effectiveValues(loadText(`{
     "tenants": [{ "name": "web", "keys": ["sk-CANARY-tenant-000000"], "pools": ["a"], "retry": { "attempts": 1 },

@@ -32,6 +32,7 @@ export function adminRoomOfTest(): AdminRoom {
     }),
     jobs: new Jobs(runtime, silentLog),
     usage: { ledger: testLedger(runtime), now: () => runtime.now() },
+    limits: { limitsOf: () => undefined, resetBudget: () => undefined },
   };
   return room as AdminRoom;
 }

@@ -1,4 +1,4 @@
-import type { AlertsConfig, WebhookConfig } from "../config.ts";
+import type { AlertsConfig, WebhookConfig } from "../telemetry_config.ts";
 import type { Report } from "../problem.ts";
 import { alertPolicyLayer, type AlertsFile } from "../schema/operations_file.ts";
 import type { SecretResolver } from "./secrets.ts";

@@ -1,4 +1,4 @@
-import type { MetricsConfig } from "../config.ts";
+import type { MetricsConfig } from "../telemetry_config.ts";
 import type { Report } from "../problem.ts";
 import { parseListen } from "./network.ts";
 import type { SecretResolver } from "./secrets.ts";

@@ -1,6 +1,7 @@
 import type { TenantConfig } from "../config.ts";
 import type { Report } from "../problem.ts";
 import { settingsLayer } from "../schema/settings_fields.ts";
+import { callerLimitSet, queuePolicy } from "../schema/limits/caller_limits_field.ts";
 import type { TenantFile } from "../schema/tenant_file.ts";
 import { ppm } from "../schema/usage/usage_fields.ts";
 import type { Path } from "../text/document.ts";
@@ -64,6 +65,8 @@ export function buildTenants(
       addresses: addressesOf(file, path, report),
       routes: buildRoutes(routeItems, surroundings.poolNames, report, path),
       settings: settingsLayer(file),
+      limits: callerLimitSet(file.limits),
+      queue: queuePolicy(file.queue),
     };
   });
 }

@@ -4,6 +4,7 @@ import type { Format } from "../../formats/format.ts";
 import * as formatModule from "../../formats/mod.ts";
 import { DEFAULT_PRIORITY, OVERRIDES } from "../../tenants/tenant.ts";
 import { label, model, models, object, says, secret, word } from "./fields.ts";
+import { callerLimits, queue } from "./limits/caller_limits_field.ts";
 import { routeFile } from "./route_file.ts";
 import { settingsFields } from "./settings_fields.ts";
 import { tenantUsageFields } from "./usage/usage_fields.ts";
@@ -31,6 +32,7 @@ const keyItem = z.union([
     ),
     enabled: z.boolean().default(true).describe("false refuses the key and says so."),
     note,
+    limits: callerLimits,
   }),
 ], {
   error: says(
@@ -86,6 +88,8 @@ export const tenantFile = object({
   ),
   ...settingsFields,
   ...tenantUsageFields,
+  limits: callerLimits,
+  queue,
 }).describe("Someone who may call.");
 
 /** A tenant as it comes out of the schema. */

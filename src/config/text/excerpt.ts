@@ -11,19 +11,20 @@ const MAX_WIDTH = 100;
  */
 const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
   ("$schema above addresses admin affinity after alerts aliases apiVersion attempts audioInput " +
-    "audioOutput balance base bodies body budget by ca cachedInput cacheWrite channels class " +
-    "code commit compress concurrency connect consecutive cooldown cors deadlines debug default " +
-    "defaults delete discover drain eject enabled errors every exclude expect expires failures " +
-    "file files firstContent floorPerSecond formats headers headersUnstreamed health hold idle " +
-    "imageInput imageOutput include inject input keepAlive keepDays keyInvalidAfter level limits " +
-    "listen load logs longCacheWrite max maxAge maxFiles maxSize maxTime maxTokens maxTotal " +
-    "method metrics minimum mode model models name onFullDisk open organization origins output " +
-    "overloadAs overrides parameters path paths pools priceMultiplier prices priority probe " +
-    "project provider proxies proxy quotaGroup rate reasoning records remove rename renameOnly " +
-    "request requestsPerDay requestsPerMinute resetAt response retry routes set share sliding " +
-    "slowStart socketIdle span state status store strategy streams tenants text thousandRequests " +
-    "threshold tiers timeout tls to tokensPerMinute total training trustedProxies ttl type " +
-    "upstreams url usage wait webhooks weight window zone")
+    "audioOutput balance base bodies body budget by bytesPerMinute ca cachedInput cacheWrite " +
+    "channels class code commit compress concurrency connect consecutive cooldown cors deadlines " +
+    "debug default defaults delete discover drain eject enabled errors every exclude expect " +
+    "expires failures file files firstContent floorPerSecond formats headers headersUnstreamed " +
+    "health hold idle imageInput imageOutput include inject input keepAlive keepDays " +
+    "keyInvalidAfter legacyHeaders level limits listen load logs longCacheWrite max maxAge " +
+    "maxFiles maxSize maxTime maxTokens maxTotal method metrics minimum mode model models name " +
+    "onFullDisk open organization origins output overloadAs overrides parameters path paths per " +
+    "pools priceMultiplier prices priority probe project provider proxies proxy queue quotaGroup " +
+    "rate reasoning records remove rename renameOnly request requestsPerDay requestsPerMinute " +
+    "resetAt response retry rolling routes set share sliding slowStart socketIdle span state " +
+    "status store strategy streams tenants text thousandRequests threshold tiers timeout tls to " +
+    "tokensPerDay tokensPerMinute total training trustedProxies ttl type upstreams url usage usd " +
+    "wait webhooks weight window zone")
     .split(" "),
 );
 

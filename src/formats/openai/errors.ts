@@ -8,7 +8,7 @@ const encoder = new TextEncoder();
  * spent money has its own word, and overload is `service_unavailable_error`.
  */
 function errorType(error: ClientError): string {
-  if (error.code === "insufficient_quota") return "insufficient_quota";
+  if (error.code === "insufficient_quota" || error.code === "budget_exceeded") return "insufficient_quota";
   if (error.status === 429) return "rate_limit_error";
   if (error.status === 503) return "service_unavailable_error";
   return error.status >= 500 ? "server_error" : "invalid_request_error";

@@ -1,4 +1,4 @@
-import type { Runtime } from "../../core/runtime.ts";
+import type { Runtime, Timer } from "../../core/runtime.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { Ledger } from "../../limits/ledger/ledger.ts";
 import type { AnswerUsage } from "../../upstream/usage/answer_usage.ts";
@@ -23,10 +23,6 @@ export interface AccountantParts {
   readonly runtime: Runtime;
   readonly observer: Observer;
   readonly ledger: Ledger;
-  /** A digest nobody can foretell without the instance key. */
-  readonly digest: (text: string) => string;
-  /** Told once for each request whose attempts are all in the ledger, those without any included. */
-  readonly onSettled?: ((requestId: string, spent: RequestSpent) => void) | undefined;
 }
 
 /** Reads what attempts cost off the request path, whether or not they are recorded, and enters each into the ledger once. */
@@ -34,7 +30,7 @@ export class Accountant implements AccountDesk {
   readonly #parts: AccountantParts;
   #waiting: (() => void)[] = [];
   readonly #unfinished = new Set<() => void>();
-  #isDue = false;
+  #due: Timer | undefined;
 
   constructor(parts: AccountantParts) {
     this.#parts = parts;
@@ -50,6 +46,8 @@ export class Accountant implements AccountDesk {
     this.#waiting.push(...this.#unfinished);
     this.#unfinished.clear();
     while (this.#waiting.length > 0) this.#waiting.shift()?.();
+    this.#due?.cancel();
+    this.#due = undefined;
   }
 
   later(work: () => void, when?: Promise<void>): void {
@@ -106,15 +104,13 @@ export class Accountant implements AccountDesk {
     });
   }
 
-  settled(requestId: string, spent: RequestSpent): void {
-    this.#parts.onSettled?.(requestId, spent);
+  settled({ admission }: AccountedRequest, { tokens, usdMicros }: RequestSpent): void {
+    admission?.settle({ tokens, usdMicros });
   }
 
   #schedule(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    this.#parts.runtime.after(0, () => {
-      this.#isDue = false;
+    this.#due ??= this.#parts.runtime.after(0, () => {
+      this.#due = undefined;
       const endMs = this.#parts.runtime.monotonic() + TURN_MS;
       // Taken from the front in one go: a shift of a long list moves all of it.
       let at = 0;

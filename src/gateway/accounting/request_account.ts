@@ -4,6 +4,7 @@ import type { AnswerUsage } from "../../upstream/usage/answer_usage.ts";
 import { attemptUsage, type EndedAttempt } from "../../upstream/usage/ended_attempt.ts";
 import { requestTokens } from "../../upstream/usage/request_tokens.ts";
 import { usdOf } from "../../limits/prices/cost.ts";
+import type { ActualUse } from "../../limits/reservation.ts";
 import type { Caller } from "../authenticate.ts";
 import type { RequestFacts } from "../facts/request_facts.ts";
 import type { Generation } from "../generation.ts";
@@ -15,6 +16,8 @@ export interface AccountedRequest {
   readonly caller: Caller | undefined;
   readonly facts: RequestFacts | undefined;
   readonly format: { readonly type: string };
+  /** What it holds of its tenant's limits; undefined where nothing limits it. */
+  readonly admission: { settle(actual: ActualUse): void } | undefined;
   /** Monotonic clock at its arrival. */
   readonly startedAtMs: number;
 }
@@ -46,7 +49,7 @@ export interface AccountDesk {
   /** Enters an attempt whose cost is known for good. */
   enter(context: AccountedRequest, attempt: EndedAttempt, priced: PricedUsage): void;
   /** All attempts of a request that is over are entered. */
-  settled(requestId: string, spent: RequestSpent): void;
+  settled(context: AccountedRequest, spent: RequestSpent): void;
 }
 
 /** What one request costs, attempt by attempt: each is read once, when nothing more of its answer will come. */
@@ -72,8 +75,7 @@ export class RequestAccount {
   /** The request is over: no attempt follows. */
   close(): void {
     this.#closed = true;
-    if (this.#attempts.length === 0) this.#desk.settled(this.#context.id, spentOf([]));
-    else this.#desk.later(() => this.#settleIfKnown());
+    if (this.#attempts.length > 0) this.#desk.later(() => this.#settleIfKnown());
   }
 
   /** What the record tells of it; of an answer that is still being read, what is known by now. */
@@ -107,7 +109,7 @@ export class RequestAccount {
     if (!this.#closed || this.#known.size < this.#attempts.length) return;
     // Said once: what is left of the attempts is forgotten with them.
     this.#closed = false;
-    this.#desk.settled(this.#context.id, spentOf([...this.#known.values()]));
+    this.#desk.settled(this.#context, spentOf([...this.#known.values()]));
   }
 
   #read(attempt: EndedAttempt): PricedUsage {

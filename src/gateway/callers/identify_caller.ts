@@ -1,5 +1,6 @@
+import { GatewayError } from "../../core/errors.ts";
 import type { Tenant } from "../../tenants/tenant.ts";
-import { authenticate } from "../authenticate.ts";
+import { authenticate, type Caller } from "../authenticate.ts";
 import type { Front } from "../facts/front.ts";
 import type { RequestContext } from "../request_context.ts";
 import type { HandleRoom } from "../room.ts";
@@ -7,19 +8,38 @@ import { refuseAtDoor } from "./tenant_door.ts";
 
 /**
  * Finds out who calls and notes the use of its key; `more`: credentials found where only this kind of request has them.
- * Throws `GatewayError` as `authenticate` and `refuseAtDoor` do.
+ * Throws `GatewayError` as `authenticate` and `refuseAtDoor` do; an address that sent too many wrong keys is told to
+ * wait: 429 `rate_limited`.
  */
 export function identifyCaller(
-  { keyUses }: Pick<HandleRoom, "keyUses">,
+  room: Pick<HandleRoom, "keyUses" | "admissions" | "runtime">,
   context: RequestContext,
   front: Front,
   more: readonly string[] = [],
 ): Tenant {
-  const { exchange, generation, clientAddress, startedMs: nowMs } = context;
-  const { cors: { origins } } = generation.config;
-  const caller = authenticate(exchange, generation.keys, { nowMs, clientAddress, origins }, more);
-  context.caller = caller;
+  const { clientAddress, startedMs: nowMs } = context;
+  const caller = context.caller = callerOf(room, context, more);
   refuseAtDoor(front, clientAddress, caller.tenant);
-  keyUses.note(caller, { address: clientAddress, nowMs });
+  room.keyUses.note(caller, { address: clientAddress, nowMs });
   return caller.tenant;
+}
+
+function callerOf(
+  { admissions, runtime }: Pick<HandleRoom, "admissions" | "runtime">,
+  { exchange, generation, clientAddress, startedMs: nowMs }: RequestContext,
+  more: readonly string[],
+): Caller {
+  const { cors: { origins } } = generation.config;
+  try {
+    return authenticate(exchange, generation.keys, { nowMs, clientAddress, origins }, more);
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== "invalid_api_key") throw error;
+    const waitMs = admissions.logins.failed(clientAddress, runtime.monotonic());
+    if (waitMs === 0) throw error;
+    throw new GatewayError(
+      "rate_limited",
+      "Too many wrong API keys came from your address. Try again later, with a key that the operator of this gateway gave you.",
+      { retryAfterMs: waitMs },
+    );
+  }
 }

@@ -2,6 +2,7 @@ import type { Config, TenantConfig } from "../../config/config.ts";
 import type { Secret } from "../../core/secret.ts";
 import { DEFAULT_PRIORITY, OVERRIDES, type Tenant } from "../../tenants/tenant.ts";
 import { sha256Hex, TenantKeys } from "../../tenants/tenant_keys.ts";
+import { LimitTable } from "../admission/limit_table.ts";
 import type { EndpointIdentity } from "../routing/endpoint_identity.ts";
 import type { RouteTable } from "../routing/route_table.ts";
 import { tenantOf } from "./tenant_of.ts";
@@ -15,6 +16,8 @@ export interface TenantSide {
   /** Tenants that are switched on, by name. */
   readonly tenants: ReadonlyMap<string, Tenant>;
   readonly tenantRoutes: TenantRoutes;
+  /** What they may use. */
+  readonly limits: LimitTable;
   /** Every key that the config has in full. */
   readonly tenantSecrets: readonly string[];
 }
@@ -44,6 +47,7 @@ export function ownTenant(key: Secret): TenantConfig {
       expiresMs: undefined,
       enabled: true,
       note: undefined,
+      limits: undefined,
     }],
     open: false,
     enabled: true,
@@ -61,6 +65,8 @@ export function ownTenant(key: Secret): TenantConfig {
     aliases: {},
     priority: DEFAULT_PRIORITY,
     settings: {},
+    limits: undefined,
+    queue: undefined,
   };
 }
 
@@ -94,6 +100,7 @@ export function buildTenantSide(config: Config, routes: RouteTable, sources: Ten
   }
   return {
     ...{ tenantConfigs, keys, tenants },
+    limits: new LimitTable(tenantConfigs, (sha256) => keys.fingerprintOf(sha256) ?? ""),
     tenantRoutes: new TenantRoutes(routes, new Map(tenantConfigs.map((each) => [each.name, each]))),
     tenantSecrets: tenantConfigs.flatMap((each) => each.keys.flatMap(({ secret }) => secret?.reveal() ?? [])),
   };

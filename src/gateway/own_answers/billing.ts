@@ -1,7 +1,6 @@
 import { GatewayError } from "../../core/errors.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import { usdOf } from "../../limits/prices/cost.ts";
-import type { Ledger } from "../../limits/ledger/ledger.ts";
 import { readTime } from "../../limits/ledger/read_time.ts";
 import { identifyCaller } from "../callers/identify_caller.ts";
 import type { HandleRoom } from "../room.ts";
@@ -22,11 +21,7 @@ const DAY_MS = 86_400_000;
 const USUAL_DAYS = 100;
 
 /** What answering needs. */
-export interface BillingRoom {
-  readonly ledger: Ledger;
-  readonly keyUses: HandleRoom["keyUses"];
-  readonly budgetUsdOf?: ((tenant: string) => number | undefined) | undefined;
-}
+export type BillingRoom = Pick<HandleRoom, "ledger" | "keyUses" | "admissions" | "runtime">;
 
 /** Whether a request is such a question, and which. */
 export function billingQuestion({ method, path }: Exchange): BillingQuestion | undefined {
@@ -40,15 +35,15 @@ export function billingQuestion({ method, path }: Exchange): BillingQuestion | u
  * itself counts whole). Throws `GatewayError` for a bad key or date.
  */
 export async function answerBilling(
-  { ledger, budgetUsdOf, keyUses }: BillingRoom,
+  room: BillingRoom,
   context: RequestContext,
   question: BillingQuestion,
 ): Promise<undefined> {
-  const { exchange, startedMs } = context;
+  const { exchange, startedMs, generation } = context;
   const front = { kind: "models", id: undefined, dialect: "openai" } as const;
-  const tenant = identifyCaller({ keyUses }, context, front);
+  const tenant = identifyCaller(room, context, front);
   if (question === "subscription") {
-    const limitUsd = budgetUsdOf?.(tenant.name) ?? NO_LIMIT_USD;
+    const limitUsd = generation.limits.budgetUsdOf(tenant.name) ?? NO_LIMIT_USD;
     return send(context, {
       object: "billing_subscription",
       ["has_payment_method"]: true,
@@ -61,7 +56,7 @@ export async function answerBilling(
   const query = new URLSearchParams(exchange.query);
   const toMs = dayOf(query, "end_date") ?? startedMs + DAY_MS;
   const fromMs = dayOf(query, "start_date") ?? toMs - USUAL_DAYS * DAY_MS;
-  const totals = await ledger.query({
+  const totals = await room.ledger.query({
     fromMs,
     toMs: Math.max(toMs, fromMs + DAY_MS),
     bucket: "day",

@@ -5,6 +5,7 @@ import type { UpstreamRequest } from "../../upstream/request.ts";
 import { CLOSE_CODES } from "../../upstream/upgrade/close_frame.ts";
 import { attemptUpgrade } from "../../upstream/upgrade/upgrade_attempts.ts";
 import type { UpgradeRequest } from "../../upstream/upgrade/upgrade_request.ts";
+import { admitRequest } from "../admission/admit_request.ts";
 import { RequestAffinity } from "../affinity/request_affinity.ts";
 import { tellAttempts } from "../attempt_notices.ts";
 import { identifyCaller } from "../callers/identify_caller.ts";
@@ -66,6 +67,7 @@ export async function openSocket(
   const plan = planWithin(wholePlan, context.overrides.pool, facts.model, routes);
   const firstPool = plan.tiers[0]?.candidates[0]?.endpoint.pool ?? "";
   context.route = { name: plan.name, strategy: plan.settingsOf(firstPool).balance.strategy };
+  await admitRequest(room, context, { front, facts, plan, tenant, tiers: plan.tiers });
   const { headers } = exchange;
   const affinity = new RequestAffinity(room, { plan, tenant: tenant.name, clientAddress, headers, facts });
   const request = { exchange, front, query, plan, model: plan.model ?? facts.model };

@@ -1,5 +1,6 @@
 import { type AlertPolicy, alertPolicy } from "../../config/alert_policy.ts";
-import type { AlertsConfig, Config } from "../../config/config.ts";
+import type { Config } from "../../config/config.ts";
+import type { AlertsConfig } from "../../config/telemetry_config.ts";
 import type { Alert, AlertKind } from "../../core/alerts/alert.ts";
 import type { Notice } from "../../core/notices.ts";
 import { utcTime } from "../../recording/utc_time.ts";

@@ -1,4 +1,4 @@
-import type { WebhookConfig } from "../../config/config.ts";
+import type { WebhookConfig } from "../../config/telemetry_config.ts";
 import type { Alert } from "../../core/alerts/alert.ts";
 import * as formModule from "../../core/alerts/forms/mod.ts";
 import type { WebhookForm } from "../../core/alerts/webhook_form.ts";

@@ -16,6 +16,7 @@ import { endpointRoutes } from "./routes/endpoint_routes.ts";
 import { jobRoutes } from "./routes/keys/job_routes.ts";
 import { keyRoutes } from "./routes/keys/key_routes.ts";
 import { explainRoutes } from "./routes/explain_routes.ts";
+import { type LimitParts, limitRoutes } from "./routes/limit_routes.ts";
 import { openApiRoutes } from "./routes/openapi_routes.ts";
 import { poolRoutes, type PoolRoutesParts } from "./routes/pool_routes.ts";
 import { recordRoutes, type RecordRoutesParts } from "./routes/record_routes.ts";
@@ -40,6 +41,7 @@ export interface AdminRoom
     AuditRoutesParts {
   readonly guard: AdminGuard;
   readonly explain: (question: ExplainQuestion) => Explanation;
+  readonly limits: LimitParts;
   readonly tenants: Pick<TenantDesk, keyof TenantDesk>;
   readonly usage: UsageParts;
   readonly keyDesk: KeyDesk;
@@ -59,6 +61,7 @@ function routesOf(room: AdminRoom): readonly AdminRoute[] {
     ...auditRoutes(room),
     ...tenantRoutes(room.tenants),
     ...usageRoutes(room.usage),
+    ...limitRoutes(room.limits),
     ...keyRoutes(room.keyDesk),
     ...jobRoutes(room),
   ];

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Runtime } from "../../core/runtime.ts";
+import { resetBudgets, tenantLimits } from "../../gateway/admission/tenant_limits.ts";
 import { utcTime } from "../../recording/utc_time.ts";
 import { VERSION } from "../version.ts";
 import { AdminGuard } from "../admin/admin_guard.ts";
@@ -43,6 +44,10 @@ export function openAdminRoom(parts: AdminRoomParts): AdminRoom {
     tenants: parts.tenantDesk,
     ...{ keyDesk: parts.keyDesk, jobs: parts.jobs },
     usage: { ledger: parts.ledger, now: () => runtime.now() },
+    limits: {
+      limitsOf: (tenant) => tenantLimits(tenant, gateway.generation, parts.admissions),
+      resetBudget: (tenant) => resetBudgets(tenant, gateway.generation, parts.admissions),
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
 import { Jobs } from "../../operations/jobs/jobs.ts";
 import type { KeyDesk } from "../../operations/keys/key_desk.ts";
+import type { Admissions } from "../../limits/admissions.ts";
 import type { Ledger } from "../../limits/ledger/ledger.ts";
 import type { EndpointNotes } from "../../operations/endpoint_notes.ts";
 import { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
@@ -63,6 +64,7 @@ export interface OpenedGateway {
   readonly quota: QuotaBook;
   readonly notes: EndpointNotes;
   readonly ledger: Ledger;
+  readonly admissions: Admissions;
   readonly recorder: Recorder | undefined;
   readonly log: Log;
   readonly observer: MetricBook;
@@ -104,8 +106,8 @@ export async function openGateway(
   const notices = new Notices();
   const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
   const state = opened.use(await openState(config.state.store, parts));
-  const books = openBooks(parts, state.writer);
-  const { health, tenants, keyUses } = books;
+  const books = openBooks(parts, state.writer, opened);
+  const { health, affinity, quota, admissions, tenants, keyUses, notes, ledger } = books;
   learnt.keyUses = keyUses;
   const keys = await openKeys({ ...parts, state: state.writer, env: options.secretEnv });
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
@@ -119,7 +121,8 @@ export async function openGateway(
       changed: () => void applier.refresh(),
     }),
   );
-  await Promise.all([...Object.values(books), lists].map((kept) => kept.restore()));
+  const kept = [health, affinity, quota, admissions.desk, tenants, keyUses, notes, ledger, lists];
+  await Promise.all(kept.map((each) => each.restore()));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const audit = opened.use(openAudit(parts));
   const lag = opened.use(new LoopLag(runtime));

@@ -1,4 +1,4 @@
-import type { RecordsConfig } from "../../config/config.ts";
+import type { RecordsConfig } from "../../config/telemetry_config.ts";
 import type { Log } from "../../core/log.ts";
 import type { Notices } from "../../core/notices.ts";
 import type { Observer } from "../../core/observe.ts";

@@ -1,4 +1,4 @@
-import type { LogFileConfig } from "../../config/config.ts";
+import type { LogFileConfig } from "../../config/telemetry_config.ts";
 import { isAtLeast, type LogSink } from "../../core/log.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";

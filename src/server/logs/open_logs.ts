@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { LogsConfig } from "../../config/config.ts";
+import type { LogsConfig } from "../../config/telemetry_config.ts";
 import type { LogSink } from "../../core/log.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { createStream, type Options, type RotatingFileStream } from "rotating-file-stream";
 
-import type { LogFileConfig } from "../../config/config.ts";
+import type { LogFileConfig } from "../../config/telemetry_config.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { Runtime, Timer } from "../../core/runtime.ts";
 import { utcTime } from "../../recording/utc_time.ts";

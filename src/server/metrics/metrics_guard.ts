@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { BlockList, isIP } from "node:net";
-import type { MetricsConfig } from "../../config/config.ts";
+import type { MetricsConfig } from "../../config/telemetry_config.ts";
 import { ERROR_STATUS } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import type { AdminGuard, AdminRefusal } from "../admin/admin_guard.ts";

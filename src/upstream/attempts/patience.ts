@@ -1,5 +1,6 @@
 import type { Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
+import type { FairLines, LinePlace, Turn } from "./fair_lines.ts";
 import type { WaitingLines } from "./waiting_lines.ts";
 
 /** The shortest pause before those that were told to rest are looked at again; doubles each time. In milliseconds. */
@@ -13,6 +14,7 @@ export interface PatienceParts {
   readonly runtime: Runtime;
   readonly observer: Observer;
   readonly waiting: WaitingLines;
+  readonly turns: FairLines;
   /** Longest time in all, in milliseconds, from the first wait on; 0: none. */
   readonly waitMs: number;
 }
@@ -48,5 +50,24 @@ export class Patience {
     observer.count("waits", { pool, end: waited ? "waited" : "line_full" });
     this.#waitedMs += runtime.monotonic() - startMs;
     return waited;
+  }
+
+  /**
+   * Waits for a turn in `pool`, which has as many requests under way as it may. `before`: the turn that was too early.
+   * Resolves to one that is not given, at once, where no more may be waited or the line is full.
+   */
+  async turn(
+    pool: string,
+    who: Omit<LinePlace, "endMs">,
+    signal: AbortSignal,
+    before: Turn | undefined,
+  ): Promise<Turn> {
+    const { runtime, observer, turns, waitMs } = this.#parts;
+    const startMs = runtime.monotonic();
+    const endMs = this.#endMs ??= startMs + waitMs;
+    const turn = await turns.wait(pool, { ...who, endMs }, signal, before);
+    observer.count("waits", { pool, end: turn.isGiven ? "turn" : "no_turn" });
+    this.#waitedMs += runtime.monotonic() - startMs;
+    return turn;
   }
 }

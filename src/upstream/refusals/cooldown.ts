@@ -1,4 +1,4 @@
-import { nextResetMs } from "../../balancing/quota/declared/daily_reset.ts";
+import { nextResetMs } from "../../core/time/daily_reset.ts";
 import { type HeaderFields, headerValue } from "../../core/exchange.ts";
 import type { ErrorFacts } from "./error_facts.ts";
 import { duration, httpDate, internetTime, positiveNumber } from "./wire_time.ts";

@@ -50,12 +50,12 @@ class UpgradeAttempts {
   #why: Why | undefined;
 
   constructor(room: AttemptsRoom, asked: UpgradeRequest) {
-    const { runtime, observer, shared: { waiting } } = room;
+    const { runtime, observer, shared: { waiting, turns } } = room;
     this.#room = room;
     this.#asked = asked;
     this.#rules = new RetryRules({ method: "GET", inference: true, maxAttempts: asked.maxAttempts });
     this.#notes = new AttemptNotes(asked.startedMs, asked.model);
-    this.#patience = new Patience({ runtime, observer, waiting, waitMs: asked.waitMs });
+    this.#patience = new Patience({ runtime, observer, waiting, turns, waitMs: asked.waitMs });
     this.#ending = new UpgradeEnding(this.#notes, asked);
     asked.exchange.onGone(() => this.#left.abort());
   }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-import type { LogFileConfig } from "../../../src/config/config.ts";
+import type { LogFileConfig } from "../../../src/config/telemetry_config.ts";
 import { makeLog } from "../../../src/core/log.ts";
 import { memoryObserver } from "../../../src/core/observe.ts";
 import { logFiles } from "../../../src/server/logs/log_files.ts";

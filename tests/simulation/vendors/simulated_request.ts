@@ -13,6 +13,8 @@ export interface SimulatedRequest {
   /** Length of the answer. */
   readonly outputTokens: number;
   readonly clientAddress?: string;
+  /** Who asks, where the config has tenants. */
+  readonly tenantKey?: string;
   /** The prompt's message boundaries, shortest first, where its vendor caches prompts. */
   readonly prefixes?: readonly Prefix[];
   readonly fault?: ClientFault;

@@ -9,6 +9,7 @@ import { Secret } from "../../../src/core/secret.ts";
 import { PinTable } from "../../../src/gateway/account/pins.ts";
 import { errorAnswerFor } from "../../../src/gateway/facts/front.ts";
 import { Gateway } from "../../../src/gateway/gateway.ts";
+import { Admissions } from "../../../src/limits/admissions.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
 import { Ledger } from "../../../src/limits/ledger/ledger.ts";
 import { clientAddressReader } from "../../../src/server/client_address.ts";
@@ -71,6 +72,7 @@ export class GatewayWorld {
       ...{ runtime, log, observer, health, quota, ledger },
       notices: new Notices(),
       affinity: new AffinityTable({ runtime, log, state }),
+      admissions: new Admissions({ runtime, log, state }),
       caller: parts.network,
       recorder: undefined,
       respondError: errorResponder({ errorAnswer: errorAnswerFor, log, observer }),
@@ -98,7 +100,7 @@ export class GatewayWorld {
 
   /** Sends a request; resolves when the gateway is done with it. Time must be running. */
   async ask(request: SimulatedRequest): Promise<ClientView> {
-    const exchange = new SimulatedExchange(request, TENANT_KEY);
+    const exchange = new SimulatedExchange(request, request.tenantKey ?? TENANT_KEY);
     this.#network.know(request);
     this.invariants.began(request, exchange);
     await this.gateway.handle(exchange);

@@ -78,7 +78,10 @@ export const PUBLISHED_EDITS: readonly PublishedEdit[] = [
     request: NONE,
     answer: {
       loses: ["retry-after", "retry-after-ms", "x-should-retry", "x-ratelimit-*", "anthropic-ratelimit-*"],
-      gains: [],
+      gains: [
+        ...["x-ratelimit-limit*", "x-ratelimit-remaining*", "x-ratelimit-reset*"],
+        ...["anthropic-ratelimit-requests-*", "anthropic-ratelimit-tokens-*"],
+      ],
     },
   },
   {

@@ -1,3 +1,5 @@
+import type { DailyLimit } from "../../../core/time/daily_reset.ts";
+
 /** Limits that the config declares for one scope; absent members limit nothing. */
 export interface DeclaredLimits {
   readonly requestsPerMinute?: number | undefined;
@@ -5,15 +7,6 @@ export interface DeclaredLimits {
   readonly requestsPerDay?: DailyLimit | undefined;
   /** Requests under way at once. */
   readonly concurrency?: number | undefined;
-}
-
-/** A limit that is whole again once a day. */
-export interface DailyLimit {
-  readonly max: number;
-  /** Minutes after midnight, local to `zone`, at which the count begins anew; 0 to 1,439. */
-  readonly resetMinute: number;
-  /** IANA name such as `America/Los_Angeles`. */
-  readonly zone: string;
 }
 
 /** Limits of one place of the config. */

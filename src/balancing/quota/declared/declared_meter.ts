@@ -1,9 +1,9 @@
 import type { Runtime } from "../../../core/runtime.ts";
+import { nextResetMs } from "../../../core/time/daily_reset.ts";
+import { SlidingWindow } from "../../../core/time/sliding_window.ts";
 import type { TokensUsed } from "../quota_hold.ts";
 import type { RequestEstimate, Shortage } from "../quota_view.ts";
-import { nextResetMs } from "./daily_reset.ts";
 import type { DeclaredLimits } from "./declared_limits.ts";
-import { MinuteWindow } from "./minute_window.ts";
 
 /** When to look again after a refusal for concurrency: nobody knows when a request ends. In milliseconds. */
 const CONCURRENCY_WAIT_MS = 250;
@@ -32,8 +32,8 @@ export interface MeterShare {
 export class DeclaredMeter {
   readonly #runtime: Runtime;
   #inFlight = 0;
-  #requests: MinuteWindow | undefined;
-  #tokens: MinuteWindow | undefined;
+  #requests: SlidingWindow | undefined;
+  #tokens: SlidingWindow | undefined;
   #dayCount = 0;
   /** Both clocks' time of the day's end: the monotonic one is there for deciding, which knows no other. */
   #dayEndMs = -Infinity;
@@ -113,8 +113,8 @@ export class DeclaredMeter {
       }
       this.#dayCount++;
     }
-    if (limits.requestsPerMinute !== undefined) this.#requests ??= new MinuteWindow();
-    if (limits.tokensPerMinute !== undefined) this.#tokens ??= new MinuteWindow();
+    if (limits.requestsPerMinute !== undefined) this.#requests ??= new SlidingWindow();
+    if (limits.tokensPerMinute !== undefined) this.#tokens ??= new SlidingWindow();
     return {
       requestSecond: this.#requests?.add(1, nowMs),
       tokenSecond: this.#tokens?.add(estimate.inputTokens + estimate.outputTokens, nowMs),

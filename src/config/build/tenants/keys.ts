@@ -2,6 +2,7 @@ import { parseIsoTime } from "../../../core/time/iso_time.ts";
 import { sha256Hex } from "../../../tenants/tenant_keys.ts";
 import type { TenantKeyConfig } from "../../config.ts";
 import type { Report } from "../../problem.ts";
+import { callerLimitSet } from "../../schema/limits/caller_limits_field.ts";
 import type { TenantFile } from "../../schema/tenant_file.ts";
 import type { Path } from "../../text/document.ts";
 import type { SecretResolver } from "../secrets.ts";
@@ -36,8 +37,9 @@ export function buildTenantKeys(
   const seen = new Set<string>();
   return files.flatMap((entry, at) => {
     const path: Path = ["tenants", tenantIndex, "keys", at];
-    const item = typeof entry === "string" ? { key: entry, enabled: true } : entry;
+    const item = typeof entry === "string" ? { key: entry, enabled: true, limits: undefined } : entry;
     const { name, expires, enabled, note } = item;
+    const limits = callerLimitSet(item.limits);
     const expiresMs = expires === undefined ? undefined : parseIsoTime(expires);
     if (expires !== undefined && expiresMs === undefined) {
       report.problem(
@@ -62,7 +64,7 @@ export function buildTenantKeys(
       }
       seen.add(sha256);
       const own = name === undefined || found.length === 1 ? name : `${name}-${number + 1}`;
-      return [{ sha256, secret: isHashed ? undefined : given, name: own, expiresMs, enabled, note }];
+      return [{ sha256, secret: isHashed ? undefined : given, name: own, expiresMs, enabled, note, limits }];
     });
   });
 }

@@ -1,23 +1,27 @@
 import * as z from "zod";
 import type { DeclaredLimits, LimitSet } from "../../../balancing/quota/declared/declared_limits.ts";
+import type { DailyLimit } from "../../../core/time/daily_reset.ts";
 import { model, object, says } from "../fields.ts";
 
 /** Largest limit that means anything: a million a second. */
 const MOST = 60_000_000_000;
 
-const count = (what: string) =>
+/** An optional whole number that limits something. */
+export const count = (what: string) =>
   z.int({ error: says("must be a whole number, at least 1") }).min(1).max(MOST).optional().describe(what);
 
 const TIME_ERROR = says('must be a time of day such as "00:00" or "17:30"');
 
-const zone = z.string().refine(isZone, {
+/** The IANA name of a time zone. */
+export const zone = z.string().refine(isZone, {
   error: says('must be a time zone such as "UTC", "America/Los_Angeles" or "Asia/Shanghai"'),
 });
 
-const daily = z.union([
+/** A limit that is whole again once a day. */
+export const daily = z.union([
   z.int().min(1).max(MOST),
   object({
-    max: z.int().min(1).max(MOST).describe("Requests a day."),
+    max: z.int().min(1).max(MOST).describe("Most a day."),
     resetAt: z.string({ error: TIME_ERROR }).regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: TIME_ERROR })
       .default("00:00").describe("Time of day at which the count begins anew."),
     zone: zone.default("UTC").describe(
@@ -60,12 +64,16 @@ export function limitSet(file: LimitsFile): LimitSet | undefined {
 }
 
 function declared({ requestsPerDay, ...others }: z.output<typeof modelLimits>): DeclaredLimits {
-  if (requestsPerDay === undefined) return others;
-  const { max, resetAt, zone } = typeof requestsPerDay === "number"
-    ? { max: requestsPerDay, resetAt: "00:00", zone: "UTC" }
-    : requestsPerDay;
+  return requestsPerDay === undefined ? others : { ...others, requestsPerDay: dailyLimit(requestsPerDay) };
+}
+
+/** A limit of the day with its reset in numbers. */
+export function dailyLimit(file: z.output<typeof daily>): DailyLimit {
+  const { max, resetAt, zone } = typeof file === "number"
+    ? { max: file, resetAt: "00:00", zone: "UTC" }
+    : file;
   const [hour = 0, minute = 0] = resetAt.split(":").map(Number);
-  return { ...others, requestsPerDay: { max, resetMinute: hour * 60 + minute, zone } };
+  return { max, resetMinute: hour * 60 + minute, zone };
 }
 
 function isZone(name: string): boolean {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { nextResetMs } from "../../../../src/balancing/quota/declared/daily_reset.ts";
+import { nextResetMs } from "../../../src/core/time/daily_reset.ts";
 
 const at = (text: string) => Date.parse(text);
 const next = (zone: string, time: string, now: string) => {
   const [hour = 0, minute = 0] = time.split(":").map(Number);
-  return new Date(nextResetMs({ max: 1, resetMinute: hour * 60 + minute, zone }, at(now))).toISOString();
+  return new Date(nextResetMs({ resetMinute: hour * 60 + minute, zone }, at(now))).toISOString();
 };
 
 Deno.test("the next reset is the zone's time of day, today or tomorrow", () => {

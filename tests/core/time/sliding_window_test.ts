@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MinuteWindow } from "../../../../src/balancing/quota/declared/minute_window.ts";
+import { SlidingWindow } from "../../../src/core/time/sliding_window.ts";
 
 Deno.test("a minute's count ends with the second that is the last to lie within it", () => {
-  const window = new MinuteWindow();
+  const window = new SlidingWindow();
   window.add(3, 999);
   assert.equal(window.sum(60_998), 3);
   assert.equal(window.sum(60_999), 3, "the oldest second counts whole");
@@ -11,7 +11,7 @@ Deno.test("a minute's count ends with the second that is the last to lie within 
 });
 
 Deno.test("an amount fits when enough of the oldest seconds are over", () => {
-  const window = new MinuteWindow();
+  const window = new SlidingWindow();
   window.add(4, 0);
   window.add(4, 10_000);
   assert.equal(window.fitsAtMs(2, 10, 10_000), 10_000);
@@ -22,7 +22,7 @@ Deno.test("an amount fits when enough of the oldest seconds are over", () => {
 });
 
 Deno.test("what was counted is changed under its own second, as long as that counts", () => {
-  const window = new MinuteWindow();
+  const window = new SlidingWindow();
   const second = window.add(100, 5_500);
   window.adjust(second, -40);
   assert.equal(window.sum(6_000), 60);
@@ -41,7 +41,7 @@ Deno.test("no sixty seconds hold more than what fitted when it was added", () =>
   });
   fc.assert(
     fc.property(events, fc.integer({ min: 7, max: 60 }), (list, max) => {
-      const window = new MinuteWindow();
+      const window = new SlidingWindow();
       const sent: { atMs: number; amount: number }[] = [];
       let nowMs = 0;
       for (const { gapMs, amount } of list) {
@@ -57,4 +57,23 @@ Deno.test("no sixty seconds hold more than what fitted when it was added", () =>
     }),
     { numRuns: 200 },
   );
+});
+
+Deno.test("a window of another span counts by sixtieths of it", () => {
+  const window = new SlidingWindow(3_600_000);
+  window.add(5, 0);
+  assert.equal(window.sum(3_659_999), 5);
+  assert.equal(window.sum(3_660_000), 0);
+});
+
+Deno.test("what a window holds can be put into another, and both end at the same time", () => {
+  const window = new SlidingWindow();
+  window.add(3, 500);
+  window.add(2, 20_000);
+  const other = new SlidingWindow();
+  for (const [startMs, amount] of window.parts(30_000)) other.add(amount, startMs);
+  assert.deepEqual(window.parts(30_000), [[0, 3], [20_000, 2]]);
+  assert.equal(other.sum(61_000), 2);
+  assert.equal(window.emptyAtMs(30_000), 81_000);
+  assert.equal(other.emptyAtMs(81_000), 81_000);
 });

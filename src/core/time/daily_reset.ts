@@ -1,4 +1,15 @@
-import type { DailyLimit } from "./declared_limits.ts";
+/** A moment that comes once a day. */
+export interface DailyReset {
+  /** Minutes after midnight, local to `zone`; 0 to 1,439. */
+  readonly resetMinute: number;
+  /** IANA name such as `America/Los_Angeles`. */
+  readonly zone: string;
+}
+
+/** A limit that is whole again once a day. */
+export interface DailyLimit extends DailyReset {
+  readonly max: number;
+}
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -10,7 +21,7 @@ const formatters = new Map<string, Intl.DateTimeFormat>();
  * The next time, after `nowMs` (both wall clock), at which the zone's clocks show the reset's time of day. On a
  * day whose clocks leap over it, it is the moment of the leap or up to an hour beside it.
  */
-export function nextResetMs({ resetMinute, zone }: DailyLimit, nowMs: number): number {
+export function nextResetMs({ resetMinute, zone }: DailyReset, nowMs: number): number {
   const sinceResetMs = modulo(timeOfDayMs(zone, nowMs) - resetMinute * MINUTE_MS, DAY_MS);
   const guessMs = nowMs - sinceResetMs + DAY_MS;
   // Clocks that were changed in between show another time of day then.

@@ -1,0 +1,141 @@
+import type { Log } from "../core/log.ts";
+import type { Runtime, Timer } from "../core/runtime.ts";
+import type { WriteBehind } from "../stores/write_behind.ts";
+import { type LimitStanding, ScopeCount, type ScopeShare } from "./counts/scope_count.ts";
+import type { LimitScope, LimitShortage, RequestCost } from "./limit_policy.ts";
+import { Reservation } from "./reservation.ts";
+import { SavedScopes } from "./saved_scopes.ts";
+import { ScopeTable } from "./scope_table.ts";
+
+/** Between a change of a count and its way to the store; with the store's own interval what a kill can lose is a second's. In milliseconds. */
+const SAVE_INTERVAL_MS = 500;
+
+/** Scopes that are handed to the store at a time; the others follow at the next. */
+const MAX_SAVED_AT_ONCE = 500;
+
+/** What {@link AdmissionDesk} needs. */
+export interface AdmissionParts {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  /** Where counts outlive the process. */
+  readonly state: WriteBehind;
+}
+
+/**
+ * Holds requests against the limits of whoever sends them, in one synchronous step over all scopes: either a request
+ * fits everywhere and is counted everywhere, or nothing changes. Memory is asked alone, so that a store that is away
+ * neither opens a limit nor closes it. Outlives every generation of the config.
+ */
+export class AdmissionDesk {
+  readonly #runtime: Runtime;
+  readonly #log: Log;
+  readonly #saved: SavedScopes;
+  readonly #table: ScopeTable;
+  /** Scopes that changed since they were last handed to the store. */
+  #dirty: { readonly name: string; readonly count: ScopeCount }[] = [];
+  #timer: Timer | undefined;
+  #closed = false;
+
+  constructor({ runtime, log, state }: AdmissionParts) {
+    this.#runtime = runtime;
+    this.#log = log.channel("state");
+    this.#saved = new SavedScopes(state, runtime);
+    this.#table = new ScopeTable(runtime);
+  }
+
+  /** Brings back the counts from before the restart; to be called before the first request. Never rejects. */
+  async restore(): Promise<void> {
+    try {
+      for await (const [name, saved] of this.#saved.all()) this.#table.restore(name, saved);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : "unknown error";
+      this.#log.warn(`Could not restore the counts of tenants' limits (${reason}): they begin at 0`);
+    }
+  }
+
+  /**
+   * Reserves `cost` in all of `scopes`, or tells what has no room for it. `changed` is called when the reservation
+   * gives something back. Throws `GatewayError` `overloaded` where no more scopes can be remembered.
+   */
+  admit(
+    scopes: readonly LimitScope[],
+    cost: RequestCost,
+    changed?: () => void,
+  ): Reservation | LimitShortage {
+    const now = this.#table.now();
+    const counts: ScopeCount[] = [];
+    let short: LimitShortage | undefined;
+    for (const scope of scopes) {
+      const count = this.#table.open(scope.name);
+      counts.push(count);
+      const found = count.shortage(scope, cost, now);
+      // Waiting helps only when the last of them is over.
+      if (found !== undefined && (short === undefined || found.untilMs > short.untilMs)) short = found;
+    }
+    if (short !== undefined) return short;
+    const shares: ScopeShare[] = [];
+    for (let at = 0; at < scopes.length; at++) {
+      const count = counts[at];
+      const scope = scopes[at];
+      if (count === undefined || scope === undefined) continue;
+      shares.push(count.take(scope, cost, now));
+      this.#changed(scope.name, count);
+    }
+    return new Reservation(shares, (reservation) => {
+      for (const { scope, count } of reservation.shares) this.#changed(scope.name, count);
+      changed?.();
+    });
+  }
+
+  /** How full a scope's limits are. */
+  standings({ name, limits }: LimitScope): LimitStanding[] {
+    const now = this.#table.now();
+    return (this.#table.find(name) ?? new ScopeCount()).standings(limits, now);
+  }
+
+  /** Forgets the money spent in a scope. */
+  resetBudget({ name, limits }: LimitScope): void {
+    const count = this.#table.find(name);
+    if (count === undefined) return;
+    count.resetBudget(limits, this.#table.now());
+    this.#changed(name, count);
+  }
+
+  /** Scopes that are remembered. */
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /** Hands everything to the store, for the end of the process. */
+  close(): void {
+    this.#closed = true;
+    this.#timer?.cancel();
+    this.#save(Infinity);
+  }
+
+  #changed(name: string, count: ScopeCount): void {
+    if (count.isDirty) return;
+    count.isDirty = true;
+    this.#dirty.push({ name, count });
+    this.#saveSoon();
+  }
+
+  #saveSoon(): void {
+    if (this.#timer !== undefined || this.#closed) return;
+    this.#timer = this.#runtime.after(SAVE_INTERVAL_MS, () => {
+      this.#timer = undefined;
+      this.#save(MAX_SAVED_AT_ONCE);
+      this.#table.sweep();
+      if (this.#dirty.length > 0) this.#saveSoon();
+    });
+  }
+
+  #save(most: number): void {
+    const now = this.#table.now();
+    for (const { name, count } of this.#dirty.slice(0, most)) {
+      count.isDirty = false;
+      this.#saved.keep(name, count.saved(now));
+    }
+    this.#dirty = this.#dirty.slice(most);
+  }
+}

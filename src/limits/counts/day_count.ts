@@ -1,0 +1,73 @@
+import type { DailyLimit } from "../../core/time/daily_reset.ts";
+import { periodEndMs } from "./period_end.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** A {@link DayCount} as it is kept. */
+export interface SavedDay {
+  readonly count: number;
+  readonly debt: number;
+  /** Wall clock. */
+  readonly endMs: number;
+}
+
+/** What was taken within the current day. What a request used beyond its estimate and the limit is owed by the days after it. */
+export class DayCount {
+  #count = 0;
+  #debt = 0;
+  #endMs = -Infinity;
+
+  /** Until when the count stands; wall clock. */
+  get endMs(): number {
+    return this.#endMs;
+  }
+
+  /** What counts now. */
+  used(limit: DailyLimit, wallMs: number): number {
+    if (wallMs < this.#endMs) return this.#count;
+    const missed = this.#endMs === -Infinity ? 0 : Math.floor((wallMs - this.#endMs) / DAY_MS);
+    const owed = Math.max(0, this.#debt - limit.max * missed);
+    this.#count = Math.min(owed, limit.max);
+    this.#debt = owed - this.#count;
+    this.#endMs = periodEndMs({ kind: "day", zone: limit.zone, resetMinute: limit.resetMinute }, wallMs);
+    return this.#count;
+  }
+
+  /** Counts `amount` in the current day; returns the day's end, for {@link settle}. */
+  take(amount: number, limit: DailyLimit, wallMs: number): number {
+    this.used(limit, wallMs);
+    this.#count += amount;
+    return this.#endMs;
+  }
+
+  /** `taken` was counted in the day that ends at `endMs`, and `used` is the truth. Of a day that is over only what is missing still counts. */
+  settle(endMs: number, taken: number, used: number, limit: DailyLimit): void {
+    const change = used - taken;
+    if (change <= 0) {
+      if (endMs === this.#endMs) this.#count = Math.max(0, this.#count + change);
+      return;
+    }
+    this.#count += change;
+    // Only what this request used too much is owed: a limit that was lowered since makes no debts.
+    this.#debt += Math.min(change, Math.max(0, this.#count - limit.max));
+  }
+
+  /** Whether nothing counts and nothing is owed. */
+  isEmpty(wallMs: number): boolean {
+    return this.#debt === 0 && (this.#count === 0 || wallMs >= this.#endMs);
+  }
+
+  /** As it is to be kept; undefined where there is nothing to keep. */
+  saved(): SavedDay | undefined {
+    return this.#endMs === -Infinity
+      ? undefined
+      : { count: this.#count, debt: this.#debt, endMs: this.#endMs };
+  }
+
+  /** Takes in what was kept. */
+  restore({ count, debt, endMs }: SavedDay): void {
+    this.#count = count;
+    this.#debt = debt;
+    this.#endMs = endMs;
+  }
+}

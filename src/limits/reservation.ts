@@ -1,0 +1,66 @@
+import type { ScopeShare } from "./counts/scope_count.ts";
+
+/** What a request really took; members that nobody knows are left out. */
+export interface ActualUse {
+  /** Input and output of all its attempts. */
+  readonly tokens?: number | undefined;
+  /** Of all its attempts, in millionths of a dollar. */
+  readonly usdMicros?: number | undefined;
+}
+
+/**
+ * What one admitted request holds of every limit it counts against. Until facts are told, the estimate stands: a
+ * reservation that nobody settles counts as what was reserved.
+ */
+export class Reservation {
+  readonly shares: readonly ScopeShare[];
+  readonly #changed: (reservation: Reservation) => void;
+  #tokensKnown = false;
+  #moneyKnown = false;
+  #released = false;
+
+  /** `changed` is told whenever what is held became less or more. */
+  constructor(shares: readonly ScopeShare[], changed: (reservation: Reservation) => void) {
+    this.shares = shares;
+    this.#changed = changed;
+  }
+
+  /**
+   * Puts facts in the place of the estimate, at any time, also when the request is over: what was not used is given
+   * back, what was used beyond it is owed. The first value of each member holds; later ones change nothing.
+   */
+  settle({ tokens, usdMicros }: ActualUse): void {
+    // An upstream may report what is no number; that would spoil every sum it enters.
+    const tellsTokens = isAmount(tokens) && !this.#tokensKnown;
+    const tellsMoney = isAmount(usdMicros) && !this.#moneyKnown;
+    if (!tellsTokens && !tellsMoney) return;
+    for (const share of this.shares) {
+      if (tellsTokens) share.count.settleTokens(share, tokens);
+      if (tellsMoney) share.count.settleMoney(share, Math.round(usdMicros));
+    }
+    this.#tokensKnown ||= tellsTokens;
+    this.#moneyKnown ||= tellsMoney;
+    this.#changed(this);
+  }
+
+  /** The request is over; `bytes`: how many really went by, both ways. Later calls change nothing. */
+  release(bytes?: number): void {
+    if (this.#released) return;
+    this.#released = true;
+    for (const share of this.shares) {
+      share.count.end();
+      if (bytes !== undefined) share.count.settleBytes(share, bytes);
+    }
+    this.#changed(this);
+  }
+
+  /** The request is over and no upstream was asked: everything is given back but that it was a request. */
+  giveBack(): void {
+    this.settle({ tokens: 0, usdMicros: 0 });
+    this.release(0);
+  }
+}
+
+function isAmount(value: number | undefined): value is number {
+  return value !== undefined && Number.isFinite(value) && value >= 0;
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { rawSocket } from "../../support/sockets/raw_socket.ts";
+import { socketUpstream } from "../../support/sockets/socket_upstream.ts";
+import { startGateway } from "../../support/start_gateway.ts";
+import { until } from "../../support/until.ts";
+
+const KEY = "sk-tenant-key-of-web-000";
+const REALTIME = "/v1/realtime?model=m";
+
+function limitedGateway(url: string, limits: Record<string, unknown>) {
+  return startGateway({
+    config: {
+      tenants: [{ name: "web", keys: [KEY], limits }],
+      pools: [{ provider: "openai_compatible", upstreams: [{ url }], models: ["m"] }],
+    },
+  });
+}
+
+const open = ({ url }: { readonly url: string }) =>
+  rawSocket(url, { path: REALTIME, headers: { authorization: `Bearer ${KEY}` } });
+
+Deno.test("an open session takes one of its tenant's places, and gives it back when it is over", async () => {
+  await using upstream = await socketUpstream();
+  await using gateway = await limitedGateway(upstream.url, { concurrency: 1 });
+  const first = await open(gateway);
+  assert.match(first.head, / 101 /);
+  const second = await open(gateway);
+  assert.match(second.head, / 429 /);
+  await until(() => second.text.includes("concurrency_limited"), "the refusal has come");
+  first.socket.destroy();
+  await until(async () => {
+    const { head, socket } = await open(gateway);
+    socket.destroy();
+    return head.includes(" 101 ");
+  }, "there is room again");
+});
+
+Deno.test("a session is a request of its tenant's minute", async () => {
+  await using upstream = await socketUpstream();
+  await using gateway = await limitedGateway(upstream.url, { requestsPerMinute: 1 });
+  const first = await open(gateway);
+  assert.match(first.head, / 101 [^]*x-ratelimit-remaining-requests: 0/i);
+  first.socket.destroy();
+  const second = await open(gateway);
+  assert.match(second.head, / 429 /);
+  await until(() => second.text.includes("rate_limited"), "the refusal has come");
+});
