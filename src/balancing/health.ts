@@ -162,6 +162,15 @@ export class HealthBoard implements HealthView, TrialBook {
     }
   }
 
+  /** A test beside the traffic was refused, and others of the upstream were not: an explicit refusal makes the key invalid. Whether it is now. */
+  refusedWhenTested(
+    { endpoint, health: policy = DEFAULT_HEALTH_POLICY }: Candidate,
+    outcome: Outcome,
+  ): boolean {
+    const isClear = outcome.class === "key_invalid" && outcome.explicit === true && endpoint.key !== "client";
+    return isClear && this.#keys.refusedWhenTested(endpoint, policy, outcome);
+  }
+
   /** See {@link TrialBook.begin}. */
   begin(candidate: Candidate): Trial | undefined {
     return this.#trials.begin(candidate);

@@ -9,6 +9,8 @@ import { demo } from "./demo.ts";
 import { EXIT } from "./exit_codes.ts";
 import { explain } from "./explain.ts";
 import { init } from "./init.ts";
+import { keys } from "./keys/keys.ts";
+import { secrets } from "./keys/secrets.ts";
 import { records } from "./records.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
@@ -24,6 +26,8 @@ const COMMANDS: Readonly<Record<string, { readonly summary: string; readonly run
   check: { summary: "find every mistake in a config (--effective: show what holds)", run: check },
   schema: { summary: "print the config's JSON Schema", run: schema },
   explain: { summary: "where a request would go, and why", run: explain },
+  keys: { summary: "upstream keys: import, list, export, delete, enable, disable, test", run: keys },
+  secrets: { summary: "rotate the master key of stored upstream keys", run: secrets },
   upstreams: { summary: "try an upstream before it is in the config: test, models", run: upstreams },
   tenants: {
     summary: "who may call: list, show, create, limit, rotate, disable, enable, delete",

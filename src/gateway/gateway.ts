@@ -1,8 +1,8 @@
-import type { Config, TenantConfig } from "../config/config.ts";
+import type { Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
+import { atOnce, inSlices, type Rests, type Steps } from "../core/time/steps.ts";
 import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
-import type { Secret } from "../core/secret.ts";
 import { CaptureBudget } from "../recording/capture.ts";
 import { Issuers } from "./account/issuers.ts";
 import { Accountant } from "./accounting/accountant.ts";
@@ -10,10 +10,10 @@ import { endAdmission } from "./admission/admit_request.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { logAccess } from "./access_line.ts";
-import { poolShapes } from "./routing/pool_shapes.ts";
 import { formatFor, type Front, frontOf } from "./facts/front.ts";
 import { cancelAnswer, cancelRequest, cutIfRevoked, cutRequest, endOfCut } from "./cut_request.ts";
-import { buildGeneration, type Generation, withTenants } from "./generation.ts";
+import type { Generation } from "./generation.ts";
+import { type BuildingParts, nextGeneration, withTenantsOfNow } from "./building/next_generation.ts";
 import { AttemptsFailed, handle } from "./handle.ts";
 import { measureRequest } from "./measuring/request_measures.ts";
 import { recordDraft, type RequestEnd } from "./record_draft.ts";
@@ -22,8 +22,6 @@ import type { HandleRoom } from "./room.ts";
 import { openSocket } from "./sockets/open_socket.ts";
 import { socketFrontOf } from "./sockets/socket_front.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
-import type { EndpointIdentity } from "./routing/endpoint_identity.ts";
-import type { DiscoveredModels } from "./routing/pool_offer.ts";
 import { LoadTable } from "./routing/pool_endpoints.ts";
 import { OwnRefusals } from "./under_way/own_refusals.ts";
 import { type RequestUnderWay, requestUnderWay } from "./under_way/request_under_way.ts";
@@ -37,16 +35,8 @@ const CAPTURE_BUDGET_BYTES = 256 * 1024 * 1024;
 /** What a gateway is made of. */
 export interface GatewayParts
   extends
-    Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest"> {
-  readonly identity: EndpointIdentity;
-  /** The key of the tenant that exists where the config names none. */
-  readonly ownTenantKey: Secret;
-  /** The tenants made at run time. */
-  readonly runTimeTenants: () => readonly TenantConfig[];
-  /** Turns a declared upstream URL into one that can be called. */
-  readonly callableUrl: (declaredUrl: string) => string;
-  /** Models of pools that ask their upstreams; asked whenever a generation is built. */
-  readonly discovered?: DiscoveredModels;
+    Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest">,
+    BuildingParts {
   /** Makes the reader of clients' addresses for a list of trusted proxies. */
   readonly clientAddressReader: (
     trusted: readonly string[],
@@ -130,22 +120,27 @@ export class Gateway {
    * Requests in flight keep theirs, but those of a tenant key that is no longer valid are cut.
    */
   apply(config: Config): void {
-    const { identity, ownTenantKey, runTimeTenants, callableUrl, discovered, runtime, health, quota } =
-      this.#parts;
+    this.#swap(config, atOnce(this.#stepsTo(config)));
+  }
+
+  /** {@link apply} in slices of work, so that tens of thousands of keys hold up no stream; one at a time. */
+  async applyInSlices(config: Config, rests: Rests): Promise<void> {
     const before = this.#inForce?.generation;
-    const generation = buildGeneration(
-      config,
-      {
-        ...{ identity, ownTenantKey, callableUrl, loads: this.#loads, runTimeTenants: runTimeTenants() },
-        ...(discovered === undefined ? {} : { discovered }),
-        newAtMs: before && runtime.monotonic(),
-      },
-      { number: (before?.number ?? 0) + 1, builtMs: runtime.now(), before },
-    );
+    const built = await inSlices(this.#stepsTo(config), rests);
+    // Tenants may have changed meanwhile.
+    this.#swap(config, this.#inForce?.generation === before ? built : withTenantsOfNow(built, this.#parts));
+  }
+
+  #stepsTo(config: Config): Steps<Generation> {
+    return nextGeneration(config, this.#parts, { before: this.#inForce?.generation, loads: this.#loads });
+  }
+
+  #swap(config: Config, generation: Generation): void {
+    const { health, quota } = this.#parts;
     const clientAddress = this.#parts.clientAddressReader(config.trustedProxies);
     this.#inForce = { generation, clientAddress };
-    this.#loads.retain(new Set(generation.endpoints.keys()));
-    health.poolsInForce(poolShapes(generation));
+    this.#loads.retain(generation.endpoints);
+    health.poolsInForce(generation.shapes);
     quota.configured(generation.endpoints.values());
     const poolNames = new Set(config.pools.map((pool) => pool.name));
     this.#room.attempts.budgets.retain(poolNames);
@@ -156,9 +151,7 @@ export class Gateway {
   /** Puts the tenants made at run time in force as they are now; everything else stays. Requests of keys that went are cut. */
   tenantsChanged(): void {
     const { generation: before, clientAddress } = this.#serving();
-    const { runTimeTenants, runtime } = this.#parts;
-    const sources = { ...this.#parts, runTimeTenants: runTimeTenants() };
-    const generation = withTenants(before, sources, runtime.now());
+    const generation = withTenantsOfNow(before, this.#parts);
     this.#inForce = { generation, clientAddress };
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
   }

@@ -1,15 +1,19 @@
 import type { Endpoint } from "../balancing/endpoint.ts";
+import type { PoolShape } from "../balancing/health/upstreams/ejection_room.ts";
+import type { Surroundings } from "../balancing/index/rotation.ts";
 import type { Config, TenantConfig } from "../config/config.ts";
 import { priceSettings } from "../config/price_settings.ts";
 import { PriceBook } from "../limits/prices/price_book.ts";
 import type { Secret } from "../core/secret.ts";
+import { atOnce, type Steps } from "../core/time/steps.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { TenantKeys } from "../tenants/tenant_keys.ts";
 import type { LimitTable } from "./admission/limit_table.ts";
 import { buildTenantSide } from "./callers/tenant_side.ts";
 import type { TenantRoutes } from "./callers/tenant_routes.ts";
-import { endpointsOf, type EndpointSources } from "./routing/pool_endpoints.ts";
+import { type EndpointSources, endpointSteps, type MadeEndpoints } from "./routing/pool_endpoints.ts";
 import type { DiscoveredModels } from "./routing/pool_offer.ts";
+import { poolShapes } from "./building/pool_shapes.ts";
 import { RouteTable } from "./routing/route_table.ts";
 
 /** One immutable configuration in force, ready to serve. Requests keep the one they began with. */
@@ -33,6 +37,10 @@ export interface Generation {
   readonly limits: LimitTable;
   /** Every endpoint by id. */
   readonly endpoints: ReadonlyMap<string, Endpoint>;
+  /** How each pool is built, as health needs it. */
+  readonly shapes: ReadonlyMap<string, PoolShape>;
+  /** Every endpoint by what it was made of; the next generation takes those over that stay as they are. */
+  readonly made: MadeEndpoints;
   /** Every credential it or the generation before it knows (requests in flight may hold the old ones); for the redactor of records. */
   readonly secrets: readonly string[];
   /** Those of {@link secrets} that are its own. */
@@ -40,43 +48,69 @@ export interface Generation {
 }
 
 /** What building a generation needs beside the config. */
-export interface GenerationSources extends EndpointSources {
+export interface GenerationSources extends Omit<EndpointSources, "made"> {
   /** The key of the tenant the gateway makes itself where the config names none. */
   readonly ownTenantKey: Secret;
   /** Models of pools that ask their upstreams; absent: nothing is known of any. */
   readonly discovered?: DiscoveredModels;
   /** Tenants made at run time; one of a name or key that the config has is left out. */
   readonly runTimeTenants?: readonly TenantConfig[];
+  /** What is known of the endpoints, to make ready what the generation before had ready; absent: requests do that. */
+  readonly surroundings?: Surroundings;
+}
+
+/** Where a generation stands among the others. */
+export interface GenerationPlace {
+  readonly number: number;
+  readonly builtMs: number;
+  readonly before: Generation | undefined;
 }
 
 /** Builds everything that serving needs, touching nothing that is in force. Throws `RangeError` when two tenants share a key. */
 export function buildGeneration(
   config: Config,
   sources: GenerationSources,
-  place: { number: number; builtMs: number; before: Generation | undefined },
+  place: GenerationPlace,
 ): Generation {
+  return atOnce(generationSteps(config, sources, place));
+}
+
+/** {@link buildGeneration} in steps, for a gateway that serves meanwhile. */
+export function* generationSteps(
+  config: Config,
+  sources: GenerationSources,
+  place: GenerationPlace,
+): Steps<Generation> {
   const { number, builtMs, before } = place;
   const secrets: string[] = [];
+  const made = { before: before?.made, now: new Map() };
   const byPool = new Map<string, readonly Endpoint[]>();
   const endpoints = new Map<string, Endpoint>();
   for (const pool of config.pools) {
     if (!pool.enabled) continue;
-    const ofPool = endpointsOf(pool, { ...sources, proxies: config.proxies });
+    const ofPool = yield* endpointSteps(pool, { ...sources, proxies: config.proxies, made });
     byPool.set(pool.name, ofPool);
     for (const endpoint of ofPool) {
       endpoints.set(endpoint.id, endpoint);
       if (typeof endpoint.key === "object") secrets.push(endpoint.key.secret.reveal());
+      yield;
     }
   }
+  const shapes = yield* poolShapes(endpoints.values());
   for (const { url } of config.proxies ?? []) if (url !== undefined) secrets.push(...secretParts(url));
   const routes = new RouteTable(config, byPool, { discovered: sources.discovered });
+  const { surroundings } = sources;
+  yield* routes.prepare(before?.routes, surroundings);
   const { tenantSecrets, ...tenantSide } = buildTenantSide(config, routes, {
     ...sources,
     keysBefore: before?.keys,
   });
+  if (before !== undefined && surroundings !== undefined) {
+    yield* tenantSide.tenantRoutes.warm(before.tenantRoutes, surroundings);
+  }
   secrets.push(...tenantSecrets);
   return {
-    ...{ number, builtMs, config, endpoints, routes, ...tenantSide },
+    ...{ number, builtMs, config, endpoints, shapes, routes, ...tenantSide, made: made.now },
     prices: new PriceBook(priceSettings(config)),
     ownSecrets: secrets,
     secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],

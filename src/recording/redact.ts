@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { atOnce, type Steps } from "../core/time/steps.ts";
 
 /** Shortest secret that is looked for: shorter ones would be found in innocent text. */
 export const MIN_SECRET_BYTES = 8;
@@ -17,15 +18,16 @@ export interface Redactor {
 /**
  * A {@link Redactor} for the values that `secrets` yields, each also in the spellings it has inside a JSON string.
  * `secrets()` is asked for every record, so it must return the same object as long as nothing changed; a new object
- * is read once. Values under {@link MIN_SECRET_BYTES} are left out.
+ * is read once: all of it when it is first needed, unless {@link prepareSecrets} has done so piece by piece. Values
+ * under {@link MIN_SECRET_BYTES} are left out.
  */
 export function makeRedactor(secrets: () => Iterable<string>): Redactor {
   let known: Iterable<string> | undefined;
-  let index = new SecretIndex([]);
+  let index = atOnce(SecretIndex.of([]));
   const current = () => {
     const now = secrets();
     if (now !== known) {
-      index = new SecretIndex(spellings(now));
+      index = prepared.get(now) ?? atOnce(SecretIndex.of(now));
       known = now;
     }
     return index;
@@ -40,6 +42,13 @@ export function makeRedactor(secrets: () => Iterable<string>): Redactor {
     },
   };
 }
+
+/** Reads `secrets` ahead, so that a redactor that is given this very object finds it ready. */
+export function* prepareSecrets(secrets: Iterable<string>): Steps<void> {
+  prepared.set(secrets, yield* SecretIndex.of(secrets));
+}
+
+const prepared = new WeakMap<Iterable<string>, SecretIndex>();
 
 /** What several redactors take out, in one. */
 export function redactors(...all: readonly Redactor[]): Redactor {
@@ -61,18 +70,12 @@ interface FoundSpan {
 const PLAIN = /^[A-Za-z0-9_.~+=:-]*$/;
 
 /** Every way in which a secret may stand in a body: as it is, JSON-escaped, and with `/` escaped too. */
-function* spellings(secrets: Iterable<string>): Iterable<Uint8Array> {
-  for (const secret of secrets) {
-    if (PLAIN.test(secret)) {
-      if (secret.length >= MIN_SECRET_BYTES) yield encoder.encode(secret);
-      continue;
-    }
-    const escaped = JSON.stringify(secret).slice(1, -1);
-    for (const spelling of new Set([secret, escaped, escaped.replaceAll("/", "\\/")])) {
-      const bytes = encoder.encode(spelling);
-      if (bytes.length >= MIN_SECRET_BYTES) yield bytes;
-    }
-  }
+function spellings(secret: string): Uint8Array[] {
+  if (PLAIN.test(secret)) return secret.length >= MIN_SECRET_BYTES ? [encoder.encode(secret)] : [];
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  return [...new Set([secret, escaped, escaped.replaceAll("/", "\\/")])]
+    .map((spelling) => encoder.encode(spelling))
+    .filter((bytes) => bytes.length >= MIN_SECRET_BYTES);
 }
 
 /**
@@ -83,20 +86,13 @@ function* spellings(secrets: Iterable<string>): Iterable<Uint8Array> {
 class SecretIndex {
   /** Indexed spellings. */
   readonly size: number;
-  readonly #byTail = new Map<number, Uint8Array[]>();
+  readonly #byTail: Map<number, Uint8Array[]>;
   readonly #maybe: Uint32Array;
   /** Shift that leaves as many bits of a hash as the bit set has addresses. */
   readonly #shift: number;
 
-  constructor(secrets: Iterable<Uint8Array>) {
-    let size = 0;
-    for (const secret of secrets) {
-      const hash = tailHash(secret);
-      const sharing = this.#byTail.get(hash);
-      if (sharing === undefined) this.#byTail.set(hash, [secret]);
-      else sharing.push(secret);
-      size++;
-    }
+  private constructor(byTail: Map<number, Uint8Array[]>, size: number) {
+    this.#byTail = byTail;
     this.size = size;
     // 32 bits a secret keep false alarms near 3 %; at most 2^24 bits (2 MB).
     const addressBits = Math.min(24, Math.max(12, Math.ceil(Math.log2(Math.max(size, 1) * 32))));
@@ -106,6 +102,23 @@ class SecretIndex {
       const address = hash >>> this.#shift;
       this.#maybe[address >>> 5] = (this.#maybe[address >>> 5] ?? 0) | (1 << (address & 31));
     }
+  }
+
+  /** Makes one of every spelling of the secrets, in steps. */
+  static *of(secrets: Iterable<string>): Steps<SecretIndex> {
+    const byTail = new Map<number, Uint8Array[]>();
+    let size = 0;
+    for (const secret of secrets) {
+      for (const spelling of spellings(secret)) {
+        const hash = tailHash(spelling);
+        const sharing = byTail.get(hash);
+        if (sharing === undefined) byTail.set(hash, [spelling]);
+        else sharing.push(spelling);
+        size++;
+      }
+      yield;
+    }
+    return new SecretIndex(byTail, size);
   }
 
   /** Where secrets stand in `bytes`: in order, not touching. */

@@ -15,9 +15,14 @@ export class Slice {
     this.#sinceMs = runtime.monotonic();
   }
 
+  /** The stretch has taken {@link SLICE_MS}. */
+  get isDue(): boolean {
+    return this.#runtime.monotonic() - this.#sinceMs >= SLICE_MS;
+  }
+
   /** To be awaited between two steps of work; waits for nothing while the stretch is short. */
   async rest(): Promise<void> {
-    if (this.#runtime.monotonic() - this.#sinceMs < SLICE_MS) return;
+    if (!this.isDue) return;
     await this.#nextTurn();
     this.#sinceMs = this.#runtime.monotonic();
   }

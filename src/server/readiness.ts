@@ -1,6 +1,8 @@
 import type { HealthBoard } from "../balancing/health.ts";
 import type { Config } from "../config/config.ts";
 import type { Generation } from "../gateway/generation.ts";
+import type { KeyBook } from "../operations/keys/key_book.ts";
+import { fingerprintOf } from "../operations/keys/stored_key.ts";
 import type { ConfigInForce } from "./config_in_force.ts";
 
 /** Whether traffic should come here, and what `/readyz` says about it. */
@@ -19,9 +21,14 @@ export interface ReadinessParts {
   readonly storeKind: string;
   /** Somebody asked the process to stop. */
   readonly draining: boolean;
+  /** Upstream keys of the store. */
+  readonly keys: KeyBook;
   /** Monotonic clock. */
   readonly nowMs: number;
 }
+
+/** Unreadable keys that `/readyz` names. */
+const MAX_NAMED_KEYS = 20;
 
 /** Whether traffic should come here: a configuration is in force, one endpoint at least may be used, and nobody asked us to stop. */
 export function readinessOf(parts: ReadinessParts): Readiness {
@@ -40,12 +47,21 @@ export function readinessOf(parts: ReadinessParts): Readiness {
       simulated: isSimulated(generation.config),
       state: parts.storeKind,
       missingSecrets: missing,
+      ...storedKeys(parts.keys),
       ...(undiscovered.length === 0 ? {} : { undiscovered }),
       config: fault === undefined
         ? { upToDate: true }
         : { upToDate: false, refusedAt: fault.timeMs, problems: fault.problems },
     },
   };
+}
+
+/** Nothing where there are none. */
+function storedKeys(book: KeyBook): { readonly storedKeys?: Readonly<Record<string, unknown>> } {
+  if (book.size === 0) return {};
+  const unreadable = book.unreadable().map(({ pool, id }) => `${pool}/${fingerprintOf(id)}`);
+  const which = unreadable.slice(0, MAX_NAMED_KEYS);
+  return { storedKeys: { count: book.size, unreadable: unreadable.length, which } };
 }
 
 function isSimulated({ pools }: Config): boolean {

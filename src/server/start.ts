@@ -1,5 +1,5 @@
 import type { HealthBoard } from "../balancing/health.ts";
-import type { LoadedFiles } from "../config/files.ts";
+import { environmentBeside, type LoadedFiles } from "../config/files.ts";
 import { type ConfigWatch, watchConfig } from "../config/watch.ts";
 import type { Exchange, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
@@ -12,6 +12,7 @@ import { makeApp } from "./app.ts";
 import { openAdminRoom } from "./assembly/open_admin_room.ts";
 import { type ConfigSource, configSource } from "./assembly/config_source.ts";
 import { type OpenedGateway, openGateway } from "./assembly/open_gateway.ts";
+import type { OpenedKeys } from "./assembly/open_keys.ts";
 import { ConfigInForce } from "./config_in_force.ts";
 import { type DataDir, openDataDir } from "./data_dir.ts";
 import { type Cors, corsRules } from "./listener/cors.ts";
@@ -56,6 +57,8 @@ export interface RunningServer {
   readonly loaded: LoadedFiles;
   /** The kind of store in use. */
   readonly storeKind: string;
+  /** Upstream keys of the store. */
+  readonly keys: OpenedKeys;
   /** Resolves when every record so far is written or dropped. */
   flushRecords(): Promise<void>;
   /** Reads the configuration again, whether or not its files changed. */
@@ -75,18 +78,19 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const loaded = load();
   await using opened = new AsyncDisposableStack();
   const dataDir = opened.use(await openDataDir(options.dataDir, runtime));
-  const opening = await openGateway({ ...options, config: loaded.config, dataDir }, opened);
-  const { gateway, health, log, observer, notices, recorder, storeKind, apply } = opening;
+  const configFile = "file" in options.config ? options.config.file : undefined;
+  const secretEnv = configFile === undefined ? options.env : environmentBeside(configFile, options.env);
+  const opening = await openGateway({ ...options, config: loaded.config, dataDir, secretEnv }, opened);
+  const { gateway, health, log, observer, notices, recorder, storeKind, keys, apply } = opening;
   const inForce = new ConfigInForce(loaded, { runtime, log, observer, notices, apply });
   let draining = false;
   const readiness = () =>
     readinessOf({
-      ...{ generation: gateway.generation, health, inForce, storeKind, draining },
+      ...{ generation: gateway.generation, health, inForce, storeKind, draining, keys: keys.book },
       nowMs: runtime.monotonic(),
     });
   const reload = () => inForce.reload(load);
   const again = { now: reload };
-  const configFile = "file" in options.config ? options.config.file : undefined;
   const admin = openAdminRoom({
     ...{ ...opening, runtime, dataDir, inForce, configFile, readiness, env: options.env },
     reload: () => again.now(),
@@ -105,7 +109,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     address: listeners.main.address,
     adminAddress: listeners.admin?.address,
     metricsAddress: metrics.address,
-    ...{ dataDir, gateway, health, log, observer, loaded, storeKind },
+    ...{ dataDir, gateway, health, log, observer, loaded, storeKind, keys },
     flushRecords: () => recorder?.flush() ?? Promise.resolve(),
     reload: () => again.now(),
     async close(graceMs) {

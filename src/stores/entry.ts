@@ -27,8 +27,7 @@ export interface Entry {
 export function checkKey(key: StoreKey): number {
   let sizeBytes = 0;
   for (const part of key) {
-    // A NUL is escaped to two bytes in the encoding.
-    sizeBytes += encoder.encode(part).length + part.split("\0").length - 1 + PART_OVERHEAD_BYTES;
+    sizeBytes += partBytes(part) + PART_OVERHEAD_BYTES;
   }
   if (key.length === 0) throw new RangeError("Cannot store under an empty key: give at least one part");
   if (sizeBytes > MAX_KEY_BYTES) {
@@ -38,6 +37,15 @@ export function checkKey(key: StoreKey): number {
   }
   return sizeBytes;
 }
+
+function partBytes(part: string): number {
+  if (PLAIN_PART.test(part)) return part.length;
+  // A NUL is escaped to two bytes in the encoding.
+  return encoder.encode(part).length + part.split("\0").length - 1;
+}
+
+/** Characters that are a byte each. */
+const PLAIN_PART = /^[\x20-\x7e]*$/;
 
 /** A change as bytes; `bytes` undefined: delete. */
 export interface EncodedChange {
@@ -79,13 +87,15 @@ export function encodeChanges(changes: readonly StoreChange[], nowMs: number): E
 export function encodeEntry({ value, expiresAtMs }: Entry): Uint8Array<ArrayBuffer> {
   const text: string | undefined = JSON.stringify(value);
   if (text === undefined) throw new RangeError(`Cannot store a ${typeof value}: only JSON values are kept`);
-  const sizeBytes = encoder.encode(text).length;
+  const before = `{"expiresAtMs":${expiresAtMs ?? null},"value":`;
+  const bytes = encoder.encode(`${before}${text}}`);
+  const sizeBytes = bytes.length - before.length - 1;
   if (sizeBytes > MAX_VALUE_BYTES) {
     throw new RangeError(
       `Cannot store a value of ${sizeBytes} bytes: at most ${MAX_VALUE_BYTES} are allowed`,
     );
   }
-  return encoder.encode(`{"expiresAtMs":${expiresAtMs ?? null},"value":${text}}`);
+  return bytes;
 }
 
 /** Reads what {@link encodeEntry} made; undefined for anything else. */

@@ -90,6 +90,12 @@ export class WriteBehind {
     return done;
   }
 
+  /** Writes what waits now, once; resolves to whether the store took all of it, whatever came meanwhile. Never rejects. */
+  async save(): Promise<boolean> {
+    await this.flush();
+    return this.#failuresInRow === 0;
+  }
+
   /** Writes what waits, trying a few times, and takes nothing more. Never rejects; the store stays open. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -167,6 +167,25 @@ Deno.test("waiting does not lengthen a value's time, and what is over by then is
   assert.equal(await store.get(["b"]), undefined);
 });
 
+Deno.test("saving tells whether the store took what waited, whatever comes meanwhile", async () => {
+  const { writer, gate, faults, runtime } = await makePlace();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  gate.wait = promise;
+  writer.set(["a"], 1);
+  const saved = writer.save();
+  writer.set(["late"], 1);
+  resolve();
+  assert.equal(await saved, true);
+  assert.equal(writer.pendingKeys, 1);
+  gate.wait = undefined;
+  faults.push(locked());
+  writer.set(["b"], 1);
+  assert.equal(await writer.save(), false);
+  runtime.advance(1_000);
+  await settle();
+  assert.equal(await writer.save(), true);
+});
+
 Deno.test("closing writes what waits, and takes nothing more", async () => {
   const { writer, store, runtime, batches } = await makePlace();
   writer.set(["a"], 1);

@@ -1,3 +1,5 @@
+import { silentLog } from "../../src/core/log.ts";
+import { Jobs } from "../../src/operations/jobs/jobs.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { makeRedactor } from "../../src/recording/redact.ts";
 import { AdminGuard } from "../../src/server/admin/admin_guard.ts";
@@ -28,6 +30,7 @@ export function adminRoomOfTest(): AdminRoom {
       tiers: [],
       sharedLimits: [],
     }),
+    jobs: new Jobs(runtime, silentLog),
     usage: { ledger: testLedger(runtime), now: () => runtime.now() },
     limits: { limitsOf: () => undefined, resetBudget: () => undefined },
   };

@@ -1,4 +1,5 @@
 import type { Outcome } from "../../core/outcome.ts";
+import { atOnce, type Steps } from "../../core/time/steps.ts";
 import type { Candidate } from "../endpoint.ts";
 import type { Choosing, Contender, Picker, TierLoad } from "../strategies/strategy.ts";
 import { Rotation, type Surroundings } from "./rotation.ts";
@@ -71,18 +72,47 @@ export class CandidateIndex {
       return;
     }
     const name = this.#isFixed ? undefined : model;
-    let rotation = this.#rotations.get(name);
-    if (rotation === undefined) {
-      // Golden steps: each new rotation begins far from where the last ones did.
-      const phase = this.#rotationCount++ * GOLDEN % 1;
-      rotation = new Rotation({ ...this.#parts, model: name, phase }, surroundings);
+    const rotation = this.#rotations.get(name) ?? atOnce(this.#rotationFor(name, surroundings));
+    this.#keep(name, rotation);
+    rotation.settle(surroundings);
+  }
+
+  /** Makes ready, in steps, what `before` had ready: else the next requests would wait for all of it at once. */
+  *warm(before: CandidateIndex, surroundings: Surroundings): Steps<void> {
+    if (this.#isSmall) return;
+    for (const [model] of before.#rotations) {
+      const name = this.#isFixed ? undefined : model;
+      if (!this.#rotations.has(name)) this.#keep(name, yield* this.#rotationFor(name, surroundings));
+    }
+    if (before.#slots !== undefined) this.#slots = yield* this.#allSlots();
+  }
+
+  *#rotationFor(model: string | undefined, surroundings: Surroundings): Steps<Rotation> {
+    // Golden steps: each new rotation begins far from where the last ones did.
+    const phase = this.#rotationCount++ * GOLDEN % 1;
+    return yield* Rotation.filled({ ...this.#parts, model, phase }, surroundings);
+  }
+
+  /** As the one asked for last. */
+  #keep(model: string | undefined, rotation: Rotation): void {
+    if (!this.#rotations.delete(model)) {
       for (const oldest of this.#rotations.keys()) {
         if (this.#rotations.size < MAX_ROTATIONS) break;
         this.#rotations.delete(oldest);
       }
-    } else this.#rotations.delete(name);
-    this.#rotations.set(name, rotation);
-    rotation.settle(surroundings);
+    }
+    this.#rotations.set(model, rotation);
+  }
+
+  *#allSlots(): Steps<Map<string, number[]>> {
+    const all = new Map<string, number[]>();
+    for (const [slot, { endpoint }] of this.#parts.candidates.entries()) {
+      const slots = all.get(endpoint.id);
+      if (slots === undefined) all.set(endpoint.id, [slot]);
+      else slots.push(slot);
+      yield;
+    }
+    return all;
   }
 
   /** Where to look first; undefined: look at all. */
@@ -92,14 +122,7 @@ export class CandidateIndex {
 
   /** Slots of the candidates of that endpoint: one for each of its models. */
   slotsOf(endpointId: string): readonly number[] {
-    if (this.#slots === undefined) {
-      this.#slots = new Map();
-      for (const [slot, { endpoint }] of this.#parts.candidates.entries()) {
-        const slots = this.#slots.get(endpoint.id);
-        if (slots === undefined) this.#slots.set(endpoint.id, [slot]);
-        else slots.push(slot);
-      }
-    }
+    this.#slots ??= atOnce(this.#allSlots());
     return this.#slots.get(endpointId) ?? [];
   }
 

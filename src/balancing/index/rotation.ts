@@ -1,3 +1,4 @@
+import type { Steps } from "../../core/time/steps.ts";
 import type { Candidate } from "../endpoint.ts";
 import type { HealthView } from "../health/health_view.ts";
 import type { QuotaView, RequestEstimate } from "../quota/quota_view.ts";
@@ -78,8 +79,8 @@ export class Rotation {
   #searchAt = 0;
   #nextSearchMs = -Infinity;
 
-  /** Looks at everyone who could ever serve the model: O(n), once for a model. */
-  constructor(parts: RotationParts, surroundings: Surroundings) {
+  /** Knows nobody yet; see {@link Rotation.filled}. */
+  private constructor(parts: RotationParts, surroundings: Surroundings) {
     const { candidates, choosing, model } = parts;
     this.#parts = parts;
     this.#sweptMs = surroundings.nowMs;
@@ -89,9 +90,21 @@ export class Rotation {
     this.#isParked = new Uint8Array(candidates.length);
     this.#weights = new Float64Array(candidates.length);
     this.#due = new KeyedHeap(candidates.length);
+  }
+
+  /** Makes one that has looked at everyone who could ever serve the model: O(n) steps, once for a model. */
+  static *filled(parts: RotationParts, surroundings: Surroundings): Steps<Rotation> {
+    const rotation = new Rotation(parts, surroundings);
     // All limits first: each weight is measured by the mean of them.
-    for (const slot of this.#slots) this.#rate(slot, surroundings.quota);
-    for (const slot of this.#slots) this.#look(slot, surroundings);
+    for (const slot of rotation.#slots) {
+      rotation.#rate(slot, surroundings.quota);
+      yield;
+    }
+    for (const slot of rotation.#slots) {
+      rotation.#look(slot, surroundings);
+      yield;
+    }
+    return rotation;
   }
 
   /** Looks at those that are due, at those that requests met, and at a few more in turn: a bounded number. */

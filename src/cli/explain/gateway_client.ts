@@ -56,7 +56,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 interface AdminHttpCall {
   readonly method: string;
   readonly path: string;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
 }
 
 /**
@@ -71,6 +71,16 @@ export async function callAdmin(
 ): Promise<unknown> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   return JSON.parse(await answerOf(place, { method, path, body: text }));
+}
+
+/** The same with any method, and a body (or none) that goes as it is. */
+export async function sendAdmin(
+  place: GatewayPlace,
+  method: string,
+  path: string,
+  body?: string | Uint8Array,
+): Promise<unknown> {
+  return JSON.parse(await answerOf(place, { method, path, body }));
 }
 
 /** Reads from the admin API; the answer as text. Throws {@link GatewayClientError} for anything but a 2xx. */

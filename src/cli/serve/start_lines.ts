@@ -12,6 +12,8 @@ export interface StartView {
 
 /** What of a {@link RunningServer} is told. */
 export type StartFacts = Pick<RunningServer, "address" | "dataDir" | "loaded" | "storeKind"> & {
+  /** Absent: nothing is said of upstream keys in the store. */
+  readonly keys?: Pick<RunningServer["keys"], "book" | "master">;
   /** Names that `/v1/models` lists. */
   readonly models: readonly string[];
 };
@@ -29,6 +31,7 @@ export function startLines(facts: StartFacts, view: StartView): string {
   }
   lines.push(`Config    ${configLine(facts, view)}`);
   lines.push(`Data      ${facts.dataDir.path} (state: ${facts.storeKind})`);
+  if (facts.keys !== undefined) lines.push(`Keys      ${keysLine(facts.keys)}`);
   lines.push(`Records   ${recordsLine(facts)}`);
   lines.push(`Health    ${url}/readyz`);
   if (view.configFile === undefined) {
@@ -64,6 +67,18 @@ function configLine({ loaded }: StartFacts, { configFile }: StartView): string {
   const beside = join(dirname(resolve(configFile)), ".env");
   const isRead = (loaded.files.get(beside) ?? NO_FILE) !== NO_FILE;
   return isRead ? `${configFile}, with ${beside} (the process environment wins)` : configFile;
+}
+
+function keysLine({ book, master: { path, isNew } }: NonNullable<StartFacts["keys"]>): string {
+  const unreadable = book.unreadable().length;
+  const count = book.size === 0
+    ? "none added at run time"
+    : `${book.size} added at run time${
+      unreadable === 0 ? "" : `, ${unreadable} CANNOT BE READ with this master key`
+    }`;
+  return path === undefined
+    ? `${count}; master key from TIDEGATE_MASTER_KEY`
+    : `${count}; master key ${isNew ? "made now and kept" : "kept"} in ${path}: without it they are lost`;
 }
 
 function recordsLine({ loaded, dataDir }: StartFacts): string {

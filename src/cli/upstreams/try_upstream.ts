@@ -8,7 +8,7 @@ import { fetchModels, type ModelAnswer, PAGE_TIMEOUT_MS } from "../../upstream/d
 import { wholeCall } from "../../upstream/discovery/whole_call.ts";
 import { upstreamUrl } from "../../upstream/transport/upstream_url.ts";
 import { ADVICE } from "./advice.ts";
-import { cheapChat } from "./cheap_chat.ts";
+import { cheapChat } from "../../upstream/probes/cheap_chat.ts";
 import type { UpstreamTarget } from "./target.ts";
 
 /** For the one chat, in milliseconds: a model on a small machine may have to be loaded first. */

@@ -154,7 +154,7 @@ function unreadable(error: unknown): string {
  * is refused: a header could not carry it, or would carry something else than the vendor gave out (line
  * breaks, zero-width characters and curly quotes come along when keys are copied from web pages and chats).
  */
-function secretFault(value: string): string | undefined {
+export function secretFault(value: string): string | undefined {
   if (value === "") return "is empty";
   if (value.length > MAX_SECRET_LENGTH) return `is longer than ${MAX_SECRET_LENGTH} characters`;
   const quoted = /^(["'`]).*\1$/.test(value);

@@ -1,4 +1,6 @@
 import type { TenantConfig } from "../../config/config.ts";
+import type { Surroundings } from "../../balancing/index/rotation.ts";
+import type { Steps } from "../../core/time/steps.ts";
 import { matcherOf } from "../../core/pattern.ts";
 import type { RouteTable } from "../routing/route_table.ts";
 
@@ -15,6 +17,17 @@ export class TenantRoutes {
   constructor(base: RouteTable, tenants: ReadonlyMap<string, TenantConfig>) {
     this.#base = base;
     this.#tenants = tenants;
+  }
+
+  /** Makes ready, in steps, what tenants of `before` have used. */
+  *warm(before: TenantRoutes, surroundings: Surroundings): Steps<void> {
+    const warmed = new Set([this.#base]);
+    for (const [tenant, then] of before.#byTenant) {
+      const now = this.of(tenant);
+      if (warmed.has(now)) continue;
+      warmed.add(now);
+      yield* now.prepare(then, surroundings);
+    }
   }
 
   /** The table of a tenant; everybody's for a name that is none. */

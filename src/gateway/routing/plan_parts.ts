@@ -24,3 +24,13 @@ export interface PlanSource {
   readonly tiers: readonly (readonly TargetConfig[])[];
   readonly by: PlanSettings;
 }
+
+/** The same function, which makes what it gives for a name only once. */
+export function remembered<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    let found = made.get(name);
+    if (found === undefined) made.set(name, found = make(name));
+    return found;
+  };
+}

@@ -1,11 +1,12 @@
 import type { Endpoint } from "../../balancing/endpoint.ts";
 import { EndpointLoad } from "../../balancing/endpoint_load.ts";
 import type { ScopedLimits } from "../../balancing/quota/declared/declared_limits.ts";
+import { atOnce, type Steps } from "../../core/time/steps.ts";
 import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../config/config.ts";
 import type { ProxyConfig } from "../../config/edits/link_config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { EndpointEdits } from "./endpoint_edits.ts";
-import type { EndpointIdentity } from "./endpoint_identity.ts";
+import { type EndpointIdentity, FINGERPRINT_LENGTH } from "./endpoint_identity.ts";
 
 /** What is measured of endpoints, by id; outlives every generation. */
 export class LoadTable {
@@ -22,7 +23,7 @@ export class LoadTable {
   }
 
   /** Forgets endpoints that `keep` does not name and that nothing uses: a config that changes for ever must not grow memory. */
-  retain(keep: ReadonlySet<string>): void {
+  retain(keep: { has(endpointId: string): boolean }): void {
     for (const [id, load] of this.#loads) {
       if (load.inFlight === 0 && !keep.has(id)) this.#loads.delete(id);
     }
@@ -39,27 +40,60 @@ export interface EndpointSources {
   readonly callableUrl: (declaredUrl: string) => string;
   /** The outbound proxies that the config names; absent: none. */
   readonly proxies?: readonly ProxyConfig[] | undefined;
+  /** Endpoints that may be taken over, and where to note all of now; absent: each is made anew. */
+  readonly made?: { readonly before: MadeEndpoints | undefined; readonly now: MadeEndpoints };
 }
+
+/** Endpoints by what they were made of. Both are as immutable as the config that holds them, and no two pools or configs share an upstream. */
+export type MadeEndpoints = Map<UpstreamConfig, Map<KeyConfig, Endpoint>>;
 
 /**
  * Every upstream × key of a pool that is switched on, in config order. A pair named twice is one endpoint; one whose
  * proxy is missing is none.
  */
 export function endpointsOf(pool: PoolConfig, sources: EndpointSources): Endpoint[] {
+  return atOnce(endpointSteps(pool, sources));
+}
+
+/** {@link endpointsOf} in steps, one for each endpoint: a pool may have fifty thousand. */
+export function* endpointSteps(pool: PoolConfig, sources: EndpointSources): Steps<Endpoint[]> {
   const byId = new Map<string, Endpoint>();
   const edits = new EndpointEdits(pool, sources.proxies ?? []);
+  const names = new KeyNames(sources.identity);
   for (const upstream of pool.upstreams) {
     if (!upstream.enabled) continue;
+    const parts = { pool, upstream, scope: sources.identity.scope("upstream", upstream.url), names, edits };
     for (const key of credentialsOf(upstream.keys ?? pool.keys)) {
-      const ownKey = typeof key === "string" ? undefined : key;
-      const link = edits.linkOf(upstream, ownKey);
-      if (link === "unreachable") continue;
-      const endpoint = makeEndpoint(pool, upstream, key, sources);
-      if (byId.has(endpoint.id)) continue;
-      byId.set(endpoint.id, { ...endpoint, edits: edits.editsOf(upstream, ownKey), link });
+      const endpoint = endpointFor(parts, key, sources);
+      if (endpoint !== undefined && !byId.has(endpoint.id)) byId.set(endpoint.id, endpoint);
+      yield;
     }
   }
   return [...byId.values()];
+}
+
+/** The endpoint that the generation before had of the same upstream and key, else a new one; undefined where its proxy is missing. */
+function endpointFor(
+  parts: EndpointParts,
+  credential: Credential,
+  sources: EndpointSources,
+): Endpoint | undefined {
+  const { upstream, edits } = parts;
+  const { made, loads, newAtMs } = sources;
+  const key = typeof credential === "string" ? undefined : credential;
+  const known = key && made?.before?.get(upstream)?.get(key);
+  // One that was gone for a while has lost what was measured of it.
+  let endpoint = known !== undefined && loads.of(known.id, newAtMs) === known.load ? known : undefined;
+  if (endpoint === undefined) {
+    const link = edits.linkOf(upstream, key);
+    if (link === "unreachable") return undefined;
+    endpoint = { ...makeEndpoint(parts, credential, sources), edits: edits.editsOf(upstream, key), link };
+  }
+  if (key === undefined || made === undefined) return endpoint;
+  const ofUpstream = made.now.get(upstream);
+  if (ofUpstream === undefined) made.now.set(upstream, new Map([[key, endpoint]]));
+  else ofUpstream.set(key, endpoint);
+  return endpoint;
 }
 
 type Credential = KeyConfig | "client" | "none";
@@ -68,9 +102,43 @@ function credentialsOf(keys: PoolKeys): readonly Credential[] {
   return typeof keys === "string" ? [keys] : keys.filter((key) => key.enabled);
 }
 
+/** What the endpoints of one upstream have in common. */
+interface EndpointParts {
+  readonly pool: PoolConfig;
+  readonly upstream: UpstreamConfig;
+  /** The upstream's. */
+  readonly scope: string;
+  readonly names: KeyNames;
+  readonly edits: EndpointEdits;
+}
+
+/** What a pool's keys are called, each digested once for all upstreams of a provider. */
+class KeyNames {
+  readonly #identity: EndpointIdentity;
+  readonly #scopes = new Map<string, Map<KeyConfig, string>>();
+
+  constructor(identity: EndpointIdentity) {
+    this.#identity = identity;
+  }
+
+  fingerprint({ secret }: KeyConfig): string {
+    return this.#identity.keyId(secret).slice(0, FINGERPRINT_LENGTH);
+  }
+
+  scope(provider: string, key: KeyConfig): string {
+    let scopes = this.#scopes.get(provider);
+    if (scopes === undefined) this.#scopes.set(provider, scopes = new Map());
+    let scope = scopes.get(key);
+    if (scope === undefined) {
+      scope = this.#identity.scope("key", provider, key.secret.reveal());
+      scopes.set(key, scope);
+    }
+    return scope;
+  }
+}
+
 function makeEndpoint(
-  pool: PoolConfig,
-  upstream: UpstreamConfig,
+  { pool, upstream, scope: upstreamScope, names }: EndpointParts,
   credential: Credential,
   { identity, loads, newAtMs, callableUrl }: EndpointSources,
 ): Endpoint {
@@ -80,10 +148,8 @@ function makeEndpoint(
   const id = identity.endpointId(provider, upstream.url, keyText);
   const declaredGroup = key?.quotaGroup ?? upstream.quotaGroup;
   const quotaGroup = declaredGroup === "none" ? undefined : declaredGroup;
-  const fingerprint = identity.fingerprint(keyText);
   // Without a key there is nobody to blame but the upstream's own door: the scope is the endpoint's.
-  const keyScope = key === undefined ? `key:${id}` : identity.scope("key", provider, keyText);
-  const upstreamScope = identity.scope("upstream", upstream.url);
+  const keyScope = key === undefined ? `key:${id}` : names.scope(provider, key);
   const limits: ScopedLimits[] = [];
   if (pool.limits !== undefined) limits.push({ scope: `pool:${pool.name}`, ...pool.limits });
   if (upstream.limits !== undefined) {
@@ -96,9 +162,11 @@ function makeEndpoint(
     provider,
     ...(pool.formats === undefined ? {} : { formats: pool.formats }),
     upstream: { name: upstream.name, url: callableUrl(upstream.url) },
-    key: credential === "client"
-      ? "client"
-      : key && { secret: key.secret, name: key.name ?? fingerprint, fingerprint },
+    key: credential === "client" ? "client" : key && {
+      secret: key.secret,
+      name: key.name ?? names.fingerprint(key),
+      fingerprint: names.fingerprint(key),
+    },
     weight: upstream.weight * (key?.weight ?? 1),
     priority: key?.priority ?? 0,
     ...(upstream.apiVersion === undefined ? {} : { apiVersion: upstream.apiVersion }),

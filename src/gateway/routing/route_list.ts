@@ -5,6 +5,8 @@ import { type Matcher, matcherOf } from "../../core/pattern.ts";
 export class RouteList<Plan> {
   /** By name, in the order of the list. */
   readonly exact = new Map<string, Plan>();
+  /** All of them, by the names that the list has. */
+  readonly all = new Map<string, Plan>();
   /** The plan of route `*`. */
   readonly catchAll: Plan | undefined;
   readonly #patterns: { readonly matches: Matcher; readonly plan: Plan }[] = [];
@@ -14,6 +16,7 @@ export class RouteList<Plan> {
     for (const route of routes) {
       if (!route.enabled) continue;
       const plan = planOf(route);
+      this.all.set(route.model, plan);
       if (route.model === "*") this.catchAll ??= plan;
       else if (route.model.includes("*")) this.#patterns.push({ matches: matcherOf([route.model]), plan });
       else this.exact.set(route.model, plan);

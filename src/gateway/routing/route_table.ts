@@ -1,13 +1,16 @@
 import type { Endpoint } from "../../balancing/endpoint.ts";
+import type { Surroundings } from "../../balancing/index/rotation.ts";
 import type { Tier } from "../../balancing/tier.ts";
 import type { Config, PoolConfig, TargetConfig } from "../../config/config.ts";
 import { effectiveSettings, type Settings } from "../../config/settings.ts";
+import type { Steps } from "../../core/time/steps.ts";
 import type { DiscoveredModel, ErrorRule } from "../../providers/provider.ts";
 import type { DrainPolicy } from "../../upstream/usage/tapped_call.ts";
 import { type DiscoveredModels, poolOffer } from "./pool_offer.ts";
-import type { PlanSettings, PlanSource, PoolEntry } from "./plan_parts.ts";
+import { type PlanSettings, type PlanSource, type PoolEntry, remembered } from "./plan_parts.ts";
 import { tierOfTargets } from "./tier_of_targets.ts";
 import { RouteList } from "./route_list.ts";
+import { SharedTiers, warmPlans } from "./shared_tiers.ts";
 import { type RouteView, WHOLE_VIEW } from "./route_view.ts";
 
 /** Where a request may go, and by which settings. */
@@ -55,7 +58,7 @@ export class RouteTable {
   /** What plans were made of, and what they are with a single pool in them. */
   readonly #sources = new WeakMap<RoutePlan, PlanSource>();
   readonly #narrowed = new WeakMap<RoutePlan, Map<string, RoutePlan | null>>();
-  readonly #sharedTiers: Map<string, Tier>;
+  readonly #sharedTiers: SharedTiers;
 
   /** `view`: of whom it is the table, everybody's without one; `base`: the table of everybody, where this one shows another view of it. */
   constructor(
@@ -74,7 +77,7 @@ export class RouteTable {
     );
     const { settings } = view;
     this.#plain = { route: undefined, above: settings === undefined ? [] : [settings] };
-    this.#sharedTiers = settings === undefined && base !== undefined ? base.#sharedTiers : new Map();
+    this.#sharedTiers = settings === undefined && base !== undefined ? base.#sharedTiers : new SharedTiers();
     this.#own = new RouteList(view.routes, (route) => {
       const by = { route: undefined, above: [...this.#plain.above, route.settings] };
       return this.#planOf(`own:${route.model}`, route.tiers, by);
@@ -93,6 +96,22 @@ export class RouteTable {
       if (plan !== undefined) this.#aliases.set(name, this.#renamed(plan, plan.model ?? model));
     }
     this.#names = this.#listNames();
+  }
+
+  /** Makes ready, in steps, what is asked for first, and all that requests have used of `before`: else the next one would wait for all of it. */
+  *prepare(before: RouteTable | undefined, surroundings: Surroundings | undefined): Steps<void> {
+    for (const plan of [...this.#own.all.values(), ...this.#routes.all.values(), ...this.#exact.values()]) {
+      // Tiers are made when they are looked at.
+      yield void plan.tiers;
+    }
+    if (before === undefined || surroundings === undefined) return;
+    yield* this.#sharedTiers.warm(before.#sharedTiers, {
+      has: (pool) => this.#pools.has(pool),
+      make: (targets) => this.#makeTier(targets, this.#plain),
+      surroundings,
+    });
+    yield* warmPlans(this.#own.all, before.#own.all, surroundings);
+    yield* warmPlans(this.#routes.all, before.#routes.all, surroundings);
   }
 
   /** The same routes and pools as `view` shows them. */
@@ -246,18 +265,14 @@ export class RouteTable {
     const { allowsPool = () => true } = this.#view;
     const tiers = wanted.map((targets) => targets.filter(({ pool }) => allowsPool(pool)))
       .filter((targets) => targets.length > 0);
-    const settings = new Map<string, Settings>();
-    const settingsOf = (pool: string) => {
-      let found = settings.get(pool);
-      if (found === undefined) {
-        found = this.#settings(this.#pools.get(pool)?.config, by);
-        settings.set(pool, found);
-      }
-      return found;
-    };
+    const settingsOf = remembered((pool: string) => this.#settings(this.#pools.get(pool)?.config, by));
+    let made: readonly Tier[] | undefined;
+    const tiersOf = () => made ??= tiers.map((targets) => this.#tierOf(targets, by));
     const plan: RoutePlan = {
       name,
-      tiers: tiers.map((targets) => this.#tierOf(targets, by)),
+      get tiers() {
+        return tiersOf();
+      },
       settingsOf,
       ...(tiers.length === 0 && wanted.length > 0 ? { forbidden: true } : {}),
     };
@@ -269,16 +284,10 @@ export class RouteTable {
     return effectiveSettings(this.#config, pool, route, above);
   }
 
-  /** Tiers without a route are shared by all models of the same pools: one rotation, and one list of 50,000 keys. */
+  /** Tiers without a route are shared. */
   #tierOf(targets: readonly TargetConfig[], by: PlanSettings): Tier {
     if (by !== this.#plain) return this.#makeTier(targets, by);
-    const signature = targets.map((target) => `${target.pool}*${target.weight}`).join("\0");
-    let tier = this.#sharedTiers.get(signature);
-    if (tier === undefined) {
-      tier = this.#makeTier(targets, by);
-      this.#sharedTiers.set(signature, tier);
-    }
-    return tier;
+    return this.#sharedTiers.of(targets, () => this.#makeTier(targets, by));
   }
 
   #makeTier(targets: readonly TargetConfig[], by: PlanSettings): Tier {

@@ -13,6 +13,8 @@ import {
 import { auditRoutes, type AuditRoutesParts } from "./routes/audit_routes.ts";
 import { configRoutes, type ConfigRoutesParts } from "./routes/config_routes.ts";
 import { endpointRoutes } from "./routes/endpoint_routes.ts";
+import { jobRoutes } from "./routes/keys/job_routes.ts";
+import { keyRoutes } from "./routes/keys/key_routes.ts";
 import { explainRoutes } from "./routes/explain_routes.ts";
 import { type LimitParts, limitRoutes } from "./routes/limit_routes.ts";
 import { openApiRoutes } from "./routes/openapi_routes.ts";
@@ -21,6 +23,8 @@ import { recordRoutes, type RecordRoutesParts } from "./routes/record_routes.ts"
 import { requestRoutes, type RequestRoutesParts } from "./routes/request_routes.ts";
 import { statusRoutes, type StatusRoutesParts } from "./routes/status_routes.ts";
 import type { ExplainQuestion, Explanation } from "../../gateway/explain.ts";
+import type { Jobs } from "../../operations/jobs/jobs.ts";
+import type { KeyDesk } from "../../operations/keys/key_desk.ts";
 import type { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
 import { tenantRoutes } from "./routes/tenant_routes.ts";
 import { type UsageParts, usageRoutes } from "./routes/usage_routes.ts";
@@ -40,6 +44,8 @@ export interface AdminRoom
   readonly limits: LimitParts;
   readonly tenants: Pick<TenantDesk, keyof TenantDesk>;
   readonly usage: UsageParts;
+  readonly keyDesk: KeyDesk;
+  readonly jobs: Jobs;
 }
 
 /** All routes, in the order of the OpenAPI document. */
@@ -56,6 +62,8 @@ function routesOf(room: AdminRoom): readonly AdminRoute[] {
     ...tenantRoutes(room.tenants),
     ...usageRoutes(room.usage),
     ...limitRoutes(room.limits),
+    ...keyRoutes(room.keyDesk),
+    ...jobRoutes(room),
   ];
 }
 

@@ -3,9 +3,13 @@ import type { Gateway } from "../../gateway/gateway.ts";
 import { discoveringPools } from "../../gateway/routing/discovering_pools.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
 import type { Alerts } from "../../operations/alerts/alerts.ts";
+import { mergedConfig } from "../../operations/keys/merged_config.ts";
 import type { RunTimeTenants } from "../../operations/tenants/run_time_tenants.ts";
 import type { ModelLists } from "../../upstream/discovery/model_lists.ts";
 import type { Prober } from "../../upstream/probes/prober.ts";
+import { GenerationTurns } from "./in_force/generation_turns.ts";
+import type { KnownSecrets } from "./in_force/known_secrets.ts";
+import type { OpenedKeys } from "./open_keys.ts";
 import type { SimulatedHost } from "./simulated_host.ts";
 
 /** All that follows the configuration. */
@@ -16,41 +20,66 @@ export interface ConfigFollowers {
   readonly tenants: RunTimeTenants;
   readonly alerts: Alerts;
   readonly simulated: SimulatedHost;
+  /** Upstream keys of the store, which join those of every configuration. */
+  readonly keys: OpenedKeys;
   /** Secrets of this process that no configuration holds. */
   readonly ownSecrets: readonly string[];
   /** Told what must not be shown from now on. */
-  readonly secretsAre: (secrets: readonly string[]) => void;
+  readonly secrets: KnownSecrets;
 }
 
-/** Puts configurations in force, everywhere that follows them. */
+/** Puts configurations in force, everywhere that follows them, one after the other. */
 export class ConfigApplier {
   readonly #followers: ConfigFollowers;
+  readonly #turns: GenerationTurns;
   #inForce: readonly string[] = [];
 
-  constructor(followers: ConfigFollowers) {
+  /** `first`: the configuration to begin with, not yet in force. */
+  constructor(followers: ConfigFollowers, first: Config) {
     this.#followers = followers;
+    this.#turns = new GenerationTurns(first, (config) => this.#turn(config));
+  }
+
+  /** The configuration in force as its file has it. */
+  get config(): Config {
+    return this.#turns.config;
   }
 
   /** Puts `next` in force; rejects, changing nothing that serves, where it cannot be built. */
   async apply(next: Config): Promise<void> {
-    const { gateway, tenants, alerts, simulated, ownSecrets, secretsAre } = this.#followers;
-    await simulated.prepare(next);
-    const before = this.#inForce;
-    this.putInForce(next);
+    const { tenants, alerts } = this.#followers;
+    await this.#turns.apply(next);
     tenants.warnOfClashes(next.tenants);
     alerts.configured(next);
-    const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
-    const readers = (next.metrics.tokens ?? []).map((token) => token.reveal());
-    this.#inForce = [...gateway.generation.secrets, ...webhooks, ...readers, ...ownSecrets];
-    // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
-    secretsAre([...before, ...this.#inForce]);
   }
 
-  /** The part of it that must be done again when what was discovered changes. */
-  putInForce(next: Config): void {
-    const { gateway, prober, lists } = this.#followers;
-    gateway.apply(next);
+  /** The same configuration, made anew with the keys of the store and the discovered models as they are now. */
+  refresh(): Promise<void> {
+    return this.#turns.refresh();
+  }
+
+  async #turn(next: Config): Promise<void> {
+    const { gateway, prober, lists, simulated, keys, ownSecrets, secrets } = this.#followers;
+    await simulated.prepare(next);
+    const merged = mergedConfig(next, keys.book);
+    const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
+    const readers = (next.metrics.tokens ?? []).map((token) => token.reveal());
+    const own = [...webhooks, ...readers, ...ownSecrets, ...keys.master.secrets()];
+    // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
+    const before = this.#inForce;
+    const slice = keys.slice();
+    await secrets.know([before, own, poolSecrets(merged)], slice);
+    await gateway.applyInSlices(merged, slice);
     prober.configure(probedPools(gateway.generation));
     lists.configure(discoveringPools(gateway.generation));
+    this.#inForce = [...gateway.generation.secrets, ...own];
+    await secrets.know([before, this.#inForce], slice);
   }
+}
+
+/** Credentials of a config's pools. */
+function poolSecrets({ pools }: Config): string[] {
+  return pools.flatMap(({ keys, upstreams }) => [keys, ...upstreams.map((upstream) => upstream.keys)])
+    .flatMap((list) => list === undefined || typeof list === "string" ? [] : list)
+    .map(({ secret }) => secret.reveal());
 }

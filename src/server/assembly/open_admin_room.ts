@@ -42,6 +42,7 @@ export function openAdminRoom(parts: AdminRoomParts): AdminRoom {
     clientAddress: (remoteAddress, headers) => gateway.clientAddress(remoteAddress, headers),
     explain: (question) => gateway.explain(question),
     tenants: parts.tenantDesk,
+    ...{ keyDesk: parts.keyDesk, jobs: parts.jobs },
     usage: { ledger: parts.ledger, now: () => runtime.now() },
     limits: {
       limitsOf: (tenant) => tenantLimits(tenant, gateway.generation, parts.admissions),

@@ -10,6 +10,8 @@ import { Gateway } from "../../gateway/gateway.ts";
 import { PinTable } from "../../gateway/account/pins.ts";
 import { providerOf } from "../../gateway/route.ts";
 import { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
+import { Jobs } from "../../operations/jobs/jobs.ts";
+import type { KeyDesk } from "../../operations/keys/key_desk.ts";
 import type { Admissions } from "../../limits/admissions.ts";
 import type { Ledger } from "../../limits/ledger/ledger.ts";
 import type { EndpointNotes } from "../../operations/endpoint_notes.ts";
@@ -35,6 +37,8 @@ import { watchLoopLag } from "../metrics/loop_lag.ts";
 import { MetricBook } from "../metrics/metric_book.ts";
 import { openAlerts } from "./open_alerts.ts";
 import { ConfigApplier } from "./config_applier.ts";
+import { KnownSecrets } from "./in_force/known_secrets.ts";
+import { type OpenedKeys, openKeyDesk, openKeys } from "./open_keys.ts";
 import { openBooks } from "./open_books.ts";
 import { type OpenAudit, openAudit } from "./open_audit.ts";
 import { openRecorder } from "./open_recorder.ts";
@@ -46,6 +50,8 @@ export interface OpenGatewayOptions {
   readonly config: Config;
   readonly dataDir: DataDir;
   readonly env: (name: string) => string | undefined;
+  /** The same for secrets, with the `.env` beside the config behind it. */
+  readonly secretEnv: (name: string) => string | undefined;
   readonly runtime: Runtime;
   /** Where log lines go, and whether a person reads them there. */
   readonly logs: { readonly target: ByteTarget; readonly isTerminal: boolean };
@@ -65,6 +71,10 @@ export interface OpenedGateway {
   readonly notices: Notices;
   readonly respondError: ErrorResponder;
   readonly tenantDesk: TenantDesk;
+  /** Upstream keys of the store. */
+  readonly keys: OpenedKeys;
+  readonly keyDesk: KeyDesk;
+  readonly jobs: Jobs;
   readonly redactor: Redactor;
   readonly audit: OpenAudit;
   readonly lag: LoopLag;
@@ -86,15 +96,20 @@ export async function openGateway(
   const { config, dataDir, env, runtime } = options;
   const observer = new MetricBook(CATALOGUE);
   opened.use(watchLoopLag(runtime, observer));
-  const known: KnownSecrets = { config: NO_KEYS, keyUses: undefined };
-  const redactor = redactorOf(known);
+  const secrets = new KnownSecrets();
+  const learnt: { keyUses?: KeyUses } = {};
+  const redactor = redactors(
+    makeRedactor(() => secrets.all),
+    makeRedactor(() => learnt.keyUses?.learnt ?? NO_KEYS),
+  );
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
   const notices = new Notices();
   const parts = { runtime, log, observer, notices, dataDir: dataDir.path, redactor };
   const state = opened.use(await openState(config.state.store, parts));
   const books = openBooks(parts, state.writer, opened);
   const { health, affinity, quota, admissions, tenants, keyUses, notes, ledger } = books;
-  known.keyUses = keyUses;
+  learnt.keyUses = keyUses;
+  const keys = await openKeys({ ...parts, state: state.writer, env: options.secretEnv });
   const recorder = await openRecorder(config.records, parts).catch(unusable(dataDir.path, "records"));
   if (recorder !== undefined) opened.defer(() => recorder.close());
   showStorage(observer, { recorder, state });
@@ -103,8 +118,7 @@ export async function openGateway(
     new ModelLists({
       ...{ runtime, caller, providerOf, log, observer, state: state.writer },
       isWell: (candidate) => health.exclusion(candidate, undefined, runtime.monotonic()) === undefined,
-      // The same configuration, made anew with what is known now.
-      changed: () => applier.putInForce(gateway.generation.config),
+      changed: () => void applier.refresh(),
     }),
   );
   const kept = [health, affinity, quota, admissions.desk, tenants, keyUses, notes, ledger, lists];
@@ -129,30 +143,22 @@ export async function openGateway(
   opened.defer(() => gateway.settleAccounts());
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
   const applier = new ConfigApplier({
-    ...{ gateway, prober, lists, tenants, alerts, simulated },
+    ...{ gateway, prober, lists, tenants, alerts, simulated, keys, secrets },
     ownSecrets: [dataDir.adminToken.reveal()],
-    secretsAre: (all) => void (known.config = all),
-  });
+  }, config);
   await applier.apply(config);
   const tenantDesk = new TenantDesk({ gateway, tenants, keyUses, identity, runtime });
+  const tools = { runtime, caller, providerOf };
+  const keyDesk = openKeyDesk({ ...keys, runtime, identity, health, tools }, { gateway, applier });
   const told = { observer, notices, log, redactor, audit, respondError, recorder };
   return {
     ...{ ...books, ...told, gateway, lag, tenantDesk, storeKind: state.kind, state: state.writer },
+    ...{ keys, keyDesk, jobs: opened.use(new Jobs(runtime, log)) },
     apply: (next) => applier.apply(next),
   };
 }
 
 const NO_KEYS: readonly string[] = [];
-
-/** Secrets as they get known, while what must not show them is open already. */
-interface KnownSecrets {
-  config: readonly string[];
-  keyUses: KeyUses | undefined;
-}
-
-function redactorOf(known: KnownSecrets): Redactor {
-  return redactors(makeRedactor(() => known.config), makeRedactor(() => known.keyUses?.learnt ?? NO_KEYS));
-}
 
 function openLogSink(
   { config, dataDir, env, runtime, logs }: OpenGatewayOptions,

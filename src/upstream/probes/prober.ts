@@ -1,14 +1,11 @@
 import type { Candidate } from "../../balancing/endpoint.ts";
-import type { HeaderFields } from "../../core/exchange.ts";
 import type { Log } from "../../core/log.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Runtime, Timer } from "../../core/runtime.ts";
 import type { ErrorRule, Provider } from "../../providers/provider.ts";
 import type { CallStarter } from "../call.ts";
-import { upstreamUrl } from "../transport/upstream_url.ts";
-import { editOwnHeaders } from "../edits/apply_edits.ts";
-import { probeCall } from "./probe_call.ts";
+import { probeEndpoint } from "./probe_endpoint.ts";
 import type { ActiveProbe } from "./probe_policy.ts";
 
 /** Probes under way at once, over all pools: they must never be a load. */
@@ -110,7 +107,8 @@ export class Prober implements Disposable {
     else this.#underWay++;
     try {
       if (generation !== this.#generation) return;
-      const outcome = await this.#call(pool, candidate);
+      const { policy, rules } = pool;
+      const outcome = await probeEndpoint(this.#parts, { endpoint: candidate.endpoint, policy, rules });
       if (generation !== this.#generation) return;
       this.#parts.observer.count("probes", { pool: pool.name, outcome: outcome.class });
       this.#log.debug("Probed", { endpoint: candidate.endpoint.id, outcome: outcome.class });
@@ -121,22 +119,5 @@ export class Prober implements Disposable {
       if (next === undefined) this.#underWay--;
       else next();
     }
-  }
-
-  async #call({ policy, rules }: ProbedPool, { endpoint }: Candidate): Promise<Outcome> {
-    const { caller, runtime, providerOf } = this.#parts;
-    const provider = providerOf(endpoint.provider);
-    const headers: HeaderFields = { "accept": "application/json", "accept-encoding": "identity" };
-    editOwnHeaders(headers, endpoint, runtime.now());
-    if (typeof endpoint.key === "object") provider.authorize(headers, endpoint.key.secret);
-    let url: string;
-    try {
-      url = upstreamUrl(provider, endpoint, { path: policy.path, query: "", model: undefined });
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return { class: "client_fault", reason: "invalid_path" };
-    }
-    const request = { method: policy.method, url, headers, body: undefined, link: endpoint.link };
-    return await probeCall({ caller, runtime, request, policy, rules: [...rules, ...provider.errors] });
   }
 }

@@ -49,6 +49,26 @@ Deno.test("endpoints of the first config are warm; one that a reload brings star
   assert.equal(added?.load.warmth(5_000, 30_000), 0.1);
 });
 
+Deno.test("an endpoint is taken over as long as upstream, key and what was measured of it stay the same", () => {
+  const loads = new LoadTable();
+  const pool = poolOf(`"keys": ["k1", "k2"]`);
+  const before = new Map();
+  const sources = { identity, loads, newAtMs: undefined, callableUrl: (url: string) => url };
+  const first = endpointsOf(pool, { ...sources, made: { before: undefined, now: before } });
+  const [, kept] = typeof pool.keys === "string" ? [] : pool.keys;
+  const fewer = { ...pool, keys: kept === undefined ? [] : [kept] };
+  const now = new Map();
+  const second = endpointsOf(fewer, { ...sources, made: { before, now } });
+  assert.deepEqual(second.map((endpoint) => first.indexOf(endpoint)), [1]);
+  loads.retain(new Set(second.map(({ id }) => id)));
+  const third = endpointsOf(pool, { ...sources, made: { before, now: new Map() } });
+  assert.deepEqual(
+    third.map((endpoint) => first.indexOf(endpoint)),
+    [-1, 1],
+    "what was measured of one is lost",
+  );
+});
+
 Deno.test("credentials stay secrets", () => {
   const [endpoint] = build(poolOf(`"keys": ["sk-0123456789"]`));
   assert.ok(typeof endpoint?.key === "object" && endpoint.key.secret instanceof Secret);

@@ -5,6 +5,7 @@ import type { HealthPolicy } from "../health_policy.ts";
 import * as limits from "../limits.ts";
 import { KEYS_REFUSED, modelScope } from "../mark.ts";
 import type { Marker } from "../marker.ts";
+import type { ScopeState } from "../scope_state.ts";
 import type { PoolShape } from "../upstreams/ejection_room.ts";
 import type { UpstreamJudge } from "../upstreams/upstream_judge.ts";
 import { SharedFailures } from "./shared_failures.ts";
@@ -102,10 +103,22 @@ export class KeyJudge {
     known.refusedInRow++;
     if (!outcome.explicit && known.refusedInRow < policy.keyInvalidAfter) return;
     if (this.#isUpstreamsFault(endpoint, policy, outcome)) return;
+    this.#markInvalid(endpoint, known, outcome);
+  }
+
+  /** A test of the key alone was refused; whoever tests many sees for himself whether all are refused alike. Whether it is invalid now. */
+  refusedWhenTested(endpoint: Endpoint, policy: HealthPolicy, outcome: Outcome): boolean {
+    if (policy.keyInvalidAfter === 0) return false;
+    const known = this.#marker.scopes.open(endpoint.scopes.key);
+    if (known.invalid === undefined) this.#markInvalid(endpoint, known, outcome);
+    return true;
+  }
+
+  #markInvalid(endpoint: Endpoint, known: ScopeState, outcome: Outcome): void {
     known.trialIntervalMs = limits.INVALID_TRIAL_MS;
     const endMs = this.#marker.nowMs + limits.INVALID_TRIAL_MS;
     this.#marker.mark(
-      { scope: key, state: "invalid", reason: outcome.reason, endMs },
+      { scope: endpoint.scopes.key, state: "invalid", reason: outcome.reason, endMs },
       outcome.class,
       endpoint,
     );

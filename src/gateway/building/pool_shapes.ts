@@ -1,14 +1,16 @@
+import type { Endpoint } from "../../balancing/endpoint.ts";
 import type { PoolShape } from "../../balancing/health/upstreams/ejection_room.ts";
-import type { Generation } from "../generation.ts";
+import type { Steps } from "../../core/time/steps.ts";
 
 /** How each pool is built, as health needs it. */
-export function poolShapes(generation: Pick<Generation, "endpoints">): Map<string, PoolShape> {
+export function* poolShapes(endpoints: Iterable<Endpoint>): Steps<Map<string, PoolShape>> {
   const parts = new Map<string, { keys: Set<string>; upstreams: Set<string> }>();
-  for (const { pool, scopes } of generation.endpoints.values()) {
+  for (const { pool, scopes } of endpoints) {
     let known = parts.get(pool);
     if (known === undefined) parts.set(pool, known = { keys: new Set(), upstreams: new Set() });
     known.keys.add(scopes.key);
     known.upstreams.add(scopes.upstream);
+    yield;
   }
   return new Map([...parts].map(([pool, { keys, upstreams }]) => [pool, { keys: keys.size, upstreams }]));
 }

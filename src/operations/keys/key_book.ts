@@ -1,0 +1,227 @@
+import { GatewayError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { Runtime } from "../../core/runtime.ts";
+import { Secret } from "../../core/secret.ts";
+import type { Slice } from "../../recording/slice.ts";
+import type { WriteBehind } from "../../stores/write_behind.ts";
+import type { MasterKeys } from "./master/master_key_file.ts";
+import {
+  fingerprintOf,
+  keyConfig,
+  type KeyFields,
+  ownerOf,
+  readStored,
+  type RuntimeKey,
+  STORE_PREFIX,
+  storedValue,
+} from "./stored_key.ts";
+
+/** Most keys made at run time, over all pools. */
+export const MAX_RUNTIME_KEYS = 200_000;
+
+/** Keys that are sealed or opened at the same time. */
+const BATCH = 200;
+
+/** Changes that may wait for the store before more are made. */
+const MAX_WAITING = 20_000;
+
+/** Fingerprints that one log line names. */
+const MAX_NAMED = 20;
+
+/** What a {@link KeyBook} needs. */
+export interface KeyBookParts {
+  readonly runtime: Runtime;
+  readonly log: Log;
+  readonly state: WriteBehind;
+  readonly master: MasterKeys;
+  /** A new {@link Slice} for each long work. */
+  readonly slice: () => Slice;
+}
+
+/** A key about to be added. */
+export interface NewKey {
+  readonly id: string;
+  readonly secret: Secret;
+  readonly upstream: string | undefined;
+  readonly fields: KeyFields;
+}
+
+/**
+ * The upstream keys that were made at run time: in memory to serve from, in the store under the master key. It
+ * changes nothing that is in force: whoever changes it has the next generation built.
+ */
+export class KeyBook {
+  readonly #parts: KeyBookParts;
+  readonly #log: Log;
+  readonly #pools = new Map<string, Map<string, RuntimeKey>>();
+  #size = 0;
+
+  constructor(parts: KeyBookParts) {
+    this.#parts = parts;
+    this.#log = parts.log.channel("state");
+  }
+
+  /** All keys. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Pools that have any. */
+  get pools(): readonly string[] {
+    return [...this.#pools.keys()];
+  }
+
+  /** A pool's keys by id, in the order they were added or restored in. */
+  of(pool: string): ReadonlyMap<string, RuntimeKey> {
+    return this.#pools.get(pool) ?? NONE;
+  }
+
+  /** Keys that no master key at hand opens. */
+  unreadable(): RuntimeKey[] {
+    return [...this.#all()].filter(({ config }) => config === undefined);
+  }
+
+  /** Brings back what the store has, and ends a change of the master key that was begun. Never rejects: what cannot be read is told and stays as it is. */
+  async restore(): Promise<void> {
+    const slice = this.#parts.slice();
+    let waiting: RuntimeKey[] = [];
+    try {
+      for await (const { key, value } of this.#parts.state.store.list(STORE_PREFIX)) {
+        const [, , pool, place] = key;
+        const read = pool === undefined || place === undefined ? undefined : readStored(pool, place, value);
+        if (read === undefined) {
+          this.#log.warn("A stored upstream key has a form that this version does not know; it stays unused");
+          continue;
+        }
+        waiting.push(read);
+        if (waiting.length >= BATCH) {
+          await this.#open(waiting);
+          waiting = [];
+          await slice.rest();
+        }
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : "unknown error";
+      this.#log.error(`Not all upstream keys of the store could be read (${reason}): those are not used`);
+    }
+    await this.#open(waiting);
+    this.#tellRestored();
+    if (this.#parts.master.isChanging) await this.reseal();
+  }
+
+  async #open(keys: readonly RuntimeKey[]): Promise<void> {
+    const { ring } = this.#parts.master;
+    const opened = await Promise.all(keys.map(async (key): Promise<RuntimeKey> => {
+      const text = await ring.open(key.sealed, ownerOf(key.pool, key.id));
+      return text === undefined ? key : { ...key, config: keyConfig(new Secret(text), key.fields) };
+    }));
+    for (const key of opened) this.#put(key);
+  }
+
+  #tellRestored(): void {
+    const unreadable = this.unreadable();
+    if (this.#size > 0) {
+      this.#log.info(`Restored ${this.#size - unreadable.length} upstream keys of the store`);
+    }
+    if (unreadable.length === 0) return;
+    this.#log.error(
+      `${unreadable.length} upstream keys of the store cannot be read: they were sealed under another master key. ` +
+        "Start with that one, or delete and import them anew",
+      { keys: unreadable.slice(0, MAX_NAMED).map(({ id, pool }) => `${pool}/${fingerprintOf(id)}`) },
+    );
+  }
+
+  /** Adds keys of a pool, sealed; those of known ids take the old ones' place. Resolves when they are in the book and on their way to the store; rejects with `GatewayError` `overloaded` when that takes no more. */
+  async add(pool: string, keys: readonly NewKey[]): Promise<void> {
+    const { master: { ring }, runtime, state } = this.#parts;
+    const addedMs = runtime.now();
+    for (let at = 0; at < keys.length; at += BATCH) {
+      const added = await Promise.all(
+        keys.slice(at, at + BATCH).map(async ({ id, secret, upstream, fields }): Promise<RuntimeKey> => ({
+          ...{ id, pool, upstream, fields, addedMs },
+          place: this.of(pool).get(id)?.place ?? runtime.newId(),
+          sealed: await ring.seal(secret.reveal(), ownerOf(pool, id)),
+          config: keyConfig(secret, fields),
+        })),
+      );
+      for (const key of added) this.#save(key);
+      if (state.pendingKeys <= MAX_WAITING || await state.save()) continue;
+      throw new GatewayError(
+        "overloaded",
+        "The store does not take so many keys now. Those that were added serve; send the others again later.",
+      );
+    }
+  }
+
+  /** Says other things of a key. */
+  change(key: RuntimeKey, fields: KeyFields): void {
+    const config = key.config && keyConfig(key.config.secret, fields);
+    this.#save({ ...key, fields, config });
+  }
+
+  /** Forgets a key. */
+  remove({ pool, id, place }: RuntimeKey): void {
+    const ofPool = this.#pools.get(pool);
+    if (ofPool?.delete(id) !== true) return;
+    this.#size--;
+    if (ofPool.size === 0) this.#pools.delete(pool);
+    this.#parts.state.delete([...STORE_PREFIX, pool, place]);
+  }
+
+  /** Writes what waits for the store now; resolves to whether it took all. Never rejects. */
+  save(): Promise<boolean> {
+    return this.#parts.state.save();
+  }
+
+  /**
+   * Seals all anew that the current master key did not seal, and ends its change once the store has all of them.
+   * Resolves to how many were, and whether the change is over. Rejects with `MasterKeyError` where the file of
+   * the key cannot be replaced.
+   */
+  async reseal(): Promise<{ readonly resealed: number; readonly done: boolean }> {
+    const { master, state } = this.#parts;
+    const slice = this.#parts.slice();
+    const old = [...this.#all()].filter(({ sealed }) => !master.ring.isCurrent(sealed));
+    let resealed = 0;
+    for (let at = 0; at < old.length; at += BATCH) {
+      await Promise.all(
+        old.slice(at, at + BATCH).map(async ({ pool, id, config }) => {
+          if (config === undefined) return;
+          const sealed = await master.ring.seal(config.secret.reveal(), ownerOf(pool, id));
+          // It may have been changed or removed meanwhile.
+          const now = this.of(pool).get(id);
+          if (now === undefined) return;
+          this.#save({ ...now, sealed });
+          resealed++;
+        }),
+      );
+      if (state.pendingKeys > MAX_WAITING && !await state.save()) break;
+      await slice.rest();
+    }
+    const done = await state.save();
+    if (done) await master.endChange();
+    else this.#log.warn("The store did not take all upstream keys under the new master key: both keys stay");
+    return { resealed, done };
+  }
+
+  #save(key: RuntimeKey): void {
+    this.#put(key);
+    this.#parts.state.set([...STORE_PREFIX, key.pool, key.place], storedValue(key));
+  }
+
+  #put(key: RuntimeKey): void {
+    let ofPool = this.#pools.get(key.pool);
+    if (ofPool === undefined) this.#pools.set(key.pool, ofPool = new Map());
+    const before = ofPool.get(key.id);
+    if (before === undefined) this.#size++;
+    // Two calls may have added it at the same time: one place is enough.
+    else if (before.place !== key.place) this.#parts.state.delete([...STORE_PREFIX, key.pool, before.place]);
+    ofPool.set(key.id, key);
+  }
+
+  *#all(): Iterable<RuntimeKey> {
+    for (const keys of this.#pools.values()) yield* keys.values();
+  }
+}
+
+const NONE: ReadonlyMap<string, RuntimeKey> = new Map();
