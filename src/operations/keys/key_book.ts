@@ -55,6 +55,8 @@ export class KeyBook {
   readonly #log: Log;
   readonly #pools = new Map<string, Map<string, RuntimeKey>>();
   #size = 0;
+  /** Whether all that the store has was read: what was not may be sealed under the old master key. */
+  #isWhole = true;
 
   constructor(parts: KeyBookParts) {
     this.#parts = parts;
@@ -102,6 +104,7 @@ export class KeyBook {
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : "unknown error";
+      this.#isWhole = false;
       this.#log.error(`Not all upstream keys of the store could be read (${reason}): those are not used`);
     }
     await this.#open(waiting);
@@ -175,7 +178,7 @@ export class KeyBook {
 
   /**
    * Seals all anew that the current master key did not seal, and ends its change once the store has all of them.
-   * Resolves to how many were, and whether the change is over. Rejects with `MasterKeyError` where the file of
+   * Resolves to how many were, and whether the change is over: never where not all of the store could be read. Rejects with `MasterKeyError` where the file of
    * the key cannot be replaced.
    */
   async reseal(): Promise<{ readonly resealed: number; readonly done: boolean }> {
@@ -198,9 +201,9 @@ export class KeyBook {
       if (state.pendingKeys > MAX_WAITING && !await state.save()) break;
       await slice.rest();
     }
-    const done = await state.save();
+    const done = await state.save() && this.#isWhole;
     if (done) await master.endChange();
-    else this.#log.warn("The store did not take all upstream keys under the new master key: both keys stay");
+    else this.#log.warn("Not all upstream keys of the store are under the new master key: both keys stay");
     return { resealed, done };
   }
 

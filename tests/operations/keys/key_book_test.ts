@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { systemRuntime } from "../../../src/core/time/system_runtime.ts";
+import { Secret } from "../../../src/core/secret.ts";
+import { KeyBook } from "../../../src/operations/keys/key_book.ts";
+import { openMasterKeys } from "../../../src/operations/keys/master/master_key_file.ts";
+import { keyFields } from "../../../src/operations/keys/stored_key.ts";
+import { Slice } from "../../../src/recording/slice.ts";
+import { memory } from "../../../src/stores/mod.ts";
+import type { Store } from "../../../src/stores/store.ts";
+import { WriteBehind } from "../../../src/stores/write_behind.ts";
+import { memoryObserver } from "../../../src/core/observe.ts";
+import { silentLog } from "../../../src/core/log.ts";
+
+const runtime = systemRuntime();
+
+/** A book over `store` with the master keys of `dataDir`, restored. */
+async function openBook(dataDir: string, store: Store) {
+  const master = await openMasterKeys({ dataDir, env: () => undefined, runtime });
+  const state = new WriteBehind({ store, runtime, log: silentLog, observer: memoryObserver() });
+  const slice = () => new Slice(runtime, () => Promise.resolve());
+  const book = new KeyBook({ runtime, log: silentLog, state, master, slice });
+  await book.restore();
+  return { book, master, state };
+}
+
+/** The same store, whose list breaks off after so many entries. */
+function brokenAfter(store: Store, entries: number): Store {
+  return {
+    get: (key) => store.get(key),
+    set: (key, value, ttlMs) => store.set(key, value, ttlMs),
+    delete: (key) => store.delete(key),
+    apply: (changes) => store.apply(changes),
+    async *list(prefix) {
+      let told = 0;
+      for await (const entry of store.list(prefix)) {
+        if (told++ >= entries) throw new Error("the store is away");
+        yield entry;
+      }
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+Deno.test("keys that could not be read at a restart stay readable: the old master key is kept until all are sealed anew", async () => {
+  const dataDir = await Deno.makeTempDir({ prefix: "tidegate-test-" });
+  try {
+    await using store = await memory.open({ dataDir, runtime, report: () => {} });
+    const first = await openBook(dataDir, store);
+    const keys = ["sk-first-0001", "sk-second-0002"].map((text) => ({
+      ...{ id: `id-of-${text}`, secret: new Secret(text), upstream: undefined },
+      fields: keyFields.parse({}),
+    }));
+    await first.book.add("p", keys);
+    await first.master.beginChange();
+    await first.state.close();
+
+    const halfRead = await openBook(dataDir, brokenAfter(store, 1));
+    assert.equal(halfRead.book.size, 1);
+    await halfRead.state.close();
+
+    const whole = await openBook(dataDir, store);
+    assert.deepEqual(whole.book.unreadable(), []);
+    assert.equal(whole.book.size, 2);
+    assert.equal(whole.master.isChanging, false, "and now the change is over");
+    await whole.state.close();
+  } finally {
+    await Deno.remove(dataDir, { recursive: true });
+  }
+});
