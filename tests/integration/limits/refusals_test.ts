@@ -147,11 +147,15 @@ Deno.test("a budget pays what answers really cost, whether or not they are recor
   let costUsd = 0;
   let served = 0;
   let refused: Answer | undefined;
-  while (refused === undefined && served < 20) {
+  for (let asked = 0; refused === undefined && asked < 1_000; asked++) {
     const answer = await ask(gateway);
-    if (answer.status !== 200) refused = answer;
-    else costUsd += Number(at(answer.body, "usage.total_tokens")) * dollarsAMillion / 1e6;
-    if (refused === undefined) served++;
+    if (answer.status === 200) {
+      served++;
+      costUsd += Number(at(answer.body, "usage.total_tokens")) * dollarsAMillion / 1e6;
+    } else if (!/reserved/.test(String(at(answer.body, "error.message")))) {
+      // What an answer cost is known some milliseconds after it; until then its estimate is reserved.
+      refused = answer;
+    }
   }
   assert.equal(at(refused?.body, "error.code"), "budget_exceeded");
   // Each is taken for more than 0.025 before: seven would be all if that had stood.
