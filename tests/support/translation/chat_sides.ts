@@ -60,7 +60,7 @@ export function asWritten(value: unknown): JsonObject {
 
 /** JSON files under `tests/fixtures/translation/FOLDER`, by name. */
 export function jsonFixtures(folder: string): readonly (readonly [name: string, body: JsonObject])[] {
-  const url = new URL(`../fixtures/translation/${folder}/`, import.meta.url);
+  const url = new URL(`../../fixtures/translation/${folder}/`, import.meta.url);
   const names = [...Deno.readDirSync(url)].map((entry) => entry.name).filter((name) =>
     name.endsWith(".json")
   );

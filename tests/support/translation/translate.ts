@@ -37,7 +37,7 @@ export function received(body: JsonObject, path: string, model: string, stream =
 
 /** The JSON files of a folder under `tests/fixtures/translation`, by name. */
 export function translationFixtures(folder: string): [string, JsonObject][] {
-  const url = new URL(`../fixtures/translation/${folder}/`, import.meta.url);
+  const url = new URL(`../../fixtures/translation/${folder}/`, import.meta.url);
   return [...Deno.readDirSync(url)].filter(({ name }) => name.endsWith(".json")).map(({ name }) =>
     [name.replace(/\.json$/, ""), JSON.parse(Deno.readTextFileSync(new URL(name, url)))] as [
       string,
