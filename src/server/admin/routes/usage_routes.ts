@@ -85,6 +85,7 @@ export function usageRoutes(parts: UsageParts): AdminRoute[] {
       path: "/admin/usage.csv",
       summary: "The same as CSV (RFC 4180), with a line of names.",
       operationId: "getUsageCsv",
+      replies: ["text/csv"],
       query,
       mutates: false,
       async handle(call) {
