@@ -5,6 +5,7 @@ import { readTime } from "../../limits/ledger/read_time.ts";
 import { identifyCaller } from "../callers/identify_caller.ts";
 import type { HandleRoom } from "../room.ts";
 import type { RequestContext } from "../request_context.ts";
+import { sendJson } from "./send_json.ts";
 
 /** What a chat client may ask of its account. */
 export type BillingQuestion = "subscription" | "usage";
@@ -44,7 +45,7 @@ export async function answerBilling(
   const tenant = identifyCaller(room, context, front);
   if (question === "subscription") {
     const limitUsd = generation.limits.budgetUsdOf(tenant.name) ?? NO_LIMIT_USD;
-    return send(context, {
+    return sendJson(context, {
       object: "billing_subscription",
       ["has_payment_method"]: true,
       ["soft_limit_usd"]: limitUsd,
@@ -64,7 +65,7 @@ export async function answerBilling(
     only: { tenant: tenant.name },
   });
   const cents = (nanos: number) => usdOf(nanos) * 100;
-  return send(context, {
+  return sendJson(context, {
     object: "list",
     ["total_usage"]: cents(totals.reduce((sum, { sums }) => sum + sums.costNanos, 0)),
     ["daily_costs"]: totals.map(({ time, sums }) => ({
@@ -82,15 +83,4 @@ function dayOf(query: URLSearchParams, name: string): number | undefined {
     throw new GatewayError("invalid_body", `'${name}' must be a date such as 2026-01-31.`, { param: name });
   }
   return timeMs;
-}
-
-function send(context: RequestContext, answer: unknown): undefined {
-  const body = new TextEncoder().encode(JSON.stringify(answer));
-  context.exchange.head(200, {
-    "content-type": "application/json; charset=utf-8",
-    "content-length": String(body.length),
-    "cache-control": "no-store",
-    "x-request-id": context.id,
-  });
-  context.exchange.end(body);
 }

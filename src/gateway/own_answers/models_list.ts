@@ -4,6 +4,7 @@ import type { Tenant } from "../../tenants/tenant.ts";
 import type { Dialect } from "../facts/dialect.ts";
 import type { RequestContext } from "../request_context.ts";
 import type { RoutePlan } from "../routing/route_table.ts";
+import { sendJson } from "./send_json.ts";
 
 /** What is told of a model. */
 export interface ListedModel {
@@ -101,12 +102,5 @@ export function answerModels(
   };
   const names = routes.names.filter((name) => tenant.allowsModel(name));
   const answer = id === undefined ? shape.list(names.map(told)) : shape.one(told(id));
-  const body = new TextEncoder().encode(JSON.stringify(answer));
-  context.exchange.head(200, {
-    "content-type": "application/json; charset=utf-8",
-    "content-length": String(body.length),
-    "cache-control": "no-store",
-    "x-request-id": context.id,
-  });
-  context.exchange.end(body);
+  sendJson(context, answer);
 }

@@ -4,6 +4,7 @@ import type { Format } from "../../formats/format.ts";
 import type { RequestFacts } from "../facts/request_facts.ts";
 import type { RequestContext } from "../request_context.ts";
 import { requestIdField } from "../facts/front.ts";
+import { sendJson } from "./send_json.ts";
 
 /**
  * Answers a count of tokens that no upstream of the route can make with the gateway's own estimate, marked by
@@ -25,14 +26,8 @@ export function answerTokenEstimate(
     ...{ asked, model: facts.model ?? "", requestId: id },
     createdSeconds: Math.floor(startedMs / 1000),
   });
-  const bytes = new TextEncoder().encode(JSON.stringify(answer));
-  exchange.head(200, {
-    "content-type": "application/json; charset=utf-8",
-    "content-length": String(bytes.length),
-    "cache-control": "no-store",
-    "x-request-id": id,
+  return sendJson({ exchange, id }, answer, {
     [requestIdField(format)]: id,
     "x-tidegate-estimated": "input_tokens",
   });
-  exchange.end(bytes);
 }
