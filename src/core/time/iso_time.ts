@@ -1,6 +1,6 @@
-const DAY_MS = 86_400_000;
+import { daysSince1970, isCivilDay } from "./civil_days.ts";
 
-const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const DAY_MS = 86_400_000;
 
 const PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3})\d{0,6})?)?(Z|[+-]\d{2}:\d{2}))?$/;
@@ -17,7 +17,7 @@ export function parseIsoTime(text: string): number | undefined {
     Number(part ?? 0)
   );
   const zone = match[8];
-  if (year < 1970 || month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return undefined;
+  if (year < 1970 || !isCivilDay(year, month, day)) return undefined;
   const startMs = daysSince1970(year, month, day) * DAY_MS;
   if (zone === undefined) return startMs + DAY_MS;
   if (hour > 23 || minute > 59 || second > 59) return undefined;
@@ -32,20 +32,4 @@ function offsetOf(zone: string): number | undefined {
   const [hours = 0, minutes = 0] = zone.slice(1).split(":").map(Number);
   if (hours > 23 || minutes > 59) return undefined;
   return (zone.startsWith("-") ? -1 : 1) * (hours * 60 + minutes) * 60_000;
-}
-
-function isLeap(year: number): boolean {
-  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-}
-
-function daysOf(year: number, month: number): number {
-  return (MONTH_DAYS[month - 1] ?? 0) + (month === 2 && isLeap(year) ? 1 : 0);
-}
-
-function daysSince1970(year: number, month: number, day: number): number {
-  const leaps = (before: number) =>
-    Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
-  let days = (year - 1970) * 365 + leaps(year - 1) - leaps(1969) + day - 1;
-  for (let earlier = 1; earlier < month; earlier++) days += daysOf(year, earlier);
-  return days;
 }

@@ -1,3 +1,5 @@
+import { daysSince1970, isCivilDay } from "../../core/time/civil_days.ts";
+
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
@@ -10,18 +12,6 @@ export function readTime(text: string): number | undefined {
   if (match === null) return undefined;
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = match.slice(1)
     .map((part) => part === undefined ? undefined : Number(part));
-  const isTime = month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 &&
-    second <= 59;
-  if (!isTime) return undefined;
-  return daysFromCivil(year, month, day) * DAY_MS + hour * HOUR_MS + minute * 60_000 + second * 1000;
-}
-
-/** Days since 1970; Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`. */
-function daysFromCivil(year: number, month: number, day: number): number {
-  const shifted = month <= 2 ? year - 1 : year;
-  const era = Math.floor(shifted / 400);
-  const yearOfEra = shifted - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
+  if (!isCivilDay(year, month, day) || hour > 23 || minute > 59 || second > 59) return undefined;
+  return daysSince1970(year, month, day) * DAY_MS + hour * HOUR_MS + minute * 60_000 + second * 1000;
 }

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { daysSince1970 } from "../../core/time/civil_days.ts";
+
 const UNIT_MS: Readonly<Record<string, number>> = {
   "ms": 1,
   "s": 1000,
@@ -66,14 +68,4 @@ export function internetTime(text: string): number | undefined {
   const offsetMinutes = (Number(offsetHour) * 60 + Number(offsetMinute)) * (sign === "-" ? -1 : 1);
   const days = daysSince1970(Number(year), Number(month), Number(day));
   return ((days * 24 + Number(hour)) * 60 + Number(minute) - offsetMinutes) * 60_000 + Number(second) * 1000;
-}
-
-/** Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`. */
-function daysSince1970(year: number, month: number, day: number): number {
-  const shifted = month <= 2 ? year - 1 : year;
-  const era = Math.floor(shifted / 400);
-  const yearOfEra = shifted - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
 }

@@ -14,6 +14,12 @@ Deno.test("a month, a day, an hour and a time are read at their beginning", () =
   }
 });
 
+Deno.test("a day that its month does not have is no time", () => {
+  for (const text of ["2026-02-30", "2026-13", "2026-00-01", "2026-04-31T10"]) {
+    assert.equal(readTime(text), undefined);
+  }
+});
+
 Deno.test("reading what is written gives the same second", () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: 4_000_000_000 }), (seconds) => {
     assert.equal(readTime(utcTime(seconds * 1000)), seconds * 1000);
