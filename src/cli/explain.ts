@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 import type { Explanation } from "../gateway/explain.ts";
+import { PLACE_OPTIONS, withGateway } from "./admin/with_gateway.ts";
 import type { CliIo } from "./cli_io.ts";
 import { EXIT } from "./exit_codes.ts";
 import { renderExplanation } from "./explain/render_explanation.ts";
-import { callAdmin, GatewayClientError, gatewayPlace } from "./explain/gateway_client.ts";
+import { callAdmin } from "./explain/gateway_client.ts";
 
 const USAGE = `Usage: tidegate explain [--model M] [--tenant T] [--path /v1/...] [--tokens N] [--json]
                         [--url URL] [--data-dir DIR]
@@ -20,19 +21,7 @@ Asks the running gateway where a request would go and why, endpoint by endpoint,
 
 /** The command `tidegate explain`: exits 0 when the request would find an endpoint, 3 when not, 69 when no gateway answers. */
 export async function explain(args: readonly string[], io: CliIo): Promise<number> {
-  let values: ReturnType<typeof read>;
-  try {
-    values = read(args);
-  } catch (error) {
-    io.stderr(`tidegate explain: ${error instanceof Error ? error.message : "bad arguments"}\n\n${USAGE}`);
-    return EXIT.usage;
-  }
-  if (values.help === true) {
-    io.stdout(USAGE);
-    return EXIT.ok;
-  }
-  try {
-    const place = gatewayPlace({ url: values.url, dataDir: values["data-dir"] }, io);
+  return await withGateway(io, { name: "explain", usage: USAGE }, () => read(args), async (place, values) => {
     const { model, tenant, path } = values;
     const question = { model, tenant, path, inputTokens: values.inputTokens };
     // The gateway answers in the shape it shares with us; an older one's missing members print as nothing.
@@ -40,11 +29,7 @@ export async function explain(args: readonly string[], io: CliIo): Promise<numbe
     const forPeople = io.isTerminal && values.json !== true;
     io.stdout(forPeople ? renderExplanation(answer) : `${JSON.stringify(answer)}\n`);
     return answer.pick === null ? EXIT.testFailed : EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof GatewayClientError)) throw error;
-    io.stderr(`tidegate explain: ${error.message}\n`);
-    return error.unreachable ? EXIT.unreachable : EXIT.unexpected;
-  }
+  });
 }
 
 function read(args: readonly string[]) {
@@ -52,9 +37,8 @@ function read(args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      ...{ model: text, tenant: text, path: text, tokens: text, url: text, "data-dir": text },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
+      ...{ model: text, tenant: text, path: text, tokens: text },
+      ...PLACE_OPTIONS,
     },
   });
   const inputTokens = values.tokens === undefined ? undefined : Number(values.tokens);

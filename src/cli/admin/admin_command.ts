@@ -1,20 +1,9 @@
 import { parseArgs } from "node:util";
 import type { CliIo } from "../cli_io.ts";
 import { EXIT } from "../exit_codes.ts";
-import { callAdmin, GatewayClientError, type GatewayPlace, gatewayPlace } from "../explain/gateway_client.ts";
+import { callAdmin } from "../explain/gateway_client.ts";
 import { visibleText } from "../records/visible_text.ts";
-
-/** The options that every command to a running gateway takes, for its usage. */
-export const PLACE_USAGE =
-  `  --json        the gateway's answer as it is (also where the output is no terminal)
-  --url URL     the gateway (TIDEGATE_URL); http://127.0.0.1:4283
-  --data-dir D  where its admin.token is (TIDEGATE_DATA_DIR; or set TIDEGATE_ADMIN_TOKEN); ./data
-`;
-
-/** Arguments that mean nothing; the message says why. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
+import { PLACE_OPTIONS, type PlaceValues, withGateway } from "./with_gateway.ts";
 
 /** What a command was asked for. */
 export interface AdminArguments {
@@ -39,7 +28,7 @@ export interface AdminCommand {
   readonly usage: string;
   /** Options of its own; each takes a text. */
   readonly options: readonly string[];
-  /** What to ask; throws {@link UsageError} for arguments that mean nothing. */
+  /** What to ask; throws `UsageError` for arguments that mean nothing. */
   readonly order: (given: AdminArguments) => AdminOrder;
 }
 
@@ -49,40 +38,33 @@ export async function runAdminCommand(
   args: readonly string[],
   io: CliIo,
 ): Promise<number> {
-  try {
-    const { values, positionals } = parsed(command, args);
-    if (values["help"] === true) {
-      io.stdout(command.usage);
-      return EXIT.ok;
-    }
-    const order = command.order({ words: positionals, flags: textsOf(values) });
-    const answer = await callAdmin(placeOf(values, io), order.path, order.body);
-    const forPeople = io.isTerminal && values["json"] !== true;
-    io.stdout(forPeople ? shown(order.render(answer)) : `${JSON.stringify(answer)}\n`);
+  return await withGateway(io, command, () => read(command, args), async (place, { words, flags, json }) => {
+    const order = command.order({ words, flags });
+    const answer = await callAdmin(place, order.path, order.body);
+    io.stdout(io.isTerminal && !json ? shown(order.render(answer)) : `${JSON.stringify(answer)}\n`);
     return order.exit?.(answer) ?? EXIT.ok;
-  } catch (error) {
-    if (error instanceof UsageError) {
-      io.stderr(`tidegate ${command.name}: ${error.message}\n\n${command.usage}`);
-      return EXIT.usage;
-    }
-    if (!(error instanceof GatewayClientError)) throw error;
-    io.stderr(`tidegate ${command.name}: ${error.message}\n`);
-    return error.unreachable ? EXIT.unreachable : EXIT.unexpected;
-  }
+  });
 }
 
-function parsed(command: AdminCommand, args: readonly string[]) {
-  const text = { type: "string" } as const; // parseArgs tells options apart by this literal
-  const own = Object.fromEntries([...command.options, "url", "data-dir"].map((name) => [name, text]));
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { ...own, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "bad arguments");
-  }
+function read(
+  command: AdminCommand,
+  args: readonly string[],
+): AdminArguments & PlaceValues & { json: boolean } {
+  const own = Object.fromEntries(command.options.map((name) => [name, { type: "string" } as const])); // parseArgs tells options apart by this literal
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { ...own, ...PLACE_OPTIONS },
+  });
+  const flags = textsOf(values);
+  return {
+    words: positionals,
+    flags,
+    url: flags["url"],
+    "data-dir": flags["data-dir"],
+    json: values["json"] === true,
+    help: values["help"] === true,
+  };
 }
 
 type Values = Readonly<Record<string, unknown>>;
@@ -92,11 +74,6 @@ function textsOf(values: Values): Record<string, string> {
     typeof value === "string" ? [[name, value]] : []
   );
   return Object.fromEntries(texts);
-}
-
-function placeOf(values: Values, io: CliIo): GatewayPlace {
-  const { url, "data-dir": dataDir } = textsOf(values);
-  return gatewayPlace({ url, dataDir }, io);
 }
 
 /** What comes from clients and vendors must not move the terminal's cursor. */

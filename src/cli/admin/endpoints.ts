@@ -1,12 +1,6 @@
 import type { CliIo } from "../cli_io.ts";
-import {
-  type AdminArguments,
-  type AdminCommand,
-  type AdminOrder,
-  PLACE_USAGE,
-  runAdminCommand,
-  UsageError,
-} from "./admin_command.ts";
+import { type AdminArguments, type AdminCommand, type AdminOrder, runAdminCommand } from "./admin_command.ts";
+import { PLACE_USAGE, UsageError } from "./with_gateway.ts";
 import { answerTable, cell, clock, listAt, memberAt } from "./answer_table.ts";
 
 /** What is typed, and what the admin API calls it. */

@@ -1,6 +1,7 @@
 import type { CliIo } from "../cli_io.ts";
 import { EXIT } from "../exit_codes.ts";
-import { type AdminCommand, PLACE_USAGE, runAdminCommand } from "./admin_command.ts";
+import { type AdminCommand, runAdminCommand } from "./admin_command.ts";
+import { PLACE_USAGE } from "./with_gateway.ts";
 import { cell, listAt, memberAt } from "./answer_table.ts";
 
 const COMMAND: AdminCommand = {

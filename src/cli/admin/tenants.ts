@@ -2,9 +2,10 @@ import type { ChangeWithKey } from "../../operations/tenants/tenant_desk.ts";
 import type { TenantView } from "../../operations/tenants/tenant_view.ts";
 import type { CliIo } from "../cli_io.ts";
 import { EXIT } from "../exit_codes.ts";
-import { callAdmin, GatewayClientError, type GatewayPlace, gatewayPlace } from "../explain/gateway_client.ts";
+import { callAdmin, type GatewayPlace } from "../explain/gateway_client.ts";
 import { renderTenant, renderTenants } from "./tenants/render_tenants.ts";
 import { readTenantArguments, type TenantArguments } from "./tenants/tenant_arguments.ts";
+import { withGateway } from "./with_gateway.ts";
 
 const USAGE = `Usage:
   tidegate tenants list                  all tenants
@@ -30,19 +31,8 @@ Asks the running gateway. Tenants of the config file are shown, and changed ther
 
 /** The command `tidegate tenants`: exits 0 when it was done, 1 when the gateway refused, 69 when none answers. */
 export async function tenants(args: readonly string[], io: CliIo): Promise<number> {
-  let wanted: TenantArguments | undefined;
-  try {
-    wanted = readTenantArguments(args);
-  } catch (error) {
-    io.stderr(`tidegate tenants: ${error instanceof Error ? error.message : "bad arguments"}\n\n${USAGE}`);
-    return EXIT.usage;
-  }
-  if (wanted === undefined) {
-    io.stdout(USAGE);
-    return EXIT.ok;
-  }
-  try {
-    const place = gatewayPlace({ url: wanted.url, dataDir: wanted.dataDir }, io);
+  const read = () => readTenantArguments(args);
+  return await withGateway(io, { name: "tenants", usage: USAGE }, read, async (place, wanted) => {
     const answer = await ask(place, wanted);
     const forPeople = io.isTerminal && !wanted.json;
     io.stdout(forPeople ? render(answer, wanted) : `${JSON.stringify(answer)}\n`);
@@ -50,11 +40,7 @@ export async function tenants(args: readonly string[], io: CliIo): Promise<numbe
       io.stderr("The gateway's store is away: this is in force, and saved when the store is back.\n");
     }
     return EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof GatewayClientError)) throw error;
-    io.stderr(`tidegate tenants: ${error.message}\n`);
-    return error.unreachable ? EXIT.unreachable : EXIT.unexpected;
-  }
+  });
 }
 
 async function ask(place: GatewayPlace, wanted: TenantArguments): Promise<unknown> {

@@ -1,11 +1,10 @@
 import { parseArgs } from "node:util";
 import type { ImportReport } from "../../operations/keys/import/key_import.ts";
 import type { KeyPage, KeyView } from "../../operations/keys/key_view.ts";
-import { PLACE_USAGE, UsageError } from "../admin/admin_command.ts";
+import { PLACE_OPTIONS, PLACE_USAGE, UsageError, withGateway } from "../admin/with_gateway.ts";
 import type { CliIo } from "../cli_io.ts";
 import { EXIT } from "../exit_codes.ts";
 import { type GatewayPlace, sendAdmin } from "../explain/gateway_client.ts";
-import { PLACE_OPTIONS, withGateway } from "./with_gateway.ts";
 import { keyTable, keyText } from "./key_text.ts";
 import { testKeys } from "./test_keys.ts";
 
@@ -22,7 +21,7 @@ tested, and changed only there.
 
 ${PLACE_USAGE}`;
 
-type Values = ReturnType<typeof read>["values"];
+type Values = Omit<ReturnType<typeof read>, "positionals">;
 
 /** What a sub-command works with. */
 interface Asked {
@@ -45,19 +44,8 @@ const COMMANDS: Readonly<Record<string, (asked: Asked) => Promise<number>>> = {
 
 /** The command `tidegate keys`: exits 0, 3 when lines were rejected or keys failed a test, 69 when no gateway answers. */
 export async function keys(args: readonly string[], io: CliIo): Promise<number> {
-  let parsed: ReturnType<typeof read>;
-  try {
-    parsed = read(args);
-  } catch (error) {
-    io.stderr(`tidegate keys: ${error instanceof Error ? error.message : "bad arguments"}\n\n${USAGE}`);
-    return EXIT.usage;
-  }
-  const { values, positionals: [name = "", pool, ...rest] } = parsed;
-  if (values.help === true) {
-    io.stdout(USAGE);
-    return EXIT.ok;
-  }
-  return await withGateway(io, { name: "keys", usage: USAGE, values }, (place) => {
+  return await withGateway(io, { name: "keys", usage: USAGE }, () => read(args), (place, asked) => {
+    const { positionals: [name = "", pool, ...rest], ...values } = asked;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (command === undefined) {
       throw new UsageError("say import, list, export, delete, enable, disable or test");
@@ -70,7 +58,7 @@ export async function keys(args: readonly string[], io: CliIo): Promise<number> 
 function read(args: readonly string[]) {
   const text = { type: "string" } as const; // parseArgs tells options apart by this literal
   const flag = { type: "boolean" } as const; // the same
-  return parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
     options: {
@@ -79,6 +67,7 @@ function read(args: readonly string[]) {
       ...{ concurrency: text, rate: text, "dry-run": flag, all: flag, yes: flag },
     },
   });
+  return { ...values, positionals };
 }
 
 async function importKeys({ place, pool, rest, values, io }: Asked): Promise<number> {

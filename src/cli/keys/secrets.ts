@@ -1,9 +1,8 @@
 import { parseArgs } from "node:util";
-import { PLACE_USAGE, UsageError } from "../admin/admin_command.ts";
+import { PLACE_OPTIONS, PLACE_USAGE, UsageError, withGateway } from "../admin/with_gateway.ts";
 import type { CliIo } from "../cli_io.ts";
 import { EXIT } from "../exit_codes.ts";
 import { sendAdmin } from "../explain/gateway_client.ts";
-import { PLACE_OPTIONS, withGateway } from "./with_gateway.ts";
 
 const USAGE = `Usage:
   tidegate secrets rotate [--json]
@@ -14,29 +13,30 @@ ${PLACE_USAGE}`;
 
 /** The command `tidegate secrets`: exits 1 when the change is not done, 69 when no gateway answers. */
 export async function secrets(args: readonly string[], io: CliIo): Promise<number> {
-  let parsed;
-  try {
-    parsed = parseArgs({ args: [...args], allowPositionals: true, options: PLACE_OPTIONS });
-  } catch (error) {
-    io.stderr(`tidegate secrets: ${error instanceof Error ? error.message : "bad arguments"}\n\n${USAGE}`);
-    return EXIT.usage;
-  }
-  const { values, positionals } = parsed;
-  if (values.help === true) {
-    io.stdout(USAGE);
-    return EXIT.ok;
-  }
-  return await withGateway(io, { name: "secrets", usage: USAGE, values }, async (place) => {
-    if (positionals.length !== 1 || positionals[0] !== "rotate") throw new UsageError("say secrets rotate");
-    // The gateway answers in the shape it shares with us.
-    const { resealed, done } = await sendAdmin(place, "POST", "/admin/secrets/rotate") as {
-      readonly resealed: number;
-      readonly done: boolean;
-    };
-    if (values.json === true || !io.isTerminal) io.stdout(`${JSON.stringify({ resealed, done })}\n`);
-    else io.stdout(`Sealed ${resealed} keys under a new master key\n`);
-    if (done) return EXIT.ok;
-    io.stderr("The store did not take all of them: both master keys stay. Run this again, or restart.\n");
-    return EXIT.unexpected;
-  });
+  const read = () => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: PLACE_OPTIONS,
+    });
+    return { ...values, positionals };
+  };
+  return await withGateway(
+    io,
+    { name: "secrets", usage: USAGE },
+    read,
+    async (place, { positionals, json }) => {
+      if (positionals.length !== 1 || positionals[0] !== "rotate") throw new UsageError("say secrets rotate");
+      // The gateway answers in the shape it shares with us.
+      const { resealed, done } = await sendAdmin(place, "POST", "/admin/secrets/rotate") as {
+        readonly resealed: number;
+        readonly done: boolean;
+      };
+      if (json === true || !io.isTerminal) io.stdout(`${JSON.stringify({ resealed, done })}\n`);
+      else io.stdout(`Sealed ${resealed} keys under a new master key\n`);
+      if (done) return EXIT.ok;
+      io.stderr("The store did not take all of them: both master keys stay. Run this again, or restart.\n");
+      return EXIT.unexpected;
+    },
+  );
 }

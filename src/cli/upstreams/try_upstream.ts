@@ -5,7 +5,7 @@ import type { DiscoveredModel } from "../../providers/provider.ts";
 import type { CallStarter } from "../../upstream/call.ts";
 import { classifyErrorData } from "../../upstream/classify.ts";
 import { fetchModels, type ModelAnswer, PAGE_TIMEOUT_MS } from "../../upstream/discovery/fetch_models.ts";
-import { wholeCall } from "../../upstream/discovery/whole_call.ts";
+import { ownCall } from "../../upstream/own_call.ts";
 import { upstreamUrl } from "../../upstream/transport/upstream_url.ts";
 import { ADVICE } from "./advice.ts";
 import { cheapChat } from "../../upstream/probes/cheap_chat.ts";
@@ -130,8 +130,8 @@ async function call(
   const headers: HeaderFields = { "accept": "application/json", "accept-encoding": "identity" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (key !== undefined) provider.authorize(headers, key);
-  const answer = await wholeCall({
-    ...{ caller, runtime, rules: provider.errors, maxBytes: MAX_ANSWER_BYTES },
+  const answer = await ownCall({
+    ...{ caller, runtime, rules: provider.errors, maxBytes: MAX_ANSWER_BYTES, longer: "broken" },
     timeoutMs: body === undefined ? PAGE_TIMEOUT_MS : CHAT_TIMEOUT_MS,
     request: {
       method: body === undefined ? "GET" : "POST",

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import type { CliIo } from "../cli_io.ts";
 import { EXIT } from "../exit_codes.ts";
-import { GatewayClientError, gatewayPlace, readAdmin } from "../explain/gateway_client.ts";
+import { PLACE_OPTIONS, withGateway } from "../admin/with_gateway.ts";
+import { readAdmin } from "../explain/gateway_client.ts";
 import { renderUsage, type ToldUsage } from "./render_usage.ts";
 
 const USAGE = `Usage: tidegate usage [--from T] [--to T] [--by LIST] [--bucket hour|day|month] [filters]
@@ -23,19 +24,7 @@ const ASKED = ["from", "to", "by", "bucket", "tenant", "tenantKey", "pool", "key
 
 /** The command `tidegate usage`: exits 0; 1 when the gateway refuses the question, 69 when none answers. */
 export async function usage(args: readonly string[], io: CliIo): Promise<number> {
-  let values: ReturnType<typeof read>;
-  try {
-    values = read(args);
-  } catch (error) {
-    io.stderr(`tidegate usage: ${error instanceof Error ? error.message : "bad arguments"}\n\n${USAGE}`);
-    return EXIT.usage;
-  }
-  if (values.help === true) {
-    io.stdout(USAGE);
-    return EXIT.ok;
-  }
-  try {
-    const place = gatewayPlace({ url: values.url, dataDir: values["data-dir"] }, io);
+  return await withGateway(io, { name: "usage", usage: USAGE }, () => read(args), async (place, values) => {
     const query = new URLSearchParams();
     for (const name of ASKED) {
       const value = values[name] ?? (name === "by" ? "tenant,model" : undefined);
@@ -47,22 +36,17 @@ export async function usage(args: readonly string[], io: CliIo): Promise<number>
     if (forPeople) io.stdout(renderUsage(JSON.parse(text) as ToldUsage));
     else io.stdout(text.endsWith("\n") ? text : `${text}\n`);
     return EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof GatewayClientError)) throw error;
-    io.stderr(`tidegate usage: ${error.message}\n`);
-    return error.unreachable ? EXIT.unreachable : EXIT.unexpected;
-  }
+  });
 }
 
 function read(args: readonly string[]) {
   const text = { type: "string" } as const; // parseArgs tells options apart by this literal
-  const flag = { type: "boolean" } as const; // the same
   const { values } = parseArgs({
     args: [...args],
     options: {
       ...{ from: text, to: text, by: text, bucket: text, tenant: text, tenantKey: text, pool: text },
-      ...{ key: text, model: text, url: text, "data-dir": text, json: flag, csv: flag },
-      help: { type: "boolean", short: "h" },
+      ...{ key: text, model: text, csv: { type: "boolean" } },
+      ...PLACE_OPTIONS,
     },
   });
   if (values.json === true && values.csv === true) {

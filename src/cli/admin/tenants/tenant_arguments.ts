@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { PLACE_OPTIONS, type PlaceValues } from "../with_gateway.ts";
 
 /** What `tidegate tenants` does. */
 export const TENANT_ACTIONS = [
@@ -28,7 +29,7 @@ const LIMITS = {
 } as const;
 
 /** A command line of `tidegate tenants`, read. */
-export interface TenantArguments {
+export interface TenantArguments extends PlaceValues {
   readonly action: TenantAction;
   /** Empty for `list`. */
   readonly name: string;
@@ -40,12 +41,10 @@ export interface TenantArguments {
   /** One key that is meant, instead of all. */
   readonly fingerprint: string | undefined;
   readonly json: boolean;
-  readonly url: string | undefined;
-  readonly dataDir: string | undefined;
 }
 
-/** Reads the arguments after `tenants`; undefined: help is wanted. Throws `Error` with a line for the operator. */
-export function readTenantArguments(args: readonly string[]): TenantArguments | undefined {
+/** Reads the arguments after `tenants`; where help is wanted nothing else is looked at. Throws `Error` with a line for the operator. */
+export function readTenantArguments(args: readonly string[]): TenantArguments {
   const text = { type: "string" } as const; // parseArgs tells options apart by this literal
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -68,13 +67,12 @@ export function readTenantArguments(args: readonly string[]): TenantArguments | 
         per: text,
         "no-limits": { type: "boolean" },
       },
-      ...{ "key-name": text, expires: text, overlap: text, key: text, url: text, "data-dir": text },
-      json: { type: "boolean" },
-      help: { type: "boolean", short: "h" },
+      ...{ "key-name": text, expires: text, overlap: text, key: text },
+      ...PLACE_OPTIONS,
     },
   });
-  if (values.help === true) return undefined;
-  const [first = "list", name = "", ...more] = positionals;
+  const help = values.help === true;
+  const [first = "list", name = "", ...more] = help ? [] : positionals;
   const action = TENANT_ACTIONS.find((each) => each === first);
   if (action === undefined) {
     throw new Error(`there is no '${first}'; say one of ${TENANT_ACTIONS.join(", ")}`);
@@ -93,8 +91,9 @@ export function readTenantArguments(args: readonly string[]): TenantArguments | 
     overlap: values.overlap,
     fingerprint: values.key,
     json: values.json === true,
+    help,
     url: values.url,
-    dataDir: values["data-dir"],
+    "data-dir": values["data-dir"],
   };
 }
 
