@@ -5,8 +5,8 @@ import type { Runtime } from "../../core/runtime.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { DiscoveredModel, ErrorRule, Provider } from "../../providers/provider.ts";
 import type { CallStarter } from "../call.ts";
+import { ownCall } from "../own_call.ts";
 import { upstreamUrl } from "../transport/upstream_url.ts";
-import { wholeCall } from "./whole_call.ts";
 
 /** Most models of one upstream; OpenRouter, the largest catalogue, tells some hundreds. */
 export const MAX_MODELS = 5_000;
@@ -75,8 +75,8 @@ async function askPage(
     if (!(error instanceof RangeError)) throw error;
     return { outcome: { class: "client_fault", reason: "invalid_path" } };
   }
-  const { outcome, body } = await wholeCall({
-    ...{ caller, runtime, timeoutMs: PAGE_TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES },
+  const { outcome, body } = await ownCall({
+    ...{ caller, runtime, timeoutMs: PAGE_TIMEOUT_MS, maxBytes: MAX_PAGE_BYTES, longer: "broken" },
     request: { method: "GET", url, headers, body: undefined, link },
     rules: [...rules, ...provider.errors],
   });

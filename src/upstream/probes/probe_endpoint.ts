@@ -5,8 +5,9 @@ import type { Runtime } from "../../core/runtime.ts";
 import type { ErrorRule, Provider } from "../../providers/provider.ts";
 import type { CallStarter } from "../call.ts";
 import { editOwnHeaders } from "../edits/apply_edits.ts";
+import { ownCall } from "../own_call.ts";
+import { MAX_ERROR_BYTES } from "../refusals/error_facts.ts";
 import { upstreamUrl } from "../transport/upstream_url.ts";
-import { probeCall } from "./probe_call.ts";
 import type { ActiveProbe } from "./probe_policy.ts";
 
 /** What probing works with. */
@@ -46,5 +47,12 @@ export async function probeEndpoint(tools: ProbeTools, probe: EndpointProbe): Pr
   }
   const method = post === undefined ? policy.method : "POST";
   const request = { method, url, headers, body: post?.body, link: endpoint.link };
-  return await probeCall({ caller, runtime, request, policy, rules: [...rules, ...provider.errors] });
+  const { timeoutMs, expect } = policy;
+  // A list of models may be long; its beginning says enough.
+  const bounds = { timeoutMs, maxBytes: MAX_ERROR_BYTES, longer: "cut" } as const;
+  const { outcome } = await ownCall({
+    ...{ caller, runtime, request, expect, rules: [...rules, ...provider.errors] },
+    ...bounds,
+  });
+  return outcome;
 }

@@ -131,7 +131,7 @@ const ANSWERS: readonly [what: string, answer: (calls: HeldCalls) => void, expec
       call?.handler.head(200, { "content-type": "text/html" });
       call?.handler.end();
     },
-    "k0 broken unexpected_answer",
+    "k0 broken html",
   ],
   [
     "a connection that fails",
