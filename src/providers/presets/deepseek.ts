@@ -13,5 +13,6 @@ export const deepseek = compatiblePreset({
     { status: 401, text: "authentication fails", class: "key_invalid", explicit: true },
     { status: 400, text: "model not exist", class: "model_missing" },
   ],
-  traits: { jsonSchema: false },
+  // api-docs.deepseek.com, "Thinking mode": a turn that called tools without its `reasoning_content` is a 400.
+  traits: { jsonSchema: false, reasoningReplay: true },
 });

@@ -18,5 +18,6 @@ export const moonshot = compatiblePreset({
     { code: "content_filter_error", class: "client_fault" },
     { status: 404, text: "not found the model", class: "model_missing" },
   ],
-  traits: { jsonSchema: false },
+  // platform.moonshot.ai, "Thinking models": `reasoning_content` goes back with the turn.
+  traits: { jsonSchema: false, reasoningReplay: true },
 });

@@ -102,7 +102,7 @@ export class RequestTranslator {
     const neutral = settleNativeChat(asked, client.ownMembers, losses);
     const { model, traits } = target;
     const keepsCustom = target.format.type === "openai_responses" || traits.customTools === true;
-    const recalled = memory.recall(tenant, neutral);
+    const recalled = memory.recall(tenant, neutral, traits.reasoningReplay === true);
     const wanted = keepsCustom ? recalled : withoutCustomTools(recalled, losses);
     const written = upstream.writeRequest(wanted, { model, traits, losses, names });
     const { dropped } = losses;

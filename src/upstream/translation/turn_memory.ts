@@ -13,6 +13,9 @@ const MAX_THOUGHT_LENGTH = 65_536;
 /** Most characters of thought kept for all calls together. */
 const MAX_TOTAL_LENGTH = 32 * 1024 * 1024;
 
+/** Ids that a vendor counts up (Kimi's `functions.look:0`): another conversation has the same ones. */
+const COUNTED_ID = /:\d{1,4}$/;
+
 /** What stood with a tool call in the vendor's answer and must go back with it. */
 export interface CallCompany {
   /** Thoughts before the call, with their signatures. */
@@ -40,15 +43,16 @@ export class TurnMemory {
   }
 
   /** Keeps what stood with a call of `tenant`. */
-  remember(tenant: string, callId: string, company: CallCompany): void {
-    const length = company.reasoning.reduce(
+  remember(tenant: string, callId: string, { reasoning, signature }: CallCompany): void {
+    if (COUNTED_ID.test(callId)) return;
+    const length = reasoning.reduce(
       (sum, part) => sum + part.text.length + (part.signature?.value.length ?? 0),
-      company.signature?.value.length ?? 0,
+      signature?.value.length ?? 0,
     );
     if (length === 0 || length > MAX_THOUGHT_LENGTH) return;
     const key = keyOf(tenant, callId);
     this.#forget(key);
-    this.#calls.set(key, { ...company, length, atMs: this.#runtime.monotonic() });
+    this.#calls.set(key, { reasoning, signature, length, atMs: this.#runtime.monotonic() });
     this.#length += length;
     while (this.#calls.size > MAX_CALLS || this.#length > MAX_TOTAL_LENGTH) {
       const oldest = this.#calls.keys().next();
@@ -57,25 +61,31 @@ export class TurnMemory {
     }
   }
 
-  /** `request` with the thoughts and signatures that its own turns lack put back. */
-  recall(tenant: string, request: ChatRequest): ChatRequest {
+  /**
+   * `request` with the thoughts and signatures that its own turns lack put back; `unsigned`: the upstream wants
+   * thoughts back that it did not sign too. To others such a thought would be one that the client never sent.
+   */
+  recall(tenant: string, request: ChatRequest, unsigned = false): ChatRequest {
     if (this.#calls.size === 0) return request;
     let changed = false;
     const turns = request.turns.map((turn) => {
       if (turn.role !== "assistant") return turn;
-      const parts = this.#completed(tenant, turn.parts);
+      const parts = this.#completed(tenant, turn.parts, unsigned);
       changed ||= parts !== turn.parts;
       return { ...turn, parts };
     });
     return changed ? { ...request, turns } : request;
   }
 
-  #completed(tenant: string, parts: readonly ChatPart[]): readonly ChatPart[] {
+  #completed(tenant: string, parts: readonly ChatPart[], unsigned: boolean): readonly ChatPart[] {
     const first = parts.find((part): part is ToolCallPart => part.kind === "tool_call");
     if (first === undefined) return parts;
-    const thoughts = parts.some((part) => part.kind === "reasoning" && part.signature !== undefined)
-      ? []
-      : this.#find(tenant, first.id)?.reasoning ?? [];
+    const own = parts.filter((part) => part.kind === "reasoning");
+    const remembered = this.#find(tenant, first.id)?.reasoning ?? [];
+    const found = unsigned ? remembered : remembered.filter(isSigned);
+    // The client's own stay, but where they lost the signature that is known here.
+    const isBetter = own.length === 0 || (!own.some(isSigned) && found.some(isSigned));
+    const thoughts = isBetter ? found : [];
     let signed = false;
     const calls = parts.map((part) => {
       if (part.kind !== "tool_call" || part.signature !== undefined) return part;
@@ -102,6 +112,10 @@ export class TurnMemory {
     this.#calls.delete(key);
     this.#length -= known.length;
   }
+}
+
+function isSigned({ signature }: ReasoningPart): boolean {
+  return signature !== undefined;
 }
 
 /** Tenants choose their ids' neighbours, not each other's: a name cannot hold the separator. */

@@ -35,6 +35,24 @@ Deno.test("readable thoughts without their signature give way to those with it, 
   assert.equal(memory.recall("web", signed), signed);
 });
 
+Deno.test("thoughts that nobody signed come back only where the upstream wants them, and never over the client's own", () => {
+  const memory = new TurnMemory(fakeRuntime());
+  const unsigned = { ...THOUGHT, signature: undefined };
+  memory.remember("web", "call_1", { reasoning: [unsigned], signature: undefined });
+  const without = requestWith(CALL);
+  assert.equal(memory.recall("web", without), without);
+  assert.deepEqual(memory.recall("web", without, true).turns[0]?.parts, [unsigned, CALL]);
+  const own = requestWith({ kind: "reasoning", text: "Mine." }, CALL);
+  assert.equal(memory.recall("web", own, true), own);
+});
+
+Deno.test("calls whose ids are counted up are not remembered: another conversation has the same ones", () => {
+  const memory = new TurnMemory(fakeRuntime());
+  memory.remember("web", "functions.look:0", { reasoning: [THOUGHT], signature: undefined });
+  const request = requestWith({ ...CALL, id: "functions.look:0" });
+  assert.equal(memory.recall("web", request), request);
+});
+
 Deno.test("one tenant's thoughts are no other's, and an hour later nobody's", () => {
   const runtime = fakeRuntime();
   const memory = new TurnMemory(runtime);
