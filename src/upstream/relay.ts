@@ -87,20 +87,16 @@ export class Relay implements CallHandler, AnswerSource {
 
   data(chunk: Uint8Array): void {
     this.#deadlines.touch();
+    if (this.#treatment !== "refusal" && this.#isUnlabelled(chunk)) this.#watch();
     switch (this.#treatment) {
       case "events":
         return this.#eventBytes(chunk);
       case "bytes":
-        if (!this.#committed && isUnlabelledStream(chunk, this.#headers, this.#options.wanted)) {
-          this.#watch();
-          return this.#eventBytes(chunk);
-        }
         if (!this.#committed) this.#commit({ keepLength: true });
         return this.#client.write(chunk, false);
       case "whole":
         this.#held.push(chunk);
-        if (!mayHold(this.#held, chunk, this.#options, this.#allowance)) this.#giveUpHolding();
-        return;
+        return void (mayHold(this.#held, chunk, this.#options, this.#allowance) || this.#giveUpHolding());
       case "refusal":
         this.#held.push(chunk);
         if (this.#held.sizeBytes > MAX_REFUSAL_BYTES) this.#refused(false);
@@ -144,6 +140,13 @@ export class Relay implements CallHandler, AnswerSource {
     // Clients close the connection as soon as they have seen the end mark.
     if (this.#committed && this.#stream?.endMarked === true) return this.#settleEnded();
     this.#settle({ class: "client_gone", reason: "client_gone" });
+  }
+
+  /** Whether an answer that began with `chunk` is a stream that its head does not call one. */
+  #isUnlabelled(chunk: Uint8Array): boolean {
+    if (this.#committed || this.#held.sizeBytes > 0 || this.#treatment === "events") return false;
+    const { wanted, translation } = this.#options;
+    return translation?.streams !== false && isUnlabelledStream(chunk, this.#headers, wanted);
   }
 
   #watch(): void {
@@ -197,19 +200,17 @@ export class Relay implements CallHandler, AnswerSource {
   }
 
   #wholeAnswer(): void {
-    const answer = {
-      status: this.#status,
-      headers: this.#headers,
-      body: wholeBody(this.#held, this.#headers, this.#options),
-    };
+    const body = wholeBody(this.#held, this.#headers, this.#options);
+    if (!(body instanceof Uint8Array)) return this.#settle({ ...body, status: this.#status });
+    const answer = { status: this.#status, headers: this.#headers, body };
     const wrong = checkAnswer(answer, this.#options.wanted, this.#options.rules);
     if (wrong !== undefined) {
       return this.#settle(wrong, wrong.reason === "error_in_ok" ? { refusal: answer } : {});
     }
-    const body = this.#outlet.translated(answer.body);
-    if (body === undefined) return this.#untranslatable();
+    const told = this.#outlet.translated(body);
+    if (told === undefined) return this.#untranslatable();
     this.#commit({ keepLength: true });
-    this.#client.write(body, this.#outlet.streams(false));
+    this.#client.write(told, this.#outlet.streams(false));
     this.#settleEnded();
   }
 
@@ -267,7 +268,7 @@ export class Relay implements CallHandler, AnswerSource {
   /** The answer came to its own end, which may be an error told by the upstream itself. */
   #settleEnded(): void {
     const told = this.#stream?.told;
-    this.#outlet.end(this.#stream, this.#options.toldEvent);
+    if (!this.#outlet.end(this.#stream, this.#options.toldEvent)) return this.#untranslatable();
     this.#settle(told ?? { class: "ok", reason: "ok", status: this.#status }, { whole: told === undefined });
   }
 

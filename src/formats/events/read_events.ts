@@ -1,9 +1,6 @@
 import { SseSplitter } from "../../core/bytes/sse.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../core/bytes/exact_json.ts";
-import { isDeeper } from "../../core/bytes/json_depth.ts";
-
-/** Events longer than this are checked for their depth: shorter ones cannot be deep enough to harm. */
-const SURELY_SHALLOW_BYTES = 1024;
+import { isTooDeep } from "../../core/bytes/json_depth.ts";
 
 const decoder = new TextDecoder();
 
@@ -30,7 +27,7 @@ function parsed(data: Uint8Array): JsonObject | undefined {
   try {
     const value = parseExact(decoder.decode(data));
     if (!isJsonObject(value)) return undefined;
-    return data.length > SURELY_SHALLOW_BYTES && isDeeper(value) ? undefined : value;
+    return isTooDeep(value, data.length) ? undefined : value;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { GatewayError } from "../../core/errors.ts";
 import { type HeaderFields, headerValue } from "../../core/exchange.ts";
 import { type HeaderMode, responseHeaders } from "../headers.ts";
 import { type AnswerTranslation, TranslationFault } from "../translation/answer_translation.ts";
@@ -69,18 +70,27 @@ export class AnswerOutlet {
     return true;
   }
 
-  /** Ends the answer, read as `stream` or whole, with what a translation owes: its end, or the error that the upstream told. */
-  end(stream: StreamWatch | undefined, toldEvent: RelayOptions["toldEvent"]): void {
+  /**
+   * Ends the answer, read as `stream` or whole, with what a translation owes: its end, or the error that the upstream
+   * told. False, with nothing ended, where what is owed cannot be translated.
+   */
+  end(stream: StreamWatch | undefined, toldEvent: RelayOptions["toldEvent"]): boolean {
     const translation = this.#translation;
-    if (translation === undefined || stream === undefined) return this.#client.end();
+    if (translation === undefined || stream === undefined) {
+      this.#client.end();
+      return true;
+    }
     if (stream.told !== undefined) {
       // Inside an array there is no place for an event.
-      if (!this.streams(true)) return this.#client.cut();
-      return this.#client.end(toldEvent(stream.errorData, stream.told));
+      if (this.streams(true)) this.#client.end(toldEvent(stream.errorData, stream.told));
+      else this.#client.cut();
+      return true;
     }
-    const owed = translation.end();
+    const owed = attempted(() => translation.end());
+    if (owed === undefined) return false;
     if (owed.length > 0) this.#client.write(owed, true);
     this.#client.end();
+    return true;
   }
 
   /** The client's bytes for a whole answer; undefined where they cannot be made. */
@@ -93,7 +103,8 @@ function attempted(make: () => Uint8Array): Uint8Array | undefined {
   try {
     return make();
   } catch (error) {
-    if (error instanceof TranslationFault) return undefined;
+    const isUnusable = error instanceof GatewayError && error.code === "upstream_malformed";
+    if (isUnusable || error instanceof TranslationFault) return undefined;
     throw error;
   }
 }

@@ -1,9 +1,10 @@
 import type { HeaderFields } from "../../core/exchange.ts";
-import type { Format } from "../../formats/format.ts";
-import type { AnswerTranslation } from "../translation/answer_translation.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import { isEventStream } from "./answer_check.ts";
 import type { HeldBytes } from "./held_bytes.ts";
 import type { HoldAllowance } from "./hold_allowance.ts";
+import type { RelayOptions } from "./relay_options.ts";
+import { StreamWatch } from "./stream_watch.ts";
 
 /** Most bytes of a non-streamed answer held back to be checked whole; a larger one passes as it comes. */
 export const MAX_HELD_ANSWER_BYTES = 4 * 1024 * 1024;
@@ -12,10 +13,7 @@ export const MAX_HELD_ANSWER_BYTES = 4 * 1024 * 1024;
 export const MAX_TRANSLATED_BYTES = 64 * 1024 * 1024;
 
 /** How an answer that is not streamed is read. */
-export interface WholeReading {
-  readonly format: Format | undefined;
-  readonly translation: AnswerTranslation | undefined;
-}
+export type WholeReading = Pick<RelayOptions, "format" | "translation" | "rules" | "key">;
 
 /** Whether an answer that is not streamed may be held on, of which `chunk` came last; with an `allowance`, as far as that lasts. */
 export function mayHold(
@@ -28,13 +26,21 @@ export function mayHold(
   return allowance?.take(chunk.length) ?? held.sizeBytes <= most;
 }
 
-/** The answer's body; of a stream that nobody asked for and that has to be translated, the whole object it stands for. */
+/**
+ * The answer's body; of a stream that nobody asked for and that has to be translated, the whole object it stands for,
+ * or what is wrong with the stream: one that broke off stands for nothing.
+ */
 export function wholeBody(
   held: HeldBytes,
   headers: HeaderFields,
-  { format, translation }: WholeReading,
-): Uint8Array {
+  { format, translation, rules, key }: WholeReading,
+): Uint8Array | Outcome {
   const body = held.join();
   if (translation === undefined || format === undefined || !isEventStream(headers)) return body;
+  const stream = new StreamWatch(format.streamReader(), rules, key, undefined, false);
+  const error = stream.push(body) ?? stream.told;
+  if (error !== undefined) return error;
+  if (!stream.hasContent) return { class: "broken", reason: "empty_answer" };
+  if (!stream.ended) return { class: "broken", reason: "truncated" };
   return new TextEncoder().encode(format.assemble(body).body);
 }

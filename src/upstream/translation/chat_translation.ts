@@ -1,9 +1,11 @@
 import type { Usage } from "../../core/answer.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../core/bytes/exact_json.ts";
+import { isTooDeep } from "../../core/bytes/json_depth.ts";
 import { SseSplitter } from "../../core/bytes/sse.ts";
 import type {
   ChatAnswer,
   ChatEvent,
+  ChatPart,
   ChatRequest,
   ChatUsage,
   OpaqueSignature,
@@ -16,6 +18,7 @@ import type {
   ChatSide,
   StreamFraming,
 } from "../../formats/translation/translation.ts";
+import { mediaText } from "../../formats/translation/media_text.ts";
 import type { ToolNames } from "../../formats/translation/tool_names.ts";
 import { type AnswerTranslation, NO_BYTES, TranslationFault } from "./answer_translation.ts";
 import { answerEvents } from "./chat_stream.ts";
@@ -112,6 +115,10 @@ export class ChatTranslation implements AnswerTranslation {
       this.#fault = "an event is no JSON";
       return;
     }
+    if (isTooDeep(value, data.length)) {
+      this.#fault = "an event is nested deeper than can be written again";
+      return;
+    }
     if (isJsonObject(value) && !tellsError(value)) this.#reader.event(name, value, this.#emit);
   }
 
@@ -141,7 +148,7 @@ export class ChatTranslation implements AnswerTranslation {
       choices: answer.choices.map((choice) => {
         const parts = choice.parts.map((part) =>
           this.#custom.part(
-            part.kind === "tool_call" ? { ...part, name: names.original(part.name) } : part,
+            part.kind === "tool_call" ? { ...part, name: names.original(part.name) } : asText(part),
           )
         );
         if (!this.streams) this.#company.seeWhole(parts);
@@ -196,6 +203,13 @@ class Company {
     this.#thoughts = [...this.#thoughts, { kind: "reasoning", text: this.#text, signature, redacted, id }];
     this.#text = "";
   }
+}
+
+/** No format but Gemini's, whose clients get its answers as they are, has a place for media in an answer. */
+function asText(part: ChatPart): ChatPart {
+  return part.kind === "image" || part.kind === "audio" || part.kind === "file"
+    ? { kind: "text", text: mediaText(part) }
+    : part;
 }
 
 function tellsError(data: JsonObject): boolean {

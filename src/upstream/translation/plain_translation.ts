@@ -1,5 +1,6 @@
 import type { Usage } from "../../core/answer.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../core/bytes/exact_json.ts";
+import { isTooDeep } from "../../core/bytes/json_depth.ts";
 import type { AnswerContext, Side } from "../../formats/translation/translation.ts";
 import { type AnswerTranslation, NO_BYTES, TranslationFault } from "./answer_translation.ts";
 
@@ -46,11 +47,11 @@ export class PlainTranslation<Q, A> implements AnswerTranslation {
 export function objectOf(body: Uint8Array): JsonObject {
   try {
     const value = parseExact(new TextDecoder().decode(body));
-    // Some Google paths wrap their one answer in an array.
-    const single = Array.isArray(value) ? value[0] : value;
-    if (isJsonObject(single)) return single;
+    // Some Google paths wrap their one answer in an array; of several pieces the first is not the answer.
+    const single = Array.isArray(value) && value.length === 1 ? value[0] : value;
+    if (isJsonObject(single) && !isTooDeep(single, body.length)) return single;
   } catch {
     // Told below.
   }
-  throw new TranslationFault("the answer is no JSON object");
+  throw new TranslationFault("the answer is no JSON object that could be written again");
 }

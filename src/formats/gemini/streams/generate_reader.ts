@@ -1,6 +1,7 @@
 import { exactNumber, isJsonObject, type JsonObject } from "../../../core/bytes/exact_json.ts";
 import { type EventRules, EventStreamReader } from "../../events/event_stream_reader.ts";
 import { STREAM_SIGNS, type StreamReader } from "../../format.ts";
+import { FAILURES } from "../failures.ts";
 import { saysNothingNew } from "./glance.ts";
 
 /** Most candidates of one stream that are told apart. */
@@ -8,15 +9,6 @@ const MAX_CANDIDATES = 1024;
 
 /** Members of a part that are no answer by themselves. */
 const NOT_CONTENT = new Set(["thought", "thoughtSignature", "partMetadata"]);
-
-/** Finish reasons that mean the model stumbled: with nothing streamed before, another attempt may do better. */
-const FAILURES = new Set([
-  "MALFORMED_FUNCTION_CALL",
-  "UNEXPECTED_TOOL_CALL",
-  "TOO_MANY_TOOL_CALLS",
-  "MALFORMED_RESPONSE",
-  "OTHER",
-]);
 
 /** The status such a failure is told with, so that it is judged like any other fault of the vendor's. */
 const FAILURE_STATUS = 500;

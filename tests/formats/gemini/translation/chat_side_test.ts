@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { GatewayError } from "../../../../src/core/errors.ts";
 import type { ChatEvent } from "../../../../src/core/chat.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../../../src/core/bytes/exact_json.ts";
 import { readEvents } from "../../../../src/formats/events/read_events.ts";
@@ -205,6 +206,13 @@ function essence(answer: JsonObject): unknown {
   return plainIds(JSON.parse(text));
 }
 
+function pictureOf(answer: JsonObject): string {
+  const text = JSON.stringify(answer);
+  const [, mediaType, data] = /"mimeType":"([^"]+)","data":"([^"]+)"/.exec(text) ??
+    assert.fail("the fixture holds no picture");
+  return `![image](data:${mediaType};base64,${data})`;
+}
+
 /** Streams whose answer is another one behind the hub, and why. */
 const STREAM_CHANGES: Readonly<Record<string, (answer: JsonObject) => JsonObject>> = {
   ["synthetic_blocked"]: (answer) =>
@@ -226,18 +234,21 @@ const STREAM_CHANGES: Readonly<Record<string, (answer: JsonObject) => JsonObject
       "candidates.0.content.parts.1.functionCall": { id: "call_0", name: "list_files", args: {} },
       "candidates.0.content.parts.2.functionCall": { id: "call_1", name: "list_files", args: {} },
     }),
-  // Pictures have no event.
-  ["synthetic_image"]: (answer) => changed(answer, { "candidates.0.content.parts": [{ text: "" }] }),
-  // The model stumbled before it said anything: the stream's reader tells it as an error before it comes here.
-  ["synthetic_malformed_call"]: (answer) =>
-    changed(answer, {
-      "candidates.0.finishReason": "STOP",
-      "candidates.0.finishMessage": undefined,
-      "usageMetadata.candidatesTokenCount": 0,
-    }),
+  // Pictures have no event: they are told as text.
+  ["synthetic_image"]: (answer) =>
+    changed(answer, { "candidates.0.content.parts": [{ text: pictureOf(answer) }] }),
 };
 
-const WHOLE = streamFixtureNames("gemini").filter((name) => !/cut|error/.test(name));
+Deno.test("a model that stumbled has not stopped: its answer is none, whole or streamed", () => {
+  const isUnusable = (error: unknown) => error instanceof GatewayError && error.code === "upstream_malformed";
+  assert.throws(() => translated("synthetic_malformed_call", "sse"), isUnusable);
+  for (const finishReason of ["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "OTHER"]) {
+    const parts = [{ text: "Let me see" }];
+    assert.throws(() => side.readAnswer({ candidates: [{ content: { parts }, finishReason }] }), isUnusable);
+  }
+});
+
+const WHOLE = streamFixtureNames("gemini").filter((name) => !/cut|error|malformed/.test(name));
 
 for (const name of WHOLE) {
   Deno.test(`stream ${name}: events of the hub become a stream that says the same`, () => {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../../core/bytes/exact_json.ts";
 import type { OpaqueSignature } from "../../../../core/chat.ts";
-import { GatewayError } from "../../../../core/errors.ts";
+import { unusable } from "../../../translation/unusable.ts";
 import { OWN_FORMAT, writeSignature } from "../signatures.ts";
 import { isWholeInput } from "../tool_input.ts";
 
@@ -122,8 +122,7 @@ export class BlockQueue {
     block.held.push(text);
     this.#heldChars += text.length;
     if (this.#heldChars <= MAX_HELD_CHARS) return;
-    throw new GatewayError(
-      "upstream_malformed",
+    throw unusable(
       "The upstream told more of its tool calls at once than can be put in order. Ask for one call at a time.",
     );
   }

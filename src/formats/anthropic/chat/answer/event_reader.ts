@@ -1,5 +1,6 @@
 import { exactNumber, isJsonObject, type JsonObject } from "../../../../core/bytes/exact_json.ts";
 import type { ChatEvent } from "../../../../core/chat.ts";
+import { madeUpCallId } from "../../../translation/made_up_id.ts";
 import type { ChatEventReader } from "../../../translation/translation.ts";
 import { laterUsage, readUsage } from "../../usage.ts";
 import { OWN_FORMAT, readSignature } from "../signatures.ts";
@@ -21,6 +22,8 @@ const MAX_OPEN_BLOCKS = 1024;
 export class MessageEventReader implements ChatEventReader {
   readonly #open = new Map<number, OpenBlock>();
   #calls = 0;
+  /** The answer's own id. */
+  #message: unknown;
   #usage: JsonObject = {};
   #isFinished = false;
   #isEnded = false;
@@ -50,6 +53,7 @@ export class MessageEventReader implements ChatEventReader {
   }
 
   #begin({ id, model, usage }: JsonObject, emit: Emit): void {
+    this.#message = id;
     emit({
       kind: "start",
       ...(typeof id === "string" ? { id } : {}),
@@ -85,7 +89,7 @@ export class MessageEventReader implements ChatEventReader {
       case "tool_use": {
         const call = this.#calls++;
         this.#open.set(index, { kind: "call", call, input: block.input, hasArguments: false });
-        const id = textOf(block.id) || `toolu_${call}`;
+        const id = textOf(block.id) || madeUpCallId(this.#message, index, block.name);
         return emit({ kind: "tool_start", choice: 0, call, id, name: textOf(block.name) });
       }
     }

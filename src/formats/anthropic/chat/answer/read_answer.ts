@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../../../core/bytes/exact_json.ts";
 import type { ChatAnswer, ChatPart } from "../../../../core/chat.ts";
+import { madeUpCallId } from "../../../translation/made_up_id.ts";
 import { readUsage } from "../../usage.ts";
 import { OWN_FORMAT, readSignature } from "../signatures.ts";
 import { readFinish } from "./finish.ts";
@@ -10,7 +11,9 @@ const READ = new Set(["id", "type", "role", "model", "content", "stop_reason", "
 /** Reads a whole message; lenient. What only this vendor knows (its usage in full, containers, details of a stop) is kept for its own clients. */
 export function readMessage(body: JsonObject): ChatAnswer {
   const content = Array.isArray(body.content) ? body.content : [];
-  const parts = content.flatMap((block) => isJsonObject(block) ? readBlock(block) ?? [] : []);
+  const parts = content.flatMap((block, at) =>
+    isJsonObject(block) ? readBlock(block, [body.id, at]) ?? [] : []
+  );
   const refusal = explanationOf(body.stop_details);
   if (refusal !== undefined) parts.push({ kind: "refusal", text: refusal });
   const stopSequence = textOf(body.stop_sequence);
@@ -34,7 +37,8 @@ export function explanationOf(details: unknown): string | undefined {
   return isJsonObject(details) ? textOf(details.explanation) : undefined;
 }
 
-function readBlock(block: JsonObject): ChatPart | undefined {
+/** `place` tells the block apart from all others, where it has no id. */
+function readBlock(block: JsonObject, place: readonly unknown[]): ChatPart | undefined {
   const { type, cache_control: _mark, ...members } = block;
   switch (type) {
     case "text": {
@@ -58,7 +62,7 @@ function readBlock(block: JsonObject): ChatPart | undefined {
       const { id, name, input, ...rest } = members;
       return {
         kind: "tool_call",
-        id: textOf(id) ?? "toolu_0",
+        id: textOf(id) ?? madeUpCallId(...place, name, input),
         name: textOf(name) ?? "",
         arguments: isJsonObject(input) ? JSON.stringify(input) : "",
         ...nativeOf(rest),

@@ -1,11 +1,12 @@
 import type { ChatEvent } from "../../../../core/chat.ts";
 import { exactNumber, isJsonObject, type JsonObject } from "../../../../core/bytes/exact_json.ts";
+import { mediaText } from "../../../translation/media_text.ts";
 import type { ChatEventReader } from "../../../translation/translation.ts";
 import { readUsage } from "../../usage.ts";
 import { asSignature, codeText } from "../own_members.ts";
 import { readFinish } from "./finish.ts";
 import { readLogprobs } from "./logprobs.ts";
-import { callOf, isBlocked, partsOf, textOf } from "./read_answer.ts";
+import { callOf, inlineMedia, isBlocked, partsOf, textOf } from "./read_answer.ts";
 
 /** Most candidates of one stream that are told apart; more are passed over. */
 const MAX_CANDIDATES = 1024;
@@ -64,7 +65,7 @@ export class GeminiEventReader implements ChatEventReader {
   #part(part: JsonObject, state: Candidate, emit: Emit): void {
     const { choice } = state;
     const text = textOf(part.text) ?? codeText("executableCode", part.executableCode) ??
-      codeText("codeExecutionResult", part.codeExecutionResult);
+      codeText("codeExecutionResult", part.codeExecutionResult) ?? inlineMediaText(part);
     if (part.thought === true && typeof part.text === "string") {
       if (part.text !== "") {
         state.isThinking = true;
@@ -105,6 +106,12 @@ export class GeminiEventReader implements ChatEventReader {
     this.#candidates.set(choice, state);
     return state;
   }
+}
+
+/** A picture or a sound: events of other formats have no place for one. */
+function inlineMediaText({ inlineData }: JsonObject): string | undefined {
+  const media = inlineMedia(inlineData);
+  return media && mediaText(media);
 }
 
 function closeThought(state: Candidate, emit: Emit): void {

@@ -1,4 +1,6 @@
 import type { ChatFinish } from "../../../../core/chat.ts";
+import { unusable } from "../../../translation/unusable.ts";
+import { FAILURES } from "../../failures.ts";
 
 /**
  * The hub's word for each of Gemini's finish reasons; those not named here mean that the model stopped. `STOP`
@@ -20,9 +22,10 @@ const FINISHES: Readonly<Record<string, ChatFinish>> = {
   CONTINUATION: "pause",
 };
 
-/** The hub's finish for a reason; undefined where the candidate has not finished. */
+/** The hub's finish for a reason; undefined where the candidate has not finished. Throws {@link unusable} for {@link FAILURES}. */
 export function readFinish(reason: unknown, hasCalls: boolean): ChatFinish | undefined {
   if (typeof reason !== "string" || reason === "" || reason === "FINISH_REASON_UNSPECIFIED") return undefined;
+  if (FAILURES.has(reason)) throw unusable(`The model gave no whole answer (finish reason ${reason}).`);
   const finish = Object.hasOwn(FINISHES, reason) ? FINISHES[reason] : undefined;
   return finish ?? (hasCalls ? "tool_calls" : "stop");
 }

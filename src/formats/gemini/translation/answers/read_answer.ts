@@ -1,11 +1,11 @@
 import type { ChatAnswer, ChatChoice, ChatPart, ToolCallPart } from "../../../../core/chat.ts";
 import { exactNumber, isJsonObject, type JsonObject } from "../../../../core/bytes/exact_json.ts";
+import { madeUpCallId } from "../../../translation/made_up_id.ts";
 import { readUsage } from "../../usage.ts";
-import { mediaPart } from "../media.ts";
+import { type MediaPart, mediaPart } from "../media.ts";
 import { asNative, asSignature, codeText, GEMINI } from "../own_members.ts";
 import { readFinish } from "./finish.ts";
 import { readLogprobs } from "./logprobs.ts";
-import { madeUpCallId } from "./made_up_id.ts";
 
 /** Reads a whole `GenerateContentResponse`. A blocked prompt is one empty answer that a filter ended. */
 export function readChatAnswer(body: JsonObject): ChatAnswer {
@@ -78,21 +78,25 @@ function readPart(part: JsonObject, place: readonly (string | number | undefined
   }
   const call = callOf(part, ...place);
   if (call !== undefined) return call;
-  const { inlineData, thoughtSignature } = part;
-  if (isJsonObject(inlineData) && typeof inlineData.data === "string") {
-    const mediaType = textOf(inlineData.mimeType) ?? "application/octet-stream";
-    const marks = {
-      ...(part.thought === true ? { thought: true } : {}),
-      ...(thoughtSignature === undefined ? {} : { thoughtSignature }),
-    };
-    return mediaPart(mediaType, { from: "base64", mediaType, data: inlineData.data }, asNative(marks));
-  }
+  const { thoughtSignature } = part;
+  const media = inlineMedia(part.inlineData, {
+    ...(part.thought === true ? { thought: true } : {}),
+    ...(thoughtSignature === undefined ? {} : { thoughtSignature }),
+  });
+  if (media !== undefined) return media;
   for (const name of ["executableCode", "codeExecutionResult"]) {
     const text = codeText(name, part[name]);
     if (text !== undefined) return { kind: "text", text, ...signature, ...asNative({ [name]: part[name] }) };
   }
   const name = Object.keys(part).find((key) => key !== "thoughtSignature" && key !== "thought");
   return name === undefined ? undefined : { kind: "native", format: GEMINI, name, value: part };
+}
+
+/** A part's `inlineData`, with further members of the part; undefined for what is none. */
+export function inlineMedia(inlineData: unknown, marks: JsonObject = {}): MediaPart | undefined {
+  if (!isJsonObject(inlineData) || typeof inlineData.data !== "string") return undefined;
+  const mediaType = textOf(inlineData.mimeType) ?? "application/octet-stream";
+  return mediaPart(mediaType, { from: "base64", mediaType, data: inlineData.data }, asNative(marks));
 }
 
 /** A text that is there and not empty. */

@@ -1,8 +1,5 @@
-import { createHash } from "node:crypto";
 import { isJsonObject, type JsonObject } from "../../../../core/bytes/exact_json.ts";
-
-/** Hexadecimal digits in an id that is made up: 96 bits. */
-const MADE_ID_DIGITS = 24;
+import { madeUpCallId } from "../../../translation/made_up_id.ts";
 
 /** What an entry of `tool_calls`, whole or a fragment, says; empty where it does not say. */
 export interface CallFragment {
@@ -38,6 +35,5 @@ function textOf(value: unknown): string {
  * one in each answer. `place` tells the calls of one answer apart.
  */
 export function makeCallId({ id, created, model }: JsonObject, place: string): string {
-  const seed = JSON.stringify([id, created, model, place]);
-  return `call_${createHash("sha256").update(seed).digest("hex").slice(0, MADE_ID_DIGITS)}`;
+  return madeUpCallId(id, created, model, place);
 }
