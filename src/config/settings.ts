@@ -16,7 +16,7 @@ export interface Settings {
   /** How callers stay with an endpoint; undefined: every request is chosen anew. */
   readonly affinity: AffinityPolicy | undefined;
   readonly retry: {
-    /** Most attempts of one request, the first included; 1 to 100. Free failures are not counted. */
+    /** Most attempts of one request, the first included; 1 to 100. Those that cost an upstream nothing are not counted. */
     readonly attempts: number;
     /** Retries for each request that a pool bears, 0 to 100. */
     readonly budgetShare: number;

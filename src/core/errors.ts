@@ -46,7 +46,6 @@ export const ERROR_STATUS = {
   upstream_unreachable: 502,
   upstream_truncated: 502,
   upstream_malformed: 502,
-  model_unavailable: 503,
   no_endpoint: 503,
   overloaded: 503,
   shutting_down: 503,

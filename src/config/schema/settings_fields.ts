@@ -12,7 +12,7 @@ const wait = () => duration(1, DAY_MS);
 
 const retry = object({
   attempts: z.int().min(1).max(100).optional().describe(
-    "Most attempts of one request, the first included (default 4). Free failures, such as a refused connection, are not counted.",
+    "Most attempts of one request, the first included (default 4). Connections that could not be opened, refused keys, spent quotas and rate limits are not counted.",
   ),
   budget: object({
     share: z.number().min(0).max(100).optional().describe(
