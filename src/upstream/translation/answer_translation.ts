@@ -1,5 +1,3 @@
-import type { Usage } from "../../core/answer.ts";
-
 /** An upstream's answer that cannot be put into the client's format: it is broken, or beyond a bound. */
 export class TranslationFault extends Error {
   override readonly name = "TranslationFault";
@@ -13,8 +11,6 @@ export interface AnswerTranslation {
   readonly contentType: string;
   /** What of the request was left out, in the client's own spelling. */
   readonly dropped: readonly string[];
-  /** What the vendor said that it cost, so far. */
-  readonly usage: Usage | undefined;
   /** A whole answer; a stream where the client awaits one. Throws {@link TranslationFault}. */
   whole(body: Uint8Array): Uint8Array;
   /** The next bytes of an event stream; what they come to, often nothing. Throws {@link TranslationFault}. */

@@ -1,4 +1,3 @@
-import type { Usage } from "../../core/answer.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../core/bytes/exact_json.ts";
 import { isTooDeep } from "../../core/bytes/json_depth.ts";
 import { SseSplitter } from "../../core/bytes/sse.ts";
@@ -7,7 +6,6 @@ import type {
   ChatEvent,
   ChatPart,
   ChatRequest,
-  ChatUsage,
   OpaqueSignature,
   ReasoningPart,
 } from "../../core/chat.ts";
@@ -57,7 +55,6 @@ export class ChatTranslation implements AnswerTranslation {
   readonly #company: Company;
   readonly #emit = (event: ChatEvent) => this.#take(event);
   #out = "";
-  #usage: Usage | undefined;
   #ended = false;
   #fault: string | undefined;
 
@@ -75,14 +72,9 @@ export class ChatTranslation implements AnswerTranslation {
     this.#company = new Company(parts.remember);
   }
 
-  get usage(): Usage | undefined {
-    return this.#usage;
-  }
-
   whole(body: Uint8Array): Uint8Array {
     const { client, upstream, context, names } = this.#parts;
     const read = upstream.readAnswer(objectOf(body));
-    if (read.usage !== undefined) this.#usage = usageOf(read.usage);
     const answer = this.#restored(read, names);
     if (!this.streams) return encoder.encode(JSON.stringify(client.writeAnswer(answer, context)));
     for (const event of answerEvents(answer)) this.#write(event);
@@ -129,7 +121,6 @@ export class ChatTranslation implements AnswerTranslation {
 
   #take(event: ChatEvent): void {
     if (this.#ended) return;
-    if (event.kind === "usage") this.#usage = { ...this.#usage, ...usageOf(event.usage) };
     const named = event.kind === "tool_start"
       ? { ...event, name: this.#parts.names.original(event.name) }
       : event;
@@ -215,15 +206,4 @@ function asText(part: ChatPart): ChatPart {
 function tellsError(data: JsonObject): boolean {
   const { error, type } = data;
   return (error !== undefined && error !== null) || type === "error" || type === "response.failed";
-}
-
-function usageOf(usage: ChatUsage): Usage {
-  const { inputTokens, outputTokens, cachedInputTokens, cacheWriteTokens, reasoningTokens } = usage;
-  return {
-    inputTokens,
-    outputTokens,
-    ...(cachedInputTokens === undefined ? {} : { cachedInputTokens }),
-    ...(cacheWriteTokens === undefined ? {} : { cacheWriteTokens }),
-    ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
-  };
 }

@@ -1,4 +1,3 @@
-import type { Usage } from "../../core/answer.ts";
 import { isJsonObject, type JsonObject, parseExact } from "../../core/bytes/exact_json.ts";
 import { isTooDeep } from "../../core/bytes/json_depth.ts";
 import type { AnswerContext, Side } from "../../formats/translation/translation.ts";
@@ -10,8 +9,6 @@ export interface PlainAnswerParts<Q, A> {
   readonly upstream: Side<Q, A>;
   readonly context: AnswerContext<Q>;
   readonly dropped: readonly string[];
-  /** What the answer says that it cost. */
-  readonly usageOf: (answer: A) => Usage | undefined;
 }
 
 /** Translates answers that are never streamed: embeddings, token counts. */
@@ -19,7 +16,6 @@ export class PlainTranslation<Q, A> implements AnswerTranslation {
   readonly streams = false;
   readonly contentType = "application/json; charset=utf-8";
   readonly dropped: readonly string[];
-  usage: Usage | undefined;
   readonly #parts: PlainAnswerParts<Q, A>;
 
   constructor(parts: PlainAnswerParts<Q, A>) {
@@ -28,9 +24,8 @@ export class PlainTranslation<Q, A> implements AnswerTranslation {
   }
 
   whole(body: Uint8Array): Uint8Array {
-    const { client, upstream, context, usageOf } = this.#parts;
+    const { client, upstream, context } = this.#parts;
     const answer = upstream.readAnswer(objectOf(body));
-    this.usage = usageOf(answer);
     return new TextEncoder().encode(JSON.stringify(client.writeAnswer(answer, context)));
   }
 

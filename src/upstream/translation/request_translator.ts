@@ -80,12 +80,12 @@ export class RequestTranslator {
       return this.#translatePlain(client.embeddings, upstream.embeddings, target, (request, losses) => {
         settleMembers(request.native, "", client.embeddings?.ownMembers ?? {}, losses);
         return request;
-      }, ({ inputTokens }) => inputTokens === undefined ? undefined : { inputTokens, outputTokens: 0 });
+      });
     }
     if (client.tokenCount !== undefined && upstream.tokenCount !== undefined) {
       return this.#translatePlain(client.tokenCount, upstream.tokenCount, target, (request, losses) => {
         return settleNativeChat(request, client.tokenCount?.ownMembers ?? {}, losses);
-      }, () => undefined);
+      });
     }
     throw new RangeError(`Cannot translate '${client.type}' to '${upstream.type}': they share no hub`);
   }
@@ -120,7 +120,6 @@ export class RequestTranslator {
     upstream: Side<Q, A>,
     { format, model, traits }: TranslationTarget,
     settle: (request: Q, losses: LossList) => Q,
-    usageOf: (answer: A) => { inputTokens: number; outputTokens: number } | undefined,
   ): TranslatedRequest {
     const losses = new LossList(client.fieldNames, format.type);
     const asked = client.readRequest(this.#receivedRequest());
@@ -131,8 +130,7 @@ export class RequestTranslator {
       names: new ToolNames(),
     });
     const { dropped } = losses;
-    const answer = () =>
-      new PlainTranslation({ client, upstream, dropped, usageOf, context: this.#context(asked) });
+    const answer = () => new PlainTranslation({ client, upstream, dropped, context: this.#context(asked) });
     return this.#translated(written, model, answer);
   }
 

@@ -72,8 +72,6 @@ for (const client of CHAT_FORMATS) {
       WORDS.forEach((word, at) => assert.match(seen[at + 1] ?? "", new RegExp(word), `${word}: ${seen}`));
       const all = seen.join("") + decode(made.end());
       for (const word of WORDS) assert.equal(all.split(word).length - 1 >= 1, true, word);
-      const { inputTokens, outputTokens, cachedInputTokens } = made.usage ?? {};
-      assert.deepEqual([inputTokens, outputTokens, cachedInputTokens], [12, 5, 4]);
       assert.equal(made.end().length, 0, "asked again it owes nothing");
     });
 

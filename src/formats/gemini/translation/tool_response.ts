@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, parseExact } from "../../../core/bytes/exact_json.ts";
+import type { JsonObject } from "../../../core/bytes/exact_json.ts";
+import { parsedInput } from "../../translation/tool_input.ts";
 
 /** What a tool gave back, as the hub has it. */
 export interface ToolText {
@@ -33,17 +34,5 @@ function isRead(text: string, isError: boolean): boolean {
 }
 
 function objectIn(text: string): JsonObject | undefined {
-  if (!text.trimStart().startsWith("{")) return undefined;
-  try {
-    const value = parseExact(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Tool arguments as an object; text that is no JSON object goes under `_raw`, so that it is not lost. */
-export function argumentsObject(text: string): JsonObject {
-  if (text.trim() === "") return {};
-  return objectIn(text) ?? { ["_raw"]: text };
+  return text.trimStart().startsWith("{") ? parsedInput(text) : undefined;
 }

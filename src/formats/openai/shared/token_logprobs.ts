@@ -19,17 +19,21 @@ function listOfToken(entry: JsonObject): readonly Omit<TokenLogprob, "top">[] {
 function readToken(entry: JsonObject): Omit<TokenLogprob, "top"> | undefined {
   const logprob = exactNumber(entry.logprob);
   if (typeof entry.token !== "string" || logprob === undefined) return undefined;
-  const bytes = Array.isArray(entry.bytes)
-    ? entry.bytes.map(exactNumber).filter((byte) => byte !== undefined)
-    : undefined;
-  return { token: entry.token, logprob, bytes };
+  const bytes = Array.isArray(entry.bytes) ? entry.bytes.map(exactNumber) : undefined;
+  return {
+    token: entry.token,
+    logprob,
+    ...(bytes?.every((byte) => byte !== undefined) ? { bytes } : {}),
+  };
 }
 
-/** Writes it; `bytes` is null where the vendor did not tell. */
-export function writeLogprobs(tokens: readonly TokenLogprob[]): JsonObject[] {
-  return tokens.map((token) => ({ ...writeToken(token), ["top_logprobs"]: token.top.map(writeToken) }));
-}
-
-function writeToken({ token, logprob, bytes }: Omit<TokenLogprob, "top">): JsonObject {
-  return { token, logprob, bytes: bytes ?? null };
+/** Writes it; `untold`: what stands for bytes that the vendor did not tell, null in chat completions. */
+export function writeLogprobs(
+  tokens: readonly TokenLogprob[],
+  untold: (token: string) => readonly number[] | null = () => null,
+): JsonObject[] {
+  const write = ({ token, logprob, bytes }: Omit<TokenLogprob, "top">) => {
+    return { token, logprob, bytes: bytes ?? untold(token) };
+  };
+  return tokens.map((token) => ({ ...write(token), ["top_logprobs"]: token.top.map(write) }));
 }

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../../core/bytes/exact_json.ts";
 import type { OpaqueSignature } from "../../../../core/chat.ts";
 import { unusable } from "../../../translation/unusable.ts";
 import { OWN_FORMAT, writeSignature } from "../signatures.ts";
-import { isWholeInput } from "../tool_input.ts";
+import { isWholeInput } from "../../../translation/tool_input.ts";
 
 /** Takes one event of the stream. */
 type Put = (event: JsonObject & { readonly type: string }) => void;

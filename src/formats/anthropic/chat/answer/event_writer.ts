@@ -4,6 +4,7 @@ import type { AnswerContext, ChatEventWriter } from "../../../translation/transl
 import { writeUsage } from "../../usage.ts";
 import { BlockQueue } from "./block_queue.ts";
 import { messageId, refusalDetails, writeFinish } from "./finish.ts";
+import { laterUsage } from "../../../translation/later_usage.ts";
 
 /**
  * Writes a stream of messages: one block after the other, indexes without gaps. `message_start` waits for the
@@ -40,7 +41,7 @@ export class MessageEventWriter implements ChatEventWriter {
       case "logprobs":
         return;
       case "usage":
-        this.#usage = { ...this.#usage, ...event.usage };
+        this.#usage = laterUsage(this.#usage, event.usage);
         return;
       case "finish":
         this.#finish = event.finish;

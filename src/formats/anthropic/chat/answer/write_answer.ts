@@ -3,7 +3,7 @@ import type { ChatAnswer, ChatPart, ChatRequest } from "../../../../core/chat.ts
 import type { AnswerContext } from "../../../translation/translation.ts";
 import { writeUsage } from "../../usage.ts";
 import { OWN_FORMAT, writeSignature } from "../signatures.ts";
-import { toolInput } from "../tool_input.ts";
+import { toolInput } from "../../../translation/tool_input.ts";
 import { messageId, refusalDetails, writeFinish } from "./finish.ts";
 
 /** Writes a whole message; of several answers the first. */

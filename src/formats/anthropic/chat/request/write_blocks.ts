@@ -12,7 +12,7 @@ import type {
 } from "../../../../core/chat.ts";
 import { type CallIdRule, type ToolNameRule, wireCallId } from "../../../translation/tool_names.ts";
 import { OWN_FORMAT } from "../signatures.ts";
-import { toolInput } from "../tool_input.ts";
+import { toolInput } from "../../../translation/tool_input.ts";
 import { cacheControl, ownMembers, type Writing } from "./writing.ts";
 
 /** Tool names that the vendor takes (`tools.0.custom.name` in its refusals). */

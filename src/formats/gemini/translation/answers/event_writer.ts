@@ -6,6 +6,7 @@ import { writeFinish } from "./finish.ts";
 import { writeLogprobs } from "./logprobs.ts";
 import { writeUsage } from "./usage_metadata.ts";
 import { callMember } from "./write_answer.ts";
+import { laterUsage } from "../../../translation/later_usage.ts";
 
 /** A call whose arguments are still coming: Gemini's clients know none but whole calls. */
 interface OpenCall {
@@ -61,7 +62,7 @@ export class GeminiEventWriter implements ChatEventWriter {
         this.#finishes.set(event.choice, event.finish);
         return "";
       case "usage":
-        this.#usage = merged(this.#usage, event.usage);
+        this.#usage = laterUsage(this.#usage, event.usage);
         return "";
       case "end":
         return this.#end();
@@ -107,10 +108,4 @@ export class GeminiEventWriter implements ChatEventWriter {
 
 function callKey({ choice, call }: { readonly choice: number; readonly call: number }): string {
   return `${choice} ${call}`;
-}
-
-/** Member by member, the last that was told. */
-function merged(old: ChatUsage | undefined, next: ChatUsage): ChatUsage {
-  const told = Object.entries(next).filter(([, value]) => value !== undefined);
-  return { ...old, ...next, ...old, ...Object.fromEntries(told) };
 }

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../../core/bytes/exact_json.ts";
 import type { AnswerContext } from "../../../translation/translation.ts";
 import { isMedia } from "../media.ts";
 import { GEMINI, nativeMembers, signatureMember } from "../own_members.ts";
-import { argumentsObject } from "../tool_response.ts";
+import { toolInput } from "../../../translation/tool_input.ts";
 import { writeFinish } from "./finish.ts";
 import { writeLogprobs } from "./logprobs.ts";
 import { writeUsage } from "./usage_metadata.ts";
@@ -20,7 +20,7 @@ export function writeChatAnswer(answer: ChatAnswer, context: AnswerContext<ChatR
 
 /** A call as a part of an answer, with the id that its result has to name. */
 export function callMember(id: string, name: string, text: string, custom: boolean): JsonObject {
-  return { id, name, args: custom ? { input: text } : argumentsObject(text) };
+  return { id, name, args: custom ? { input: text } : toolInput(text) };
 }
 
 function writeChoice({ index, parts, finish, logprobs }: ChatChoice): JsonObject {

@@ -4,7 +4,8 @@ import type { WriteContext } from "../../../translation/translation.ts";
 import { isMedia, writeMedia } from "../media.ts";
 import { isThirdGeneration } from "../model_generation.ts";
 import { GEMINI, nativeMembers, PART_EXTRAS, signatureMember } from "../own_members.ts";
-import { argumentsObject, toolResponse } from "../tool_response.ts";
+import { toolInput } from "../../../translation/tool_input.ts";
+import { toolResponse } from "../tool_response.ts";
 import { TOOL_NAMES } from "./write_tools.ts";
 
 /** A call of the conversation so far. */
@@ -61,7 +62,7 @@ function writeCall(part: ToolCallPart, { names, losses }: WriteContext): JsonObj
   }
   const { inner, extras } = split(nativeMembers(part.native));
   const name = names.wire(part.name, TOOL_NAMES);
-  const args = part.custom === true ? { input: part.arguments } : argumentsObject(part.arguments);
+  const args = part.custom === true ? { input: part.arguments } : toolInput(part.arguments);
   // A call without arguments may leave them out.
   const given = part.arguments === "" && part.custom !== true ? {} : { args };
   return { functionCall: { ...idMember(part.id), name, ...given, ...inner }, ...extras, ...signature };

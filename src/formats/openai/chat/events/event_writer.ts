@@ -6,6 +6,7 @@ import { writeLogprobs } from "../../shared/token_logprobs.ts";
 import { writeUsage } from "../answer/answer_usage.ts";
 import { writeFinish } from "../answer/finish_words.ts";
 import { answerId } from "../answer/write_answer.ts";
+import { laterUsage } from "../../../translation/later_usage.ts";
 
 /** Writes a chat completions stream: server-sent events without names, whatever framing was asked for. */
 export function eventWriter(context: AnswerContext<ChatRequest>): ChatEventWriter {
@@ -55,7 +56,7 @@ class ChunkWriter implements ChatEventWriter {
       case "finish":
         return this.#delta(event.choice, {}, { ["finish_reason"]: writeFinish(event.finish) });
       case "usage":
-        this.#usage = { ...this.#usage, ...known(event.usage) };
+        this.#usage = laterUsage(this.#usage, event.usage);
         return "";
       case "end":
         return this.#end();
@@ -112,11 +113,4 @@ class ChunkWriter implements ChatEventWriter {
 
 function argumentsOf(custom: boolean, text: string): JsonObject {
   return custom ? { custom: { input: text } } : { function: { arguments: text } };
-}
-
-/** The counts that are told: one that is not takes nothing away from an earlier one. */
-function known(usage: ChatUsage): ChatUsage {
-  const entries = Object.entries(usage).filter(([, count]) => count !== undefined);
-  // The required counts are numbers, so they are among the entries.
-  return Object.fromEntries(entries) as unknown as ChatUsage;
 }

@@ -4,7 +4,7 @@ import { readUsage } from "../../usage.ts";
 import { reasoningText } from "../request/read_items.ts";
 import { flatName } from "../request/read_tools.ts";
 import { ownNative, RESPONSES } from "../wire.ts";
-import { readTokens } from "./logprobs.ts";
+import { readLogprobs } from "../../shared/token_logprobs.ts";
 
 /** Reads an upstream's whole answer. */
 export function readResponsesAnswer(body: JsonObject): ChatAnswer {
@@ -102,5 +102,5 @@ function readPart(part: JsonObject, phase: unknown): readonly ChatPart[] {
 }
 
 function itemLogprobs(item: JsonObject): readonly TokenLogprob[] {
-  return item.type === "message" ? contentOf(item).flatMap((part) => readTokens(part.logprobs)) : [];
+  return item.type === "message" ? contentOf(item).flatMap((part) => readLogprobs(part.logprobs)) : [];
 }

@@ -2,7 +2,7 @@ import type { ChatEvent } from "../../../../core/chat.ts";
 import { exactNumber, isJsonObject, type JsonObject } from "../../../../core/bytes/exact_json.ts";
 import type { ChatEventReader } from "../../../translation/translation.ts";
 import { readUsage } from "../../usage.ts";
-import { readTokens } from "../answer/logprobs.ts";
+import { readLogprobs } from "../../shared/token_logprobs.ts";
 import { callIdOf, callNameOf, itemsOf, readFinish, textOf } from "../answer/read_answer.ts";
 import { reasoningText } from "../request/read_items.ts";
 import { RESPONSES } from "../wire.ts";
@@ -167,7 +167,7 @@ class ResponsesEventReader implements ChatEventReader {
   }
 
   #tokens(list: unknown, emit: Emit): void {
-    const tokens = readTokens(list);
+    const tokens = readLogprobs(list);
     if (tokens.length > 0) emit({ kind: "logprobs", choice: 0, tokens });
   }
 

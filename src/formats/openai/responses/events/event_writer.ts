@@ -13,6 +13,7 @@ import { callForm } from "../answer/call_item.ts";
 import { RESPONSES } from "../wire.ts";
 import { EventLines } from "./event_lines.ts";
 import { type ItemPlace, OpenCall, OpenMessage, OpenReasoning } from "./open_items.ts";
+import { laterUsage } from "../../../translation/later_usage.ts";
 
 /** Writes the events of a streamed answer; of several choices the first, as the format knows one. */
 export function responsesEventWriter(context: ChatAnswerContext): ChatEventWriter {
@@ -78,7 +79,7 @@ class ResponsesEventWriter implements ChatEventWriter {
         this.#finish ??= event.finish;
         return this.#closeAll();
       case "usage":
-        this.#usage = mergedUsage(this.#usage, event.usage);
+        this.#usage = laterUsage(this.#usage, event.usage);
         return;
       case "end":
         return this.#end();
@@ -164,10 +165,4 @@ class ResponsesEventWriter implements ChatEventWriter {
   #response(state: AnswerState): JsonObject {
     return answerObject(this.#context, state);
   }
-}
-
-/** The later counts, and of the earlier ones those that are told no more. */
-function mergedUsage(earlier: ChatUsage | undefined, later: ChatUsage): ChatUsage {
-  const told = Object.entries(later).filter(([, count]) => count !== undefined);
-  return { ...later, ...earlier, ...Object.fromEntries(told) };
 }
