@@ -139,7 +139,7 @@ export class KeyBook {
     const { master: { ring }, runtime, state } = this.#parts;
     const addedMs = runtime.now();
     for (let at = 0; at < keys.length; at += BATCH) {
-      const added = await Promise.all(
+      let added = await Promise.all(
         keys.slice(at, at + BATCH).map(async ({ id, secret, upstream, fields }): Promise<RuntimeKey> => ({
           ...{ id, pool, upstream, fields, addedMs },
           place: this.of(pool).get(id)?.place ?? runtime.newId(),
@@ -147,6 +147,8 @@ export class KeyBook {
           config: keyConfig(secret, fields),
         })),
       );
+      // The master key may have changed meanwhile, and a change ends without what is not in the book.
+      while (added.some((key) => this.#isOld(key))) added = await this.#sealedAnew(added);
       for (const key of added) this.#save(key);
       if (state.pendingKeys <= MAX_WAITING || await state.save()) continue;
       throw new GatewayError(
@@ -183,28 +185,50 @@ export class KeyBook {
    */
   async reseal(): Promise<{ readonly resealed: number; readonly done: boolean }> {
     const { master, state } = this.#parts;
-    const slice = this.#parts.slice();
-    const old = [...this.#all()].filter(({ sealed }) => !master.ring.isCurrent(sealed));
-    let resealed = 0;
-    for (let at = 0; at < old.length; at += BATCH) {
-      await Promise.all(
-        old.slice(at, at + BATCH).map(async ({ pool, id, config }) => {
-          if (config === undefined) return;
-          const sealed = await master.ring.seal(config.secret.reveal(), ownerOf(pool, id));
-          // It may have been changed or removed meanwhile.
-          const now = this.of(pool).get(id);
-          if (now === undefined) return;
-          this.#save({ ...now, sealed });
-          resealed++;
-        }),
-      );
-      if (state.pendingKeys > MAX_WAITING && !await state.save()) break;
-      await slice.rest();
-    }
+    const resealed = await this.#resealOld();
     const done = await state.save() && this.#isWhole;
     if (done) await master.endChange();
     else this.#log.warn("Not all upstream keys of the store are under the new master key: both keys stay");
     return { resealed, done };
+  }
+
+  /** Seals anew until no key is old, or the store takes no more; resolves to how many were sealed. */
+  async #resealOld(): Promise<number> {
+    const { state } = this.#parts;
+    const slice = this.#parts.slice();
+    let resealed = 0;
+    for (let old = this.#old(); old.length > 0; old = this.#old()) {
+      for (let at = 0; at < old.length; at += BATCH) {
+        for (const { pool, id, sealed } of await this.#sealedAnew(old.slice(at, at + BATCH))) {
+          // It may have been changed or removed meanwhile.
+          const now = this.of(pool).get(id);
+          if (now === undefined || !this.#isOld(now)) continue;
+          this.#save({ ...now, sealed });
+          resealed++;
+        }
+        if (state.pendingKeys > MAX_WAITING && !await state.save()) return resealed;
+        await slice.rest();
+      }
+    }
+    return resealed;
+  }
+
+  /** Whether it can be read, and was sealed by a master key of before. */
+  #isOld({ config, sealed }: RuntimeKey): boolean {
+    return config !== undefined && !this.#parts.master.ring.isCurrent(sealed);
+  }
+
+  #old(): RuntimeKey[] {
+    return [...this.#all()].filter((key) => this.#isOld(key));
+  }
+
+  /** The keys, those that are old under the master key that seals now. */
+  async #sealedAnew(keys: readonly RuntimeKey[]): Promise<RuntimeKey[]> {
+    return await Promise.all(keys.map(async (key) => {
+      if (key.config === undefined || !this.#isOld(key)) return key;
+      const { pool, id, config: { secret } } = key;
+      return { ...key, sealed: await this.#parts.master.ring.seal(secret.reveal(), ownerOf(pool, id)) };
+    }));
   }
 
   #save(key: RuntimeKey): void {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemRuntime } from "../../../src/core/time/system_runtime.ts";
 import { Secret } from "../../../src/core/secret.ts";
-import { KeyBook } from "../../../src/operations/keys/key_book.ts";
+import { KeyBook, type NewKey } from "../../../src/operations/keys/key_book.ts";
 import { openMasterKeys } from "../../../src/operations/keys/master/master_key_file.ts";
 import { keyFields } from "../../../src/operations/keys/stored_key.ts";
 import { Slice } from "../../../src/recording/slice.ts";
@@ -10,17 +10,42 @@ import type { Store } from "../../../src/stores/store.ts";
 import { WriteBehind } from "../../../src/stores/write_behind.ts";
 import { memoryObserver } from "../../../src/core/observe.ts";
 import { silentLog } from "../../../src/core/log.ts";
+import { fakeRuntime } from "../../support/fake_runtime.ts";
 
 const runtime = systemRuntime();
 
 /** A book over `store` with the master keys of `dataDir`, restored. */
 async function openBook(dataDir: string, store: Store) {
   const master = await openMasterKeys({ dataDir, env: () => undefined, runtime });
-  const state = new WriteBehind({ store, runtime, log: silentLog, observer: memoryObserver() });
+  // Writes only when told to: its timers stand still.
+  const state = new WriteBehind({
+    store,
+    runtime: fakeRuntime(),
+    log: silentLog,
+    observer: memoryObserver(),
+  });
   const slice = () => new Slice(runtime, () => Promise.resolve());
   const book = new KeyBook({ runtime, log: silentLog, state, master, slice });
   await book.restore();
   return { book, master, state };
+}
+
+/** A folder and a store, both gone afterwards. */
+async function withStore(work: (dataDir: string, store: Store) => Promise<void>): Promise<void> {
+  const dataDir = await Deno.makeTempDir({ prefix: "tidegate-test-" });
+  try {
+    await using store = await memory.open({ dataDir, runtime, report: () => {} });
+    await work(dataDir, store);
+  } finally {
+    await Deno.remove(dataDir, { recursive: true });
+  }
+}
+
+function newKeys(...texts: readonly string[]): NewKey[] {
+  return texts.map((text) => ({
+    ...{ id: `id-of-${text}`, secret: new Secret(text), upstream: undefined },
+    fields: keyFields.parse({}),
+  }));
 }
 
 /** The same store, whose list breaks off after so many entries. */
@@ -42,15 +67,9 @@ function brokenAfter(store: Store, entries: number): Store {
 }
 
 Deno.test("keys that could not be read at a restart stay readable: the old master key is kept until all are sealed anew", async () => {
-  const dataDir = await Deno.makeTempDir({ prefix: "tidegate-test-" });
-  try {
-    await using store = await memory.open({ dataDir, runtime, report: () => {} });
+  await withStore(async (dataDir, store) => {
     const first = await openBook(dataDir, store);
-    const keys = ["sk-first-0001", "sk-second-0002"].map((text) => ({
-      ...{ id: `id-of-${text}`, secret: new Secret(text), upstream: undefined },
-      fields: keyFields.parse({}),
-    }));
-    await first.book.add("p", keys);
+    await first.book.add("p", newKeys("sk-first-0001", "sk-second-0002"));
     await first.master.beginChange();
     await first.state.close();
 
@@ -63,7 +82,28 @@ Deno.test("keys that could not be read at a restart stay readable: the old maste
     assert.equal(whole.book.size, 2);
     assert.equal(whole.master.isChanging, false, "and now the change is over");
     await whole.state.close();
-  } finally {
-    await Deno.remove(dataDir, { recursive: true });
-  }
+  });
+});
+
+Deno.test("keys that are being added while the master key changes can be read after a restart", async () => {
+  await withStore(async (dataDir, store) => {
+    const { book, master, state } = await openBook(dataDir, store);
+    const { promise: changed, resolve: goOn } = Promise.withResolvers<void>();
+    const seal = master.ring.seal.bind(master.ring);
+    master.ring.seal = async (text, owner) => {
+      const sealed = await seal(text, owner);
+      await changed;
+      return sealed;
+    };
+    const adding = book.add("p", newKeys("sk-late-0001"));
+    await master.beginChange();
+    assert.equal((await book.reseal()).done, true);
+    goOn();
+    await adding;
+    await state.close();
+
+    const later = await openBook(dataDir, store);
+    assert.deepEqual([later.book.size, later.book.unreadable()], [1, []]);
+    await later.state.close();
+  });
 });
