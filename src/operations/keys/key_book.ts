@@ -186,7 +186,7 @@ export class KeyBook {
   async reseal(): Promise<{ readonly resealed: number; readonly done: boolean }> {
     const { master, state } = this.#parts;
     const resealed = await this.#resealOld();
-    const done = await state.save() && this.#isWhole;
+    const done = await state.save() && this.#isWhole && this.#old().length === 0;
     if (done) await master.endChange();
     else this.#log.warn("Not all upstream keys of the store are under the new master key: both keys stay");
     return { resealed, done };

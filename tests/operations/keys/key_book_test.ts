@@ -107,3 +107,29 @@ Deno.test("keys that are being added while the master key changes can be read af
     await later.state.close();
   });
 });
+
+Deno.test("the old master key stays while the store has not taken all keys anew, also where it fails in between", async () => {
+  await withStore(async (dataDir, store) => {
+    let failures = 0;
+    const failing: Store = {
+      ...brokenAfter(store, Infinity),
+      apply: (changes) => failures-- > 0 ? Promise.reject(new Error("away")) : store.apply(changes),
+    };
+    const { book, master, state } = await openBook(dataDir, failing);
+    const texts = Array.from({ length: 201 }, (_, at) => `sk-one-of-many-${at}`);
+    await book.add("p", newKeys(...texts));
+    await state.save();
+    // So many changes wait that the store must take some before more are sealed.
+    for (let at = 0; at < 20_000; at++) state.set(["v1", "other", `${at}`], at);
+    failures = 1;
+    await master.beginChange();
+    const broken = await book.reseal();
+    assert.deepEqual([broken, master.isChanging], [{ resealed: 200, done: false }, true]);
+    assert.deepEqual(await book.reseal(), { resealed: 1, done: true });
+    await state.close();
+
+    const later = await openBook(dataDir, store);
+    assert.deepEqual([later.book.size, later.book.unreadable()], [201, []]);
+    await later.state.close();
+  });
+});
