@@ -46,6 +46,14 @@ export interface NewKey {
   readonly fields: KeyFields;
 }
 
+/** What became of a change of the master key. */
+export interface Rotation {
+  /** Keys that were sealed anew. */
+  readonly resealed: number;
+  /** Nothing needs the old master key any more, and it is gone. */
+  readonly done: boolean;
+}
+
 /**
  * The upstream keys that were made at run time: in memory to serve from, in the store under the master key. It
  * changes nothing that is in force: whoever changes it has the next generation built.
@@ -57,6 +65,7 @@ export class KeyBook {
   #size = 0;
   /** Whether all that the store has was read: what was not may be sealed under the old master key. */
   #isWhole = true;
+  #changing: Promise<Rotation> | undefined;
 
   constructor(parts: KeyBookParts) {
     this.#parts = parts;
@@ -109,7 +118,7 @@ export class KeyBook {
     }
     await this.#open(waiting);
     this.#tellRestored();
-    if (this.#parts.master.isChanging) await this.reseal();
+    if (this.#parts.master.isChanging) await this.#changeOnce(() => this.#reseal());
   }
 
   async #open(keys: readonly RuntimeKey[]): Promise<void> {
@@ -179,11 +188,24 @@ export class KeyBook {
   }
 
   /**
-   * Seals all anew that the current master key did not seal, and ends its change once the store has all of them.
-   * Resolves to how many were, and whether the change is over: never where not all of the store could be read. Rejects with `MasterKeyError` where the file of
-   * the key cannot be replaced.
+   * Makes a new master key, seals all keys anew under it, and ends the change once the store has all of them.
+   * Resolves to how many were sealed, and whether the change is over: never where not all of the store could be
+   * read. While a change goes on, also one that {@link restore} ends, callers share it. Rejects with
+   * `MasterKeyError` where the key is not in a file, or the file cannot be written or replaced.
    */
-  async reseal(): Promise<{ readonly resealed: number; readonly done: boolean }> {
+  rotate(): Promise<Rotation> {
+    return this.#changeOnce(async () => {
+      await this.#parts.master.beginChange();
+      return await this.#reseal();
+    });
+  }
+
+  /** One change at a time: a second one would write its next key over that of the first. */
+  #changeOnce(change: () => Promise<Rotation>): Promise<Rotation> {
+    return this.#changing ??= change().finally(() => void (this.#changing = undefined));
+  }
+
+  async #reseal(): Promise<Rotation> {
     const { master, state } = this.#parts;
     const resealed = await this.#resealOld();
     const done = await state.save() && this.#isWhole && this.#old().length === 0;

@@ -14,8 +14,8 @@ import { fakeRuntime } from "../../support/fake_runtime.ts";
 
 const runtime = systemRuntime();
 
-/** A book over `store` with the master keys of `dataDir`, restored. */
-async function openBook(dataDir: string, store: Store) {
+/** A book over `store` with the master keys of `dataDir`, not restored. */
+async function newBook(dataDir: string, store: Store) {
   const master = await openMasterKeys({ dataDir, env: () => undefined, runtime });
   // Writes only when told to: its timers stand still.
   const state = new WriteBehind({
@@ -26,8 +26,14 @@ async function openBook(dataDir: string, store: Store) {
   });
   const slice = () => new Slice(runtime, () => Promise.resolve());
   const book = new KeyBook({ runtime, log: silentLog, state, master, slice });
-  await book.restore();
   return { book, master, state };
+}
+
+/** The same, restored. */
+async function openBook(dataDir: string, store: Store) {
+  const opened = await newBook(dataDir, store);
+  await opened.book.restore();
+  return opened;
 }
 
 /** A folder and a store, both gone afterwards. */
@@ -96,8 +102,7 @@ Deno.test("keys that are being added while the master key changes can be read af
       return sealed;
     };
     const adding = book.add("p", newKeys("sk-late-0001"));
-    await master.beginChange();
-    assert.equal((await book.reseal()).done, true);
+    assert.equal((await book.rotate()).done, true);
     goOn();
     await adding;
     await state.close();
@@ -122,14 +127,54 @@ Deno.test("the old master key stays while the store has not taken all keys anew,
     // So many changes wait that the store must take some before more are sealed.
     for (let at = 0; at < 20_000; at++) state.set(["v1", "other", `${at}`], at);
     failures = 1;
-    await master.beginChange();
-    const broken = await book.reseal();
+    const broken = await book.rotate();
     assert.deepEqual([broken, master.isChanging], [{ resealed: 200, done: false }, true]);
-    assert.deepEqual(await book.reseal(), { resealed: 1, done: true });
+    assert.deepEqual(await book.rotate(), { resealed: 1, done: true });
     await state.close();
 
     const later = await openBook(dataDir, store);
     assert.deepEqual([later.book.size, later.book.unreadable()], [201, []]);
+    await later.state.close();
+  });
+});
+
+Deno.test("a master key that is to be changed twice at once is changed once, and both callers are told the same", async () => {
+  await withStore(async (dataDir, store) => {
+    const { book, master, state } = await openBook(dataDir, store);
+    await book.add("p", newKeys("sk-first-0001", "sk-second-0002"));
+    const [first, second] = await Promise.all([book.rotate(), book.rotate()]);
+    assert.deepEqual([first, second], [{ resealed: 2, done: true }, { resealed: 2, done: true }]);
+    assert.deepEqual([master.secrets().length, master.isChanging], [1, false]);
+    assert.deepEqual(await book.rotate(), { resealed: 2, done: true }, "a later one is one of its own");
+    await state.close();
+
+    const later = await openBook(dataDir, store);
+    assert.deepEqual([later.book.size, later.book.unreadable()], [2, []]);
+    await later.state.close();
+  });
+});
+
+Deno.test("a master key that is to be changed while a start still ends the last change is not changed twice", async () => {
+  await withStore(async (dataDir, store) => {
+    const first = await openBook(dataDir, store);
+    await first.book.add("p", newKeys("sk-first-0001"));
+    await first.master.beginChange();
+    await first.state.close();
+
+    const { book, master, state } = await newBook(dataDir, store);
+    let rotating: Promise<unknown> | undefined;
+    const seal = master.ring.seal.bind(master.ring);
+    master.ring.seal = async (text, owner) => {
+      const sealed = await seal(text, owner);
+      rotating ??= book.rotate();
+      return sealed;
+    };
+    await book.restore();
+    assert.deepEqual(await rotating, { resealed: 1, done: true });
+    await state.close();
+
+    const later = await openBook(dataDir, store);
+    assert.deepEqual([later.book.unreadable(), later.master.isChanging], [[], false]);
     await later.state.close();
   });
 });
