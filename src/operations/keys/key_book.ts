@@ -167,19 +167,25 @@ export class KeyBook {
     }
   }
 
-  /** Says other things of a key. */
-  change(key: RuntimeKey, fields: KeyFields): void {
-    const config = key.config && keyConfig(key.config.secret, fields);
-    this.#save({ ...key, fields, config });
+  /** Says other things of a key, as it stands now: all that is not given stays. False: there is none. */
+  change({ pool, id }: Pick<RuntimeKey, "pool" | "id">, given: Partial<KeyFields>): boolean {
+    const now = this.of(pool).get(id);
+    if (now === undefined) return false;
+    const fields = { ...now.fields, ...given };
+    this.#save({ ...now, fields, config: now.config && keyConfig(now.config.secret, fields) });
+    return true;
   }
 
-  /** Forgets a key. */
-  remove({ pool, id, place }: RuntimeKey): void {
+  /** Forgets a key, wherever it lies now. False: there is none. */
+  remove({ pool, id }: Pick<RuntimeKey, "pool" | "id">): boolean {
     const ofPool = this.#pools.get(pool);
-    if (ofPool?.delete(id) !== true) return;
+    const now = ofPool?.get(id);
+    if (ofPool === undefined || now === undefined) return false;
+    ofPool.delete(id);
     this.#size--;
     if (ofPool.size === 0) this.#pools.delete(pool);
-    this.#parts.state.delete([...STORE_PREFIX, pool, place]);
+    this.#parts.state.delete([...STORE_PREFIX, pool, now.place]);
+    return true;
   }
 
   /** Writes what waits for the store now; resolves to whether it took all. Never rejects. */

@@ -113,15 +113,16 @@ export class KeyDesk {
     const given = Object.fromEntries(
       Object.entries(set).map(([name, value]) => [name, value ?? undefined]),
     ) as Partial<KeyFields>; // null, which takes a member away, has become undefined; the rest was checked as fields are
-    for (const key of keys) this.#parts.book.change(key, { ...key.fields, ...given });
-    return { changed: keys.length, unknown, saved: keys.length === 0 || await this.#putInForce() };
+    // Those that were found may have been changed or deleted since: the book knows how they stand.
+    const changed = keys.filter((key) => this.#parts.book.change(key, given)).length;
+    return { changed, unknown, saved: changed === 0 || await this.#putInForce() };
   }
 
   /** Forgets the keys that are meant; requests under way end with them. Rejects with `GatewayError`. */
   async remove(pool: string, which: KeySelection): Promise<ChangeReport> {
     const { keys, unknown } = await this.#select(pool, which);
-    for (const key of keys) this.#parts.book.remove(key);
-    return { changed: keys.length, unknown, saved: keys.length === 0 || await this.#putInForce() };
+    const changed = keys.filter((key) => this.#parts.book.remove(key)).length;
+    return { changed, unknown, saved: changed === 0 || await this.#putInForce() };
   }
 
   /** The test of the keys that are meant, and of all in force where `which` is undefined. Rejects with `GatewayError`. */
