@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { systemRuntime } from "../../../src/core/time/system_runtime.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { KeyBook, type NewKey } from "../../../src/operations/keys/key_book.ts";
@@ -14,9 +15,12 @@ import { fakeRuntime } from "../../support/fake_runtime.ts";
 
 const runtime = systemRuntime();
 
-/** A book over `store` with the master keys of `dataDir`, not restored. */
-async function newBook(dataDir: string, store: Store) {
-  const master = await openMasterKeys({ dataDir, env: () => undefined, runtime });
+/** What the environment says. */
+type Env = Readonly<Record<string, string>>;
+
+/** A book over `store` with the master keys of `dataDir` or `env`, not restored. */
+async function newBook(dataDir: string, store: Store, env: Env = {}) {
+  const master = await openMasterKeys({ dataDir, env: (name) => env[name], runtime });
   // Writes only when told to: its timers stand still.
   const state = new WriteBehind({
     store,
@@ -30,8 +34,8 @@ async function newBook(dataDir: string, store: Store) {
 }
 
 /** The same, restored. */
-async function openBook(dataDir: string, store: Store) {
-  const opened = await newBook(dataDir, store);
+async function openBook(dataDir: string, store: Store, env?: Env) {
+  const opened = await newBook(dataDir, store, env);
   await opened.book.restore();
   return opened;
 }
@@ -176,5 +180,24 @@ Deno.test("a master key that is to be changed while a start still ends the last 
     const later = await openBook(dataDir, store);
     assert.deepEqual([later.book.unreadable(), later.master.isChanging], [[], false]);
     await later.state.close();
+  });
+});
+
+Deno.test("a start with another master key file and the key before it seals all keys anew", async () => {
+  await withStore(async (dataDir, store) => {
+    const file = join(dataDir, "elsewhere");
+    await Deno.writeTextFile(file, "a-master-key-of-more-than-32-characters");
+    const first = await openBook(dataDir, store);
+    await first.book.add("p", newKeys("sk-first-0001"));
+    await first.state.close();
+
+    const before = { TIDEGATE_MASTER_KEY_BEFORE: `file:${first.master.path}` };
+    const both = await openBook(dataDir, store, { TIDEGATE_MASTER_KEY: `file:${file}`, ...before });
+    assert.equal(both.master.isChanging, false, "the change is over");
+    await both.state.close();
+
+    const alone = await openBook(dataDir, store, { TIDEGATE_MASTER_KEY: `file:${file}` });
+    assert.deepEqual([alone.book.size, alone.book.unreadable()], [1, []]);
+    await alone.state.close();
   });
 });
