@@ -19,8 +19,8 @@ import {
 /** Most keys made at run time, over all pools. */
 export const MAX_RUNTIME_KEYS = 200_000;
 
-/** Keys that are sealed or opened at the same time. */
-const BATCH = 200;
+/** Keys that are sealed or opened at the same time. So many are added all together or not at all. */
+export const KEY_BATCH = 200;
 
 /** Changes that may wait for the store before more are made. */
 const MAX_WAITING = 20_000;
@@ -105,7 +105,7 @@ export class KeyBook {
           continue;
         }
         waiting.push(read);
-        if (waiting.length >= BATCH) {
+        if (waiting.length >= KEY_BATCH) {
           await this.#open(waiting);
           waiting = [];
           await slice.rest();
@@ -143,13 +143,20 @@ export class KeyBook {
     );
   }
 
-  /** Adds keys of a pool, sealed; those of known ids take the old ones' place. Resolves when they are in the book and on their way to the store; rejects with `GatewayError` `overloaded` when that takes no more. */
+  /** Adds keys of a pool, sealed; those of known ids take the old ones' place. Resolves when they are in the book and on their way to the store; rejects with `GatewayError` `overloaded` when that takes no more: of at most {@link KEY_BATCH} keys none is in the book then. */
   async add(pool: string, keys: readonly NewKey[]): Promise<void> {
     const { master: { ring }, runtime, state } = this.#parts;
     const addedMs = runtime.now();
-    for (let at = 0; at < keys.length; at += BATCH) {
+    for (let at = 0; at < keys.length; at += KEY_BATCH) {
+      // Asked before they are added: what is refused is not in the book.
+      if (state.pendingKeys > MAX_WAITING && !await state.save()) {
+        throw new GatewayError(
+          "overloaded",
+          "The store does not take so many keys now. Those that were added serve; send the others again later.",
+        );
+      }
       let added = await Promise.all(
-        keys.slice(at, at + BATCH).map(async ({ id, secret, upstream, fields }): Promise<RuntimeKey> => ({
+        keys.slice(at, at + KEY_BATCH).map(async ({ id, secret, upstream, fields }): Promise<RuntimeKey> => ({
           ...{ id, pool, upstream, fields, addedMs },
           place: this.of(pool).get(id)?.place ?? runtime.newId(),
           sealed: await ring.seal(secret.reveal(), ownerOf(pool, id)),
@@ -159,11 +166,6 @@ export class KeyBook {
       // The master key may have changed meanwhile, and a change ends without what is not in the book.
       while (added.some((key) => this.#isOld(key))) added = await this.#sealedAnew(added);
       for (const key of added) this.#save(key);
-      if (state.pendingKeys <= MAX_WAITING || await state.save()) continue;
-      throw new GatewayError(
-        "overloaded",
-        "The store does not take so many keys now. Those that were added serve; send the others again later.",
-      );
     }
   }
 
@@ -226,8 +228,8 @@ export class KeyBook {
     const slice = this.#parts.slice();
     let resealed = 0;
     for (let old = this.#old(); old.length > 0; old = this.#old()) {
-      for (let at = 0; at < old.length; at += BATCH) {
-        for (const { pool, id, sealed } of await this.#sealedAnew(old.slice(at, at + BATCH))) {
+      for (let at = 0; at < old.length; at += KEY_BATCH) {
+        for (const { pool, id, sealed } of await this.#sealedAnew(old.slice(at, at + KEY_BATCH))) {
           // It may have been changed or removed meanwhile.
           const now = this.of(pool).get(id);
           if (now === undefined || !this.#isOld(now)) continue;

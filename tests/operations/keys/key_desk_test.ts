@@ -80,3 +80,19 @@ Deno.test("a key that was imported anew since it was found is deleted from the s
   await book.save();
   assert.deepEqual([book.size, await Array.fromAsync(store.list(["v1", "keys"]))], [0, []]);
 });
+
+Deno.test("an import that the store has no room for puts in force what it added, and adds nothing that it does not count", async () => {
+  const { desk, book, state, store, put } = await openDesk();
+  const { apply } = store;
+  store.apply = () => Promise.reject(new Error("away"));
+  // Room for the first keys, and for none after them.
+  for (let at = 0; at < 20_000; at++) state.set(["v1", "other", `${at}`], at);
+  const refused = { code: "overloaded" };
+  await assert.rejects(importKeys(desk, 1_000), refused);
+  assert.deepEqual([book.size, put], [200, [200]]);
+  await assert.rejects(importKeys(desk, 1_000), refused);
+  assert.deepEqual([book.size, put], [200, [200]], "no room, no key, nothing to put in force");
+  store.apply = apply;
+  const { added, duplicate, saved } = await importKeys(desk, 1_000);
+  assert.deepEqual({ added, duplicate, saved }, { added: 800, duplicate: 200, saved: true });
+});
