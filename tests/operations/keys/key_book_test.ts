@@ -201,3 +201,21 @@ Deno.test("a start with another master key file and the key before it seals all 
     await alone.state.close();
   });
 });
+
+Deno.test("the old master key stays where the process ends while keys are sealed anew", async () => {
+  await withStore(async (dataDir, store) => {
+    const { book, master, state } = await openBook(dataDir, store);
+    await book.add("p", newKeys("sk-first-0001"));
+    await state.save();
+    const seal = master.ring.seal.bind(master.ring);
+    master.ring.seal = async (text, owner) => {
+      await state.close();
+      return await seal(text, owner);
+    };
+    assert.equal((await book.rotate()).done, false);
+
+    const later = await openBook(dataDir, store);
+    assert.deepEqual([later.book.unreadable(), later.master.isChanging], [[], false]);
+    await later.state.close();
+  });
+});
