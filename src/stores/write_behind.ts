@@ -90,10 +90,10 @@ export class WriteBehind {
     return done;
   }
 
-  /** Writes what waits now, once; resolves to whether the store took all of it, whatever came meanwhile. Never rejects. */
+  /** Writes what waits now, once; resolves to whether the store took all of it, whatever came meanwhile; to false once closed, because what came since is lost. Never rejects. */
   async save(): Promise<boolean> {
     await this.flush();
-    return this.#failuresInRow === 0;
+    return this.#failuresInRow === 0 && !this.#closed;
   }
 
   /** Writes what waits, trying a few times, and takes nothing more. Never rejects; the store stays open. */

@@ -195,6 +195,7 @@ Deno.test("closing writes what waits, and takes nothing more", async () => {
   runtime.advance(10_000);
   await settle();
   assert.equal(batches.length, 1);
+  assert.equal(await writer.save(), false, "and says so");
 });
 
 Deno.test("closing over a store that fails tries a few times, says what is lost, and ends", async () => {

@@ -1,3 +1,4 @@
+import { csvField } from "../../core/text/csv_field.ts";
 import type { KeyView } from "../../operations/keys/key_view.ts";
 
 const COLUMNS = [
@@ -14,8 +15,7 @@ export function keyText(keys: readonly KeyView[], format: "csv" | "jsonl", first
 
 function csvValue(value: unknown): string {
   if (value === null || value === undefined) return "";
-  const text = Array.isArray(value) ? value.join(" ") : String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvField(Array.isArray(value) ? value.join(" ") : String(value));
 }
 
 /** Keys for people: a line each, and how many there are of each state. */

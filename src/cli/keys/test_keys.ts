@@ -38,7 +38,7 @@ export async function testKeys(
     if (result.marked > 0) io.stdout(`${result.marked} were marked invalid\n`);
     if (result.withheld > 0) {
       io.stdout(
-        `${result.withheld} were refused by an upstream that passed none: it is suspected, they are not marked\n`,
+        `${result.withheld} were refused by an upstream that passed none: it may be at fault itself, they are not marked\n`,
       );
     }
   }

@@ -19,8 +19,8 @@ import {
 /** Most keys made at run time, over all pools. */
 export const MAX_RUNTIME_KEYS = 200_000;
 
-/** Keys that are sealed or opened at the same time. */
-const BATCH = 200;
+/** Keys that are sealed or opened at the same time. So many are added all together or not at all. */
+export const KEY_BATCH = 200;
 
 /** Changes that may wait for the store before more are made. */
 const MAX_WAITING = 20_000;
@@ -46,6 +46,14 @@ export interface NewKey {
   readonly fields: KeyFields;
 }
 
+/** What became of a change of the master key. */
+export interface Rotation {
+  /** Keys that were sealed anew. */
+  readonly resealed: number;
+  /** Nothing needs the old master key any more, and it is gone. */
+  readonly done: boolean;
+}
+
 /**
  * The upstream keys that were made at run time: in memory to serve from, in the store under the master key. It
  * changes nothing that is in force: whoever changes it has the next generation built.
@@ -57,6 +65,7 @@ export class KeyBook {
   #size = 0;
   /** Whether all that the store has was read: what was not may be sealed under the old master key. */
   #isWhole = true;
+  #changing: Promise<Rotation> | undefined;
 
   constructor(parts: KeyBookParts) {
     this.#parts = parts;
@@ -96,7 +105,7 @@ export class KeyBook {
           continue;
         }
         waiting.push(read);
-        if (waiting.length >= BATCH) {
+        if (waiting.length >= KEY_BATCH) {
           await this.#open(waiting);
           waiting = [];
           await slice.rest();
@@ -109,7 +118,7 @@ export class KeyBook {
     }
     await this.#open(waiting);
     this.#tellRestored();
-    if (this.#parts.master.isChanging) await this.reseal();
+    if (this.#parts.master.isChanging) await this.#changeOnce(() => this.#reseal());
   }
 
   async #open(keys: readonly RuntimeKey[]): Promise<void> {
@@ -134,41 +143,51 @@ export class KeyBook {
     );
   }
 
-  /** Adds keys of a pool, sealed; those of known ids take the old ones' place. Resolves when they are in the book and on their way to the store; rejects with `GatewayError` `overloaded` when that takes no more. */
+  /** Adds keys of a pool, sealed; those of known ids take the old ones' place. Resolves when they are in the book and on their way to the store; rejects with `GatewayError` `overloaded` when that takes no more: of at most {@link KEY_BATCH} keys none is in the book then. */
   async add(pool: string, keys: readonly NewKey[]): Promise<void> {
     const { master: { ring }, runtime, state } = this.#parts;
     const addedMs = runtime.now();
-    for (let at = 0; at < keys.length; at += BATCH) {
-      const added = await Promise.all(
-        keys.slice(at, at + BATCH).map(async ({ id, secret, upstream, fields }): Promise<RuntimeKey> => ({
+    for (let at = 0; at < keys.length; at += KEY_BATCH) {
+      // Asked before they are added: what is refused is not in the book.
+      if (state.pendingKeys > MAX_WAITING && !await state.save()) {
+        throw new GatewayError(
+          "overloaded",
+          "The store does not take so many keys now. Those that were added serve; send the others again later.",
+        );
+      }
+      let added = await Promise.all(
+        keys.slice(at, at + KEY_BATCH).map(async ({ id, secret, upstream, fields }): Promise<RuntimeKey> => ({
           ...{ id, pool, upstream, fields, addedMs },
           place: this.of(pool).get(id)?.place ?? runtime.newId(),
           sealed: await ring.seal(secret.reveal(), ownerOf(pool, id)),
           config: keyConfig(secret, fields),
         })),
       );
+      // The master key may have changed meanwhile, and a change ends without what is not in the book.
+      while (added.some((key) => this.#isOld(key))) added = await this.#sealedAnew(added);
       for (const key of added) this.#save(key);
-      if (state.pendingKeys <= MAX_WAITING || await state.save()) continue;
-      throw new GatewayError(
-        "overloaded",
-        "The store does not take so many keys now. Those that were added serve; send the others again later.",
-      );
     }
   }
 
-  /** Says other things of a key. */
-  change(key: RuntimeKey, fields: KeyFields): void {
-    const config = key.config && keyConfig(key.config.secret, fields);
-    this.#save({ ...key, fields, config });
+  /** Says other things of a key, as it stands now: all that is not given stays. False: there is none. */
+  change({ pool, id }: Pick<RuntimeKey, "pool" | "id">, given: Partial<KeyFields>): boolean {
+    const now = this.of(pool).get(id);
+    if (now === undefined) return false;
+    const fields = { ...now.fields, ...given };
+    this.#save({ ...now, fields, config: now.config && keyConfig(now.config.secret, fields) });
+    return true;
   }
 
-  /** Forgets a key. */
-  remove({ pool, id, place }: RuntimeKey): void {
+  /** Forgets a key, wherever it lies now. False: there is none. */
+  remove({ pool, id }: Pick<RuntimeKey, "pool" | "id">): boolean {
     const ofPool = this.#pools.get(pool);
-    if (ofPool?.delete(id) !== true) return;
+    const now = ofPool?.get(id);
+    if (ofPool === undefined || now === undefined) return false;
+    ofPool.delete(id);
     this.#size--;
     if (ofPool.size === 0) this.#pools.delete(pool);
-    this.#parts.state.delete([...STORE_PREFIX, pool, place]);
+    this.#parts.state.delete([...STORE_PREFIX, pool, now.place]);
+    return true;
   }
 
   /** Writes what waits for the store now; resolves to whether it took all. Never rejects. */
@@ -177,34 +196,69 @@ export class KeyBook {
   }
 
   /**
-   * Seals all anew that the current master key did not seal, and ends its change once the store has all of them.
-   * Resolves to how many were, and whether the change is over: never where not all of the store could be read. Rejects with `MasterKeyError` where the file of
-   * the key cannot be replaced.
+   * Makes a new master key, seals all keys anew under it, and ends the change once the store has all of them.
+   * Resolves to how many were sealed, and whether the change is over: never where not all of the store could be
+   * read. While a change goes on, also one that {@link restore} ends, callers share it. Rejects with
+   * `MasterKeyError` where the key is not in a file, or the file cannot be written or replaced.
    */
-  async reseal(): Promise<{ readonly resealed: number; readonly done: boolean }> {
+  rotate(): Promise<Rotation> {
+    return this.#changeOnce(async () => {
+      await this.#parts.master.beginChange();
+      return await this.#reseal();
+    });
+  }
+
+  /** One change at a time: a second one would write its next key over that of the first. */
+  #changeOnce(change: () => Promise<Rotation>): Promise<Rotation> {
+    return this.#changing ??= change().finally(() => void (this.#changing = undefined));
+  }
+
+  async #reseal(): Promise<Rotation> {
     const { master, state } = this.#parts;
-    const slice = this.#parts.slice();
-    const old = [...this.#all()].filter(({ sealed }) => !master.ring.isCurrent(sealed));
-    let resealed = 0;
-    for (let at = 0; at < old.length; at += BATCH) {
-      await Promise.all(
-        old.slice(at, at + BATCH).map(async ({ pool, id, config }) => {
-          if (config === undefined) return;
-          const sealed = await master.ring.seal(config.secret.reveal(), ownerOf(pool, id));
-          // It may have been changed or removed meanwhile.
-          const now = this.of(pool).get(id);
-          if (now === undefined) return;
-          this.#save({ ...now, sealed });
-          resealed++;
-        }),
-      );
-      if (state.pendingKeys > MAX_WAITING && !await state.save()) break;
-      await slice.rest();
-    }
-    const done = await state.save() && this.#isWhole;
+    const resealed = await this.#resealOld();
+    const done = await state.save() && this.#isWhole && this.#old().length === 0;
     if (done) await master.endChange();
     else this.#log.warn("Not all upstream keys of the store are under the new master key: both keys stay");
     return { resealed, done };
+  }
+
+  /** Seals anew until no key is old, or the store takes no more; resolves to how many were sealed. */
+  async #resealOld(): Promise<number> {
+    const { state } = this.#parts;
+    const slice = this.#parts.slice();
+    let resealed = 0;
+    for (let old = this.#old(); old.length > 0; old = this.#old()) {
+      for (let at = 0; at < old.length; at += KEY_BATCH) {
+        for (const { pool, id, sealed } of await this.#sealedAnew(old.slice(at, at + KEY_BATCH))) {
+          // It may have been changed or removed meanwhile.
+          const now = this.of(pool).get(id);
+          if (now === undefined || !this.#isOld(now)) continue;
+          this.#save({ ...now, sealed });
+          resealed++;
+        }
+        if (state.pendingKeys > MAX_WAITING && !await state.save()) return resealed;
+        await slice.rest();
+      }
+    }
+    return resealed;
+  }
+
+  /** Whether it can be read, and was sealed by a master key of before. */
+  #isOld({ config, sealed }: RuntimeKey): boolean {
+    return config !== undefined && !this.#parts.master.ring.isCurrent(sealed);
+  }
+
+  #old(): RuntimeKey[] {
+    return [...this.#all()].filter((key) => this.#isOld(key));
+  }
+
+  /** The keys, those that are old under the master key that seals now. */
+  async #sealedAnew(keys: readonly RuntimeKey[]): Promise<RuntimeKey[]> {
+    return await Promise.all(keys.map(async (key) => {
+      if (key.config === undefined || !this.#isOld(key)) return key;
+      const { pool, id, config: { secret } } = key;
+      return { ...key, sealed: await this.#parts.master.ring.seal(secret.reveal(), ownerOf(pool, id)) };
+    }));
   }
 
   #save(key: RuntimeKey): void {

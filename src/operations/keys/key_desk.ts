@@ -10,10 +10,9 @@ import type { Slice } from "../../recording/slice.ts";
 import type { ProbeTools } from "../../upstream/probes/probe_endpoint.ts";
 import type { ImportFormat } from "./import/key_lines.ts";
 import { type ImportReport, KeyImport } from "./import/key_import.ts";
-import type { KeyBook } from "./key_book.ts";
+import type { KeyBook, Rotation } from "./key_book.ts";
 import { type KeySelection, type Selected, selectKeys } from "./key_selection.ts";
 import { type KeyPage, type KeyState, type KeyView, KeyViews, type Providers } from "./key_view.ts";
-import type { MasterKeys } from "./master/master_key_file.ts";
 import { type KeyFields, MAX_MODELS, type RuntimeKey } from "./stored_key.ts";
 import type { KeyTest, TestPace } from "./testing/key_test.ts";
 import { keyTestOf } from "./testing/key_tests.ts";
@@ -22,7 +21,6 @@ import { keyTestOf } from "./testing/key_tests.ts";
 export interface KeyDeskParts {
   readonly runtime: Runtime;
   readonly book: KeyBook;
-  readonly master: MasterKeys;
   readonly identity: EndpointIdentity;
   readonly health: HealthBoard;
   readonly tools: ProbeTools;
@@ -115,15 +113,16 @@ export class KeyDesk {
     const given = Object.fromEntries(
       Object.entries(set).map(([name, value]) => [name, value ?? undefined]),
     ) as Partial<KeyFields>; // null, which takes a member away, has become undefined; the rest was checked as fields are
-    for (const key of keys) this.#parts.book.change(key, { ...key.fields, ...given });
-    return { changed: keys.length, unknown, saved: keys.length === 0 || await this.#putInForce() };
+    // Those that were found may have been changed or deleted since: the book knows how they stand.
+    const changed = keys.filter((key) => this.#parts.book.change(key, given)).length;
+    return { changed, unknown, saved: changed === 0 || await this.#putInForce() };
   }
 
   /** Forgets the keys that are meant; requests under way end with them. Rejects with `GatewayError`. */
   async remove(pool: string, which: KeySelection): Promise<ChangeReport> {
     const { keys, unknown } = await this.#select(pool, which);
-    for (const key of keys) this.#parts.book.remove(key);
-    return { changed: keys.length, unknown, saved: keys.length === 0 || await this.#putInForce() };
+    const changed = keys.filter((key) => this.#parts.book.remove(key)).length;
+    return { changed, unknown, saved: changed === 0 || await this.#putInForce() };
   }
 
   /** The test of the keys that are meant, and of all in force where `which` is undefined. Rejects with `GatewayError`. */
@@ -152,10 +151,9 @@ export class KeyDesk {
     return keyTestOf(this.#parts.generation(), { ...wish, scopes }, this.#parts);
   }
 
-  /** Makes a new master key and seals every key anew. Rejects with `MasterKeyError`. */
-  async rotate(): Promise<{ readonly resealed: number; readonly done: boolean }> {
-    await this.#parts.master.beginChange();
-    return await this.#parts.book.reseal();
+  /** See {@link KeyBook.rotate}. */
+  rotate(): Promise<Rotation> {
+    return this.#parts.book.rotate();
   }
 
   /** Writes out and puts in force; resolves to whether the store took all. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { systemRuntime } from "../../../src/core/time/system_runtime.ts";
 import { Secret } from "../../../src/core/secret.ts";
-import { KeyBook } from "../../../src/operations/keys/key_book.ts";
+import { KeyBook, type NewKey } from "../../../src/operations/keys/key_book.ts";
 import { openMasterKeys } from "../../../src/operations/keys/master/master_key_file.ts";
 import { keyFields } from "../../../src/operations/keys/stored_key.ts";
 import { Slice } from "../../../src/recording/slice.ts";
@@ -10,17 +11,51 @@ import type { Store } from "../../../src/stores/store.ts";
 import { WriteBehind } from "../../../src/stores/write_behind.ts";
 import { memoryObserver } from "../../../src/core/observe.ts";
 import { silentLog } from "../../../src/core/log.ts";
+import { fakeRuntime } from "../../support/fake_runtime.ts";
 
 const runtime = systemRuntime();
 
-/** A book over `store` with the master keys of `dataDir`, restored. */
-async function openBook(dataDir: string, store: Store) {
-  const master = await openMasterKeys({ dataDir, env: () => undefined, runtime });
-  const state = new WriteBehind({ store, runtime, log: silentLog, observer: memoryObserver() });
+/** What the environment says. */
+type Env = Readonly<Record<string, string>>;
+
+/** A book over `store` with the master keys of `dataDir` or `env`, not restored. */
+async function newBook(dataDir: string, store: Store, env: Env = {}) {
+  const master = await openMasterKeys({ dataDir, env: (name) => env[name], runtime });
+  // Writes only when told to: its timers stand still.
+  const state = new WriteBehind({
+    store,
+    runtime: fakeRuntime(),
+    log: silentLog,
+    observer: memoryObserver(),
+  });
   const slice = () => new Slice(runtime, () => Promise.resolve());
   const book = new KeyBook({ runtime, log: silentLog, state, master, slice });
-  await book.restore();
   return { book, master, state };
+}
+
+/** The same, restored. */
+async function openBook(dataDir: string, store: Store, env?: Env) {
+  const opened = await newBook(dataDir, store, env);
+  await opened.book.restore();
+  return opened;
+}
+
+/** A folder and a store, both gone afterwards. */
+async function withStore(work: (dataDir: string, store: Store) => Promise<void>): Promise<void> {
+  const dataDir = await Deno.makeTempDir({ prefix: "tidegate-test-" });
+  try {
+    await using store = await memory.open({ dataDir, runtime, report: () => {} });
+    await work(dataDir, store);
+  } finally {
+    await Deno.remove(dataDir, { recursive: true });
+  }
+}
+
+function newKeys(...texts: readonly string[]): NewKey[] {
+  return texts.map((text) => ({
+    ...{ id: `id-of-${text}`, secret: new Secret(text), upstream: undefined },
+    fields: keyFields.parse({}),
+  }));
 }
 
 /** The same store, whose list breaks off after so many entries. */
@@ -42,15 +77,9 @@ function brokenAfter(store: Store, entries: number): Store {
 }
 
 Deno.test("keys that could not be read at a restart stay readable: the old master key is kept until all are sealed anew", async () => {
-  const dataDir = await Deno.makeTempDir({ prefix: "tidegate-test-" });
-  try {
-    await using store = await memory.open({ dataDir, runtime, report: () => {} });
+  await withStore(async (dataDir, store) => {
     const first = await openBook(dataDir, store);
-    const keys = ["sk-first-0001", "sk-second-0002"].map((text) => ({
-      ...{ id: `id-of-${text}`, secret: new Secret(text), upstream: undefined },
-      fields: keyFields.parse({}),
-    }));
-    await first.book.add("p", keys);
+    await first.book.add("p", newKeys("sk-first-0001", "sk-second-0002"));
     await first.master.beginChange();
     await first.state.close();
 
@@ -63,7 +92,130 @@ Deno.test("keys that could not be read at a restart stay readable: the old maste
     assert.equal(whole.book.size, 2);
     assert.equal(whole.master.isChanging, false, "and now the change is over");
     await whole.state.close();
-  } finally {
-    await Deno.remove(dataDir, { recursive: true });
-  }
+  });
+});
+
+Deno.test("keys that are being added while the master key changes can be read after a restart", async () => {
+  await withStore(async (dataDir, store) => {
+    const { book, master, state } = await openBook(dataDir, store);
+    const { promise: changed, resolve: goOn } = Promise.withResolvers<void>();
+    const seal = master.ring.seal.bind(master.ring);
+    master.ring.seal = async (text, owner) => {
+      const sealed = await seal(text, owner);
+      await changed;
+      return sealed;
+    };
+    const adding = book.add("p", newKeys("sk-late-0001"));
+    assert.equal((await book.rotate()).done, true);
+    goOn();
+    await adding;
+    await state.close();
+
+    const later = await openBook(dataDir, store);
+    assert.deepEqual([later.book.size, later.book.unreadable()], [1, []]);
+    await later.state.close();
+  });
+});
+
+Deno.test("the old master key stays while the store has not taken all keys anew, also where it fails in between", async () => {
+  await withStore(async (dataDir, store) => {
+    let failures = 0;
+    const failing: Store = {
+      ...brokenAfter(store, Infinity),
+      apply: (changes) => failures-- > 0 ? Promise.reject(new Error("away")) : store.apply(changes),
+    };
+    const { book, master, state } = await openBook(dataDir, failing);
+    const texts = Array.from({ length: 201 }, (_, at) => `sk-one-of-many-${at}`);
+    await book.add("p", newKeys(...texts));
+    await state.save();
+    // So many changes wait that the store must take some before more are sealed.
+    for (let at = 0; at < 20_000; at++) state.set(["v1", "other", `${at}`], at);
+    failures = 1;
+    const broken = await book.rotate();
+    assert.deepEqual([broken, master.isChanging], [{ resealed: 200, done: false }, true]);
+    assert.deepEqual(await book.rotate(), { resealed: 1, done: true });
+    await state.close();
+
+    const later = await openBook(dataDir, store);
+    assert.deepEqual([later.book.size, later.book.unreadable()], [201, []]);
+    await later.state.close();
+  });
+});
+
+Deno.test("a master key that is to be changed twice at once is changed once, and both callers are told the same", async () => {
+  await withStore(async (dataDir, store) => {
+    const { book, master, state } = await openBook(dataDir, store);
+    await book.add("p", newKeys("sk-first-0001", "sk-second-0002"));
+    const [first, second] = await Promise.all([book.rotate(), book.rotate()]);
+    assert.deepEqual([first, second], [{ resealed: 2, done: true }, { resealed: 2, done: true }]);
+    assert.deepEqual([master.secrets().length, master.isChanging], [1, false]);
+    assert.deepEqual(await book.rotate(), { resealed: 2, done: true }, "a later one is one of its own");
+    await state.close();
+
+    const later = await openBook(dataDir, store);
+    assert.deepEqual([later.book.size, later.book.unreadable()], [2, []]);
+    await later.state.close();
+  });
+});
+
+Deno.test("a master key that is to be changed while a start still ends the last change is not changed twice", async () => {
+  await withStore(async (dataDir, store) => {
+    const first = await openBook(dataDir, store);
+    await first.book.add("p", newKeys("sk-first-0001"));
+    await first.master.beginChange();
+    await first.state.close();
+
+    const { book, master, state } = await newBook(dataDir, store);
+    let rotating: Promise<unknown> | undefined;
+    const seal = master.ring.seal.bind(master.ring);
+    master.ring.seal = async (text, owner) => {
+      const sealed = await seal(text, owner);
+      rotating ??= book.rotate();
+      return sealed;
+    };
+    await book.restore();
+    assert.deepEqual(await rotating, { resealed: 1, done: true });
+    await state.close();
+
+    const later = await openBook(dataDir, store);
+    assert.deepEqual([later.book.unreadable(), later.master.isChanging], [[], false]);
+    await later.state.close();
+  });
+});
+
+Deno.test("a start with another master key file and the key before it seals all keys anew", async () => {
+  await withStore(async (dataDir, store) => {
+    const file = join(dataDir, "elsewhere");
+    await Deno.writeTextFile(file, "a-master-key-of-more-than-32-characters");
+    const first = await openBook(dataDir, store);
+    await first.book.add("p", newKeys("sk-first-0001"));
+    await first.state.close();
+
+    const before = { TIDEGATE_MASTER_KEY_BEFORE: `file:${first.master.path}` };
+    const both = await openBook(dataDir, store, { TIDEGATE_MASTER_KEY: `file:${file}`, ...before });
+    assert.equal(both.master.isChanging, false, "the change is over");
+    await both.state.close();
+
+    const alone = await openBook(dataDir, store, { TIDEGATE_MASTER_KEY: `file:${file}` });
+    assert.deepEqual([alone.book.size, alone.book.unreadable()], [1, []]);
+    await alone.state.close();
+  });
+});
+
+Deno.test("the old master key stays where the process ends while keys are sealed anew", async () => {
+  await withStore(async (dataDir, store) => {
+    const { book, master, state } = await openBook(dataDir, store);
+    await book.add("p", newKeys("sk-first-0001"));
+    await state.save();
+    const seal = master.ring.seal.bind(master.ring);
+    master.ring.seal = async (text, owner) => {
+      await state.close();
+      return await seal(text, owner);
+    };
+    assert.equal((await book.rotate()).done, false);
+
+    const later = await openBook(dataDir, store);
+    assert.deepEqual([later.book.unreadable(), later.master.isChanging], [[], false]);
+    await later.state.close();
+  });
 });

@@ -3,7 +3,7 @@ import { GatewayError } from "../../../core/errors.ts";
 import { Secret } from "../../../core/secret.ts";
 import type { EndpointIdentity } from "../../../gateway/routing/endpoint_identity.ts";
 import type { Slice } from "../../../recording/slice.ts";
-import { type KeyBook, MAX_RUNTIME_KEYS, type NewKey } from "../key_book.ts";
+import { KEY_BATCH, type KeyBook, MAX_RUNTIME_KEYS, type NewKey } from "../key_book.ts";
 import { fingerprintOf } from "../stored_key.ts";
 import { type ImportFormat, KeyLines } from "./key_lines.ts";
 import { type Line, linesOf, MAX_LINE_LENGTH } from "./lines.ts";
@@ -14,9 +14,6 @@ const MAX_LINES = 400_000;
 
 /** Duplicates and rejects that an answer lists each; all are counted. */
 const MAX_LISTED = 10_000;
-
-/** Keys that are added together. */
-const BATCH = 200;
 
 /** What is to be imported, and where to. */
 export interface ImportWish {
@@ -73,7 +70,7 @@ export class KeyImport {
         for (const line of some) {
           if (line.number > MAX_LINES) throw tooLarge(`${MAX_LINES} lines`);
           this.#take(line, lines);
-          if (this.#batch.length >= BATCH) await this.#addBatch();
+          if (this.#batch.length >= KEY_BATCH) await this.#addBatch();
           if (slice.isDue) await slice.rest();
         }
       }
@@ -117,6 +114,7 @@ export class KeyImport {
   async #addBatch(): Promise<void> {
     const batch = this.#batch;
     this.#batch = [];
+    // No more than the book adds all or none, so that what was added is counted also where it takes no more.
     if (!this.#wish.dryRun) await this.#parts.book.add(this.#wish.pool.name, batch);
     this.report.added += batch.length;
   }

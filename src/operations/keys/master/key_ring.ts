@@ -16,11 +16,6 @@ export class KeyRing {
     for (const key of [...before, current]) this.#byId.set(key.id, key);
   }
 
-  /** The id of the key that seals. */
-  get currentId(): string {
-    return this.#current.id;
-  }
-
   /** Seals with another key from now on; what was sealed before still opens. */
   add(key: MasterKey): void {
     this.#byId.set(key.id, key);

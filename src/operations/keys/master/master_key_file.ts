@@ -63,7 +63,7 @@ export async function openMasterKeys({ dataDir, env, runtime }: MasterKeyPlace):
     current,
     path,
     isNew,
-    isChanging: next !== undefined,
+    hasNext: next !== undefined,
     runtime,
   });
 }
@@ -73,7 +73,8 @@ interface Found {
   readonly current: Secret;
   readonly path: string | undefined;
   readonly isNew?: boolean;
-  readonly isChanging?: boolean;
+  /** The file of a next key lies there. */
+  readonly hasNext?: boolean;
   readonly runtime: Runtime;
 }
 
@@ -83,15 +84,15 @@ class MasterKeysAtHand implements MasterKeys {
   readonly isNew: boolean;
   readonly #runtime: Runtime;
   #texts: readonly Secret[];
-  #isChanging: boolean;
+  #hasNext: boolean;
 
-  private constructor(ring: KeyRing, { older, current, path, isNew, isChanging, runtime }: Found) {
+  private constructor(ring: KeyRing, { older, current, path, isNew, hasNext, runtime }: Found) {
     this.ring = ring;
     this.path = path;
     this.isNew = isNew ?? false;
     this.#runtime = runtime;
     this.#texts = [...older, current];
-    this.#isChanging = isChanging ?? false;
+    this.#hasNext = hasNext ?? false;
   }
 
   static async open(found: Found): Promise<MasterKeysAtHand> {
@@ -107,7 +108,8 @@ class MasterKeysAtHand implements MasterKeys {
   }
 
   get isChanging(): boolean {
-    return this.#isChanging || (this.path === undefined && this.#texts.length > 1);
+    // Also where the environment names another key in place of the one before it, whether as text or in a file.
+    return this.#hasNext || this.#texts.length > 1;
   }
 
   secrets(): readonly string[] {
@@ -122,16 +124,16 @@ class MasterKeysAtHand implements MasterKeys {
       );
     }
     // One that was begun and broke off is taken up again: keys may be sealed under its new key already.
-    if (this.#isChanging) return;
+    if (this.#hasNext) return;
     const text = await makeKey(nextTo(this.path), this.#runtime);
     this.#texts = [...this.#texts, text];
     this.ring.add(await MasterKey.from(text));
-    this.#isChanging = true;
+    this.#hasNext = true;
   }
 
   async endChange(): Promise<void> {
-    if (this.path !== undefined && this.#isChanging) await rename(nextTo(this.path), this.path);
-    this.#isChanging = false;
+    if (this.path !== undefined && this.#hasNext) await rename(nextTo(this.path), this.path);
+    this.#hasNext = false;
     this.#texts = this.#texts.slice(-1);
     this.ring.forgetOthers();
   }

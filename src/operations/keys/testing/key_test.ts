@@ -34,7 +34,7 @@ export interface KeyTestResult {
   readonly byClass: Partial<Record<OutcomeClass, number>>;
   /** Keys that the test has marked invalid. */
   readonly marked: number;
-  /** Keys that were refused by an upstream that has served none so far: they are not marked. */
+  /** Keys that were refused by an upstream that has served none so far, or by the end of a cancelled test: they are not marked. */
   readonly withheld: number;
   /** The first 1,000 that did not pass. */
   readonly failed: readonly { readonly key: string; readonly class: OutcomeClass; readonly reason: string }[];
@@ -78,6 +78,8 @@ export class KeyTest implements Job {
     this.#nextStartMs = this.#parts.runtime.monotonic();
     const workers = Array.from({ length: this.#parts.pace.concurrency }, () => this.#work(control));
     await Promise.all(workers);
+    // Of many that were to be asked, few may be all that a suspect upstream had the time to refuse.
+    if (control.signal.aborted) return;
     // So few prove nothing of the upstream: there each refusal counts for itself.
     for (const [upstream, { length }] of this.#withheld) {
       if (length < MIN_SUSPECT) this.#markWithheld(upstream);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { GatewayError } from "../../../core/errors.ts";
+import { csvField } from "../../../core/text/csv_field.ts";
 import type { Ledger } from "../../../limits/ledger/ledger.ts";
 import {
   type Bucket,
@@ -134,11 +135,10 @@ function csvOf({ by, bucket }: { by: readonly Dimension[]; bucket: Bucket }, tot
     // Nine decimals hold every nanodollar.
     usdOf(sums.costNanos).toFixed(9),
   ]);
-  return [names, ...lines].map((line) => `${line.map(csvField).join(",")}\r\n`).join("");
+  return [names, ...lines].map((line) => `${line.map(safeField).join(",")}\r\n`).join("");
 }
 
 /** A name that clients made up must not become a formula of a spreadsheet. */
-function csvField(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+function safeField(text: string): string {
+  return csvField(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
 }

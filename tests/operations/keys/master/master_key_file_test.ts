@@ -93,3 +93,25 @@ Deno.test("one that stands in the environment is changed there: the one before i
     assert.equal(await after.ring.open(sealed, "o"), SECRET);
   });
 });
+
+Deno.test("a file that takes the place of another master key is a change until its end, and can be changed itself meanwhile", async () => {
+  await inFolder(async (folder) => {
+    const file = join(folder, "new");
+    await Deno.writeTextFile(file, `${LONG}-new\n`);
+    const env = { TIDEGATE_MASTER_KEY: `file:${file}`, TIDEGATE_MASTER_KEY_BEFORE: LONG };
+    const ended = await open(folder, env);
+    assert.equal(ended.isChanging, true);
+    await ended.endChange();
+    assert.deepEqual([ended.isChanging, ended.secrets()], [false, [`${LONG}-new`]]);
+    assert.equal(await Deno.readTextFile(file), `${LONG}-new\n`, "the file stays");
+
+    const sealed = await (await open(folder, { TIDEGATE_MASTER_KEY: LONG })).ring.seal(SECRET, "o");
+    const going = await open(folder, env);
+    await going.beginChange();
+    assert.equal(going.secrets().length, 3, "a key of its own, beside both");
+    assert.equal(await going.ring.open(sealed, "o"), SECRET);
+    await going.endChange();
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["new"]);
+    assert.deepEqual([`${await Deno.readTextFile(file)}`.trim()], going.secrets());
+  });
+});

@@ -33,27 +33,31 @@ function candidate(number: number): Candidate {
   return { endpoint, weight: 1, model: undefined };
 }
 
-/** Runs a test whose keys come to these outcomes, in order. */
-async function testOf(outcomes: readonly Outcome[]) {
+/** Runs a test whose keys come to these outcomes, in order; it is cancelled while key number `cancelAt` is asked. */
+async function testOf(outcomes: readonly Outcome[], cancelAt = Infinity) {
   const runtime = fakeRuntime();
   const parts = { runtime, log: silentLog, observer: memoryObserver() };
   const store = await memory.open({ dataDir: "", runtime, report: () => {} });
   const health = new HealthBoard({ ...parts, state: new WriteBehind({ ...parts, store }) });
+  const stop = new AbortController();
   let asked = 0;
   const test = new KeyTest({
     runtime: { ...systemRuntime(), monotonic: () => 0 },
     health,
     candidates: outcomes.map((_, number) => candidate(number)),
     pace: { concurrency: 1, perSecond: Infinity },
-    ask: () => Promise.resolve(outcomes[asked++] ?? OK),
+    ask: () => {
+      if (asked === cancelAt) stop.abort();
+      return Promise.resolve(outcomes[asked++] ?? OK);
+    },
   });
   let done = 0;
   await test.run({
-    signal: new AbortController().signal,
-    mayGoOn: () => Promise.resolve(true),
+    signal: stop.signal,
+    mayGoOn: () => Promise.resolve(!stop.signal.aborted),
     advance: (steps) => void (done += steps),
   });
-  assert.equal(done, outcomes.length);
+  assert.equal(done, Math.min(outcomes.length, cancelAt + 1));
   return {
     result: test.result(),
     invalid: [...health.marks()].map(({ scope, state }) => `${scope} ${state}`),
@@ -84,4 +88,17 @@ Deno.test("hundreds of dead keys among good ones are marked, and the upstream is
   );
   assert.equal(result.marked, 390);
   assert.ok(invalid.every((mark) => mark.startsWith("key:")));
+});
+
+Deno.test("a test that is cancelled after few refusals of many keys marks none of them: the rest might have been refused too", async () => {
+  for (const cancelAt of [0, 1, 2]) {
+    const { result, invalid } = await testOf(Array.from({ length: 100 }, () => REFUSED), cancelAt);
+    assert.deepEqual([result.marked, result.withheld, invalid], [0, cancelAt + 1, []]);
+  }
+});
+
+Deno.test("a test that is cancelled keeps what it marked at an upstream that passes keys", async () => {
+  const { result, invalid } = await testOf([REFUSED, OK, REFUSED, REFUSED, OK], 2);
+  assert.deepEqual([result.marked, result.withheld], [2, 0]);
+  assert.deepEqual(invalid.sort(), ["key:0 invalid", "key:2 invalid"]);
 });
