@@ -90,6 +90,25 @@ Deno.test("what nobody settles counts as what was reserved", async () => {
   assert.equal(refused(desk.admit([scope], costOf({ tokens: 500 }))).limit, "tokensPerMinute");
 });
 
+Deno.test("what is settled without a known price has cost its estimate: nothing stays reserved, and a reset forgets it", async () => {
+  for (const period of [{ kind: "total" }, { kind: "rolling", spanMs: DAY_MS }] as const) {
+    const { desk } = await openDesk(fakeRuntime());
+    const scope = scopeOf({ budget: { usdMicros: 100, period } });
+    const one = admitted(desk.admit([scope], costOf({ tokens: 10, usdMicros: 60 })));
+    one.release();
+    one.settle({ tokens: 10 });
+    one.settle({ tokens: 10, usdMicros: 5 });
+    assert.equal(desk.standings(scope)[0]?.used, 60);
+    const { untilMs } = refused(desk.admit([scope], costOf({ usdMicros: 60 })));
+    assert.ok(
+      untilMs > DAY_MS,
+      `${period.kind}: nothing is under way that could give back, and it waits until ${untilMs}`,
+    );
+    desk.resetBudget(scope);
+    assert.equal(desk.standings(scope)[0]?.used, 0, period.kind);
+  }
+});
+
 Deno.test("a limit that is changed holds for the next request", async () => {
   const { desk } = await openDesk(fakeRuntime());
   for (let sent = 0; sent < 5; sent++) admitted(desk.admit([scopeOf({ requestsPerMinute: 100 })], costOf()));

@@ -72,6 +72,11 @@ export class RequestAccount {
     this.#desk.later(() => this.#finish(attempt), isDone ? undefined : done);
   };
 
+  /** Whether there was no attempt to account for: then nobody is told what the request came to. */
+  get isEmpty(): boolean {
+    return this.#attempts.length === 0;
+  }
+
   /** The request is over: no attempt follows. */
   close(): void {
     this.#closed = true;

@@ -60,6 +60,8 @@ export function endAdmission(
   const { sentBytes = bodyBytes(context), receivedBytes = end?.capture?.sizeBytes ?? 0 } = end ?? {};
   context.admission?.end({
     asked: (end?.result?.records.length ?? 0) > 0,
+    // What goes by in a WebSocket nobody reads, and so nobody tells what it cost.
+    accounted: !context.account.isEmpty,
     bytes: sentBytes + receivedBytes,
   });
 }

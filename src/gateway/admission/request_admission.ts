@@ -11,6 +11,8 @@ import type { CallerScopes } from "./limit_table.ts";
 export interface AdmissionEnd {
   /** Whether any upstream was asked. */
   readonly asked: boolean;
+  /** Whether what it cost is told afterwards, by {@link RequestAdmission.settle}. */
+  readonly accounted: boolean;
   /** Bytes of both bodies. */
   readonly bytes: number;
 }
@@ -57,8 +59,9 @@ export class RequestAdmission {
   }
 
   /** The request is over. */
-  end({ asked, bytes }: AdmissionEnd): void {
-    if (asked) this.#reservation?.release(bytes);
-    else this.#reservation?.giveBack();
+  end({ asked, accounted, bytes }: AdmissionEnd): void {
+    if (!asked) return this.#reservation?.giveBack();
+    if (!accounted) this.#reservation?.settle({});
+    this.#reservation?.release(bytes);
   }
 }

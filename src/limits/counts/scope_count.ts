@@ -153,18 +153,17 @@ export class ScopeCount {
     this.#inFlight--;
   }
 
-  /** What the request's tokens really were. */
-  settleTokens({ tokens, dayTokens, scope }: ScopeShare, used: number): void {
-    if (tokens !== undefined) this.#tokens?.settle(tokens.part, tokens.taken, used);
-    const { tokensPerDay } = scope.limits;
-    if (dayTokens !== undefined && tokensPerDay !== undefined) {
-      this.#dayTokens?.settle(dayTokens.endMs, dayTokens.taken, used, tokensPerDay);
+  /** What the request's tokens and its millionths of a dollar really were; undefined: as they were taken. To be called once for each share. */
+  settle(share: ScopeShare, usedTokens: number | undefined, usdMicros: number | undefined): void {
+    const { tokens, dayTokens, budget, scope: { limits: { tokensPerDay } } } = share;
+    if (usedTokens !== undefined) {
+      if (tokens !== undefined) this.#tokens?.settle(tokens.part, tokens.taken, usedTokens);
+      if (dayTokens !== undefined && tokensPerDay !== undefined) {
+        this.#dayTokens?.settle(dayTokens.endMs, dayTokens.taken, usedTokens, tokensPerDay);
+      }
     }
-  }
-
-  /** What the request really cost, in millionths of a dollar. */
-  settleMoney({ budget }: ScopeShare, usdMicros: number): void {
-    if (budget !== undefined) this.#budget?.settle(budget, usdMicros);
+    // Of a price that stays unknown too: what is only reserved is told to come back, and outlives a reset.
+    if (budget !== undefined) this.#budget?.settle(budget, usdMicros ?? budget.usdMicros);
   }
 
   /** How many bytes really went by. */
