@@ -48,6 +48,20 @@ Deno.test("a session is a request of its tenant's minute", async () => {
   await until(() => second.text.includes("rate_limited"), "the refusal has come");
 });
 
+Deno.test("a session that no upstream agrees to gives back everything but that it was a request", async () => {
+  // Nobody listens there.
+  await using gateway = await limitedGateway("http://127.0.0.1:9", {
+    requestsPerMinute: 5,
+    tokensPerMinute: 5_000,
+    budget: { usd: 5 },
+  });
+  const { head } = await open(gateway);
+  assert.match(head, / 50\d /);
+  await gateway.server.gateway.idle();
+  const { json } = await askGatewayAdmin(gateway, "/admin/tenants/web/limits");
+  assert.deepEqual([0, 1, 2].map((limit) => at(json, `limits.${limit}.used`)), [1, 0, 0]);
+});
+
 Deno.test("a session has cost its estimate when it is over: it counts as spent, and a reset forgets it", async () => {
   await using upstream = await socketUpstream();
   await using gateway = await limitedGateway(upstream.url, { budget: { usd: 5 } });
