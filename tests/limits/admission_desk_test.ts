@@ -259,17 +259,38 @@ Deno.test("what the store holds of another version is left out, not believed", a
   admitted(setup.desk.admit([scopeOf({ requestsPerMinute: 1 })], costOf()));
 });
 
+Deno.test("what is told long after a request's end counts in the scope that its tenant has then", async () => {
+  const runtime = fakeRuntime();
+  const first = await openDesk(runtime);
+  const scope = scopeOf({ tokensPerMinute: 1_000 });
+  const late = admitted(desk(first).admit([scope], costOf({ tokens: 100 })));
+  late.release();
+  runtime.advance(62_000);
+  for (let second = 0; second < 3; second++) {
+    admitted(desk(first).admit([scopeOf({ requestsPerMinute: 5 }, "tenant/other")], costOf()));
+    runtime.advance(1_000);
+  }
+  admitted(desk(first).admit([scope], costOf({ tokens: 50 })));
+  late.settle({ tokens: 600 });
+  assert.equal(desk(first).standings(scope)[0]?.used, 550, "what is owed and what came since");
+  runtime.advance(600);
+  await first.state.flush();
+  const second = await openDesk(runtime, first.store);
+  await desk(second).restore();
+  assert.equal(desk(second).standings(scope)[0]?.used, 550, "nothing wrote over it");
+});
+
 Deno.test("scopes in which nothing counts any more are forgotten", async () => {
   const runtime = fakeRuntime();
   const { desk } = await openDesk(runtime);
   for (let tenant = 0; tenant < 500; tenant++) {
     const scope = scopeOf({ requestsPerMinute: 5, concurrency: 2 }, `tenant/t${tenant}`);
-    admitted(desk.admit([scope], costOf())).release();
+    admitted(desk.admit([scope], costOf())).giveBack();
   }
   assert.equal(desk.size, 500);
   runtime.advance(62_000);
   for (let round = 0; round < 4; round++) {
-    admitted(desk.admit([scopeOf({ requestsPerMinute: 5 }, "tenant/last")], costOf())).release();
+    admitted(desk.admit([scopeOf({ requestsPerMinute: 5 }, "tenant/last")], costOf())).giveBack();
     runtime.advance(1_000);
   }
   assert.equal(desk.size, 1);
