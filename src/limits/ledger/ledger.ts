@@ -118,7 +118,9 @@ export class Ledger {
 
   async #load(hour: number): Promise<void> {
     const cells = new HourCells();
-    for await (const { place, totals } of this.#store.read(hour, "hour")) cells.add(place, totals);
+    for await (const { place, totals } of this.#store.read(hour, "hour")) {
+      cells.restore(place, totals);
+    }
     if (cells.size === 0) return;
     this.#hours.set(hour, cells);
     this.#places += cells.size;

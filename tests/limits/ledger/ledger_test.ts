@@ -121,3 +121,22 @@ Deno.test("names that clients make up neither grow memory nor lose what they cos
   assert.equal(byModel[0]?.place.model, "other");
   assert.equal(byModel.reduce((sum, { sums }) => sum + sums.costNanos, 0), 25_001);
 });
+
+Deno.test("an hour with more places than are told apart is read back as it was written", async () => {
+  const { state, ledger, again } = await kept();
+  for (let at = 0; at < 20_000; at++) {
+    ledger.enter(rowOf({ timeMs: START_MS, tenant: at < 10_000 ? "app" : "web", model: `m-${at}` }));
+  }
+  ledger.enter(rowOf({ timeMs: START_MS, tenant: "app", model: "one-more" }));
+  await state.flush();
+  const next = again();
+  await next.restore();
+  const question = ask({ by: ["tenant", "model"] });
+  const others = (await next.query(question)).filter(({ place }) => place.model === "other");
+  assert.deepEqual(others.map(({ place, sums }) => [place.tenant, sums.attempts]), [["app", 1]]);
+  next.enter(rowOf({ timeMs: START_MS, tenant: "web", model: "m-19999" }));
+  const [last] = await next.query(ask({ only: { model: "m-19999" } }));
+  assert.equal(last?.sums.attempts, 2, "what is told apart goes on where it was");
+  const [all] = await next.query(ask());
+  assert.equal(all?.sums.attempts, 20_002);
+});
