@@ -44,6 +44,8 @@ export interface RequestSpent {
 export interface AccountDesk {
   /** Does work later, when `when` has resolved. */
   later(work: () => void, when?: Promise<void>): void;
+  /** Does now what waits and can be done, for a few milliseconds at most; false where nothing waited. */
+  catchUp(): boolean;
   /** Prices an attempt. */
   price(context: AccountedRequest, attempt: EndedAttempt, usage: AnswerUsage): PricedUsage;
   /** Enters an attempt whose cost is known for good. */
@@ -75,6 +77,11 @@ export class RequestAccount {
   /** Whether there was no attempt to account for: then nobody is told what the request came to. */
   get isEmpty(): boolean {
     return this.#attempts.length === 0;
+  }
+
+  /** What others cost that are over is worked out now, as far as a few milliseconds allow; false where nothing waited for that. */
+  catchUp(): boolean {
+    return this.#desk.catchUp();
   }
 
   /** The request is over: no attempt follows. */

@@ -40,6 +40,7 @@ export async function admitRequest(
     },
     deadlineMs: overrides.deadlineMs === undefined ? undefined : startedAtMs + overrides.deadlineMs,
     signal: left.signal,
+    catchUp: () => context.account.catchUp(),
   });
 }
 
