@@ -199,9 +199,14 @@ export class Gateway {
     try {
       end = await answer(context);
       const due = cancelAnswer(context);
-      if (due !== undefined) end = { ...end, ...this.#answerThrown(context, due) };
+      if (due !== undefined) {
+        end?.capture?.release();
+        end = { ...end, ...this.#answerThrown(context, due), result: end?.result };
+      }
     } catch (thrown) {
       end = this.#answerThrown(context, cancelAnswer(context) ?? thrown);
+      // What was tried before an operator ended it was tried all the same.
+      if (thrown instanceof AttemptsFailed) end = { ...end, result: thrown.result };
     } finally {
       this.#inFlight.delete(context);
       context.account.close();

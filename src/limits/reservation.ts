@@ -9,14 +9,13 @@ export interface ActualUse {
 }
 
 /**
- * What one admitted request holds of every limit it counts against. Until facts are told, the estimate stands: a
- * reservation that nobody settles counts as what was reserved.
+ * What one admitted request holds of every limit it counts against. Until it is settled, its estimate is reserved;
+ * of what nobody knows then, the estimate stands for good.
  */
 export class Reservation {
   readonly shares: readonly ScopeShare[];
   readonly #changed: (reservation: Reservation) => void;
-  #tokensKnown = false;
-  #moneyKnown = false;
+  #settled = false;
   #released = false;
 
   /** `changed` is told whenever what is held became less or more. */
@@ -27,19 +26,16 @@ export class Reservation {
 
   /**
    * Puts facts in the place of the estimate, at any time, also when the request is over: what was not used is given
-   * back, what was used beyond it is owed. The first value of each member holds; later ones change nothing.
+   * back, what was used beyond it is owed; a member that nobody knows was what it was taken for. Later calls change
+   * nothing.
    */
   settle({ tokens, usdMicros }: ActualUse): void {
+    if (this.#settled) return;
+    this.#settled = true;
     // An upstream may report what is no number; that would spoil every sum it enters.
-    const tellsTokens = isAmount(tokens) && !this.#tokensKnown;
-    const tellsMoney = isAmount(usdMicros) && !this.#moneyKnown;
-    if (!tellsTokens && !tellsMoney) return;
-    for (const share of this.shares) {
-      if (tellsTokens) share.count.settleTokens(share, tokens);
-      if (tellsMoney) share.count.settleMoney(share, Math.round(usdMicros));
-    }
-    this.#tokensKnown ||= tellsTokens;
-    this.#moneyKnown ||= tellsMoney;
+    const knownTokens = isAmount(tokens) ? tokens : undefined;
+    const knownMicros = isAmount(usdMicros) ? Math.round(usdMicros) : undefined;
+    for (const share of this.shares) share.count.settle(share, knownTokens, knownMicros);
     this.#changed(this);
   }
 

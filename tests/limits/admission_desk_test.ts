@@ -90,6 +90,25 @@ Deno.test("what nobody settles counts as what was reserved", async () => {
   assert.equal(refused(desk.admit([scope], costOf({ tokens: 500 }))).limit, "tokensPerMinute");
 });
 
+Deno.test("what is settled without a known price has cost its estimate: nothing stays reserved, and a reset forgets it", async () => {
+  for (const period of [{ kind: "total" }, { kind: "rolling", spanMs: DAY_MS }] as const) {
+    const { desk } = await openDesk(fakeRuntime());
+    const scope = scopeOf({ budget: { usdMicros: 100, period } });
+    const one = admitted(desk.admit([scope], costOf({ tokens: 10, usdMicros: 60 })));
+    one.release();
+    one.settle({ tokens: 10 });
+    one.settle({ tokens: 10, usdMicros: 5 });
+    assert.equal(desk.standings(scope)[0]?.used, 60);
+    const { untilMs } = refused(desk.admit([scope], costOf({ usdMicros: 60 })));
+    assert.ok(
+      untilMs > DAY_MS,
+      `${period.kind}: nothing is under way that could give back, and it waits until ${untilMs}`,
+    );
+    desk.resetBudget(scope);
+    assert.equal(desk.standings(scope)[0]?.used, 0, period.kind);
+  }
+});
+
 Deno.test("a limit that is changed holds for the next request", async () => {
   const { desk } = await openDesk(fakeRuntime());
   for (let sent = 0; sent < 5; sent++) admitted(desk.admit([scopeOf({ requestsPerMinute: 100 })], costOf()));
@@ -240,17 +259,38 @@ Deno.test("what the store holds of another version is left out, not believed", a
   admitted(setup.desk.admit([scopeOf({ requestsPerMinute: 1 })], costOf()));
 });
 
+Deno.test("what is told long after a request's end counts in the scope that its tenant has then", async () => {
+  const runtime = fakeRuntime();
+  const first = await openDesk(runtime);
+  const scope = scopeOf({ tokensPerMinute: 1_000 });
+  const late = admitted(desk(first).admit([scope], costOf({ tokens: 100 })));
+  late.release();
+  runtime.advance(62_000);
+  for (let second = 0; second < 3; second++) {
+    admitted(desk(first).admit([scopeOf({ requestsPerMinute: 5 }, "tenant/other")], costOf()));
+    runtime.advance(1_000);
+  }
+  admitted(desk(first).admit([scope], costOf({ tokens: 50 })));
+  late.settle({ tokens: 600 });
+  assert.equal(desk(first).standings(scope)[0]?.used, 550, "what is owed and what came since");
+  runtime.advance(600);
+  await first.state.flush();
+  const second = await openDesk(runtime, first.store);
+  await desk(second).restore();
+  assert.equal(desk(second).standings(scope)[0]?.used, 550, "nothing wrote over it");
+});
+
 Deno.test("scopes in which nothing counts any more are forgotten", async () => {
   const runtime = fakeRuntime();
   const { desk } = await openDesk(runtime);
   for (let tenant = 0; tenant < 500; tenant++) {
     const scope = scopeOf({ requestsPerMinute: 5, concurrency: 2 }, `tenant/t${tenant}`);
-    admitted(desk.admit([scope], costOf())).release();
+    admitted(desk.admit([scope], costOf())).giveBack();
   }
   assert.equal(desk.size, 500);
   runtime.advance(62_000);
   for (let round = 0; round < 4; round++) {
-    admitted(desk.admit([scopeOf({ requestsPerMinute: 5 }, "tenant/last")], costOf())).release();
+    admitted(desk.admit([scopeOf({ requestsPerMinute: 5 }, "tenant/last")], costOf())).giveBack();
     runtime.advance(1_000);
   }
   assert.equal(desk.size, 1);

@@ -8,7 +8,9 @@ Deno.test("a table that is full of live counts takes no more, and never forgets 
   const runtime = fakeRuntime();
   const table = new ScopeTable(runtime, 2);
   for (const name of ["a", "b"]) {
-    table.open(name).take(scopeOf({ requestsPerMinute: 5 }, name), costOf(), table.now()).count.end();
+    const share = table.open(name).take(scopeOf({ requestsPerMinute: 5 }, name), costOf(), table.now());
+    share.count.end();
+    share.count.settle(share, undefined, undefined);
   }
   assert.throws(
     () => table.open("c"),

@@ -53,6 +53,12 @@ export class SlidingWindow {
     return false;
   }
 
+  /** Takes out what all parts hold, and keeps the parts: what is told of them later still counts as long as they do. */
+  empty(): void {
+    this.#amounts.fill(0);
+    this.#sum = 0;
+  }
+
   /** What counts at `nowMs`. */
   sum(nowMs: number): number {
     this.#advance(nowMs);

@@ -50,6 +50,12 @@ export class Accountant implements AccountDesk {
     this.#due = undefined;
   }
 
+  catchUp(): boolean {
+    if (this.#waiting.length === 0) return false;
+    this.#work();
+    return true;
+  }
+
   later(work: () => void, when?: Promise<void>): void {
     if (when !== undefined) {
       this.#unfinished.add(work);
@@ -111,14 +117,19 @@ export class Accountant implements AccountDesk {
   #schedule(): void {
     this.#due ??= this.#parts.runtime.after(0, () => {
       this.#due = undefined;
-      const endMs = this.#parts.runtime.monotonic() + TURN_MS;
-      // Taken from the front in one go: a shift of a long list moves all of it.
-      let at = 0;
-      for (; at < this.#waiting.length && this.#parts.runtime.monotonic() < endMs; at++) {
-        this.#waiting[at]?.();
-      }
-      this.#waiting = this.#waiting.slice(at);
+      this.#work();
       if (this.#waiting.length > 0) this.#schedule();
     });
+  }
+
+  /** Reads from the front, for one turn at most. */
+  #work(): void {
+    const endMs = this.#parts.runtime.monotonic() + TURN_MS;
+    // Taken from the front in one go: a shift of a long list moves all of it.
+    let at = 0;
+    for (; at < this.#waiting.length && this.#parts.runtime.monotonic() < endMs; at++) {
+      this.#waiting[at]?.();
+    }
+    this.#waiting = this.#waiting.slice(at);
   }
 }

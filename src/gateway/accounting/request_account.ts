@@ -44,6 +44,8 @@ export interface RequestSpent {
 export interface AccountDesk {
   /** Does work later, when `when` has resolved. */
   later(work: () => void, when?: Promise<void>): void;
+  /** Does now what waits and can be done, for a few milliseconds at most; false where nothing waited. */
+  catchUp(): boolean;
   /** Prices an attempt. */
   price(context: AccountedRequest, attempt: EndedAttempt, usage: AnswerUsage): PricedUsage;
   /** Enters an attempt whose cost is known for good. */
@@ -71,6 +73,16 @@ export class RequestAccount {
     const { isDone, done } = attempt.tapped;
     this.#desk.later(() => this.#finish(attempt), isDone ? undefined : done);
   };
+
+  /** Whether there was no attempt to account for: then nobody is told what the request came to. */
+  get isEmpty(): boolean {
+    return this.#attempts.length === 0;
+  }
+
+  /** What others cost that are over is worked out now, as far as a few milliseconds allow; false where nothing waited for that. */
+  catchUp(): boolean {
+    return this.#desk.catchUp();
+  }
 
   /** The request is over: no attempt follows. */
   close(): void {

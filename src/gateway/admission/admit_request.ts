@@ -1,5 +1,4 @@
 import type { Tier } from "../../balancing/tier.ts";
-import type { AttemptsResult } from "../../upstream/attempts.ts";
 import type { PlannedRequest } from "../account/request_tiers.ts";
 import type { RequestContext } from "../request_context.ts";
 import type { HandleRoom } from "../room.ts";
@@ -41,12 +40,12 @@ export async function admitRequest(
     },
     deadlineMs: overrides.deadlineMs === undefined ? undefined : startedAtMs + overrides.deadlineMs,
     signal: left.signal,
+    catchUp: () => context.account.catchUp(),
   });
 }
 
 /** How a request ended; with the bytes of both directions where it was a WebSocket. */
 interface EndedRequest {
-  readonly result: AttemptsResult | undefined;
   readonly capture: { readonly sizeBytes: number } | undefined;
   readonly sentBytes?: number;
   readonly receivedBytes?: number;
@@ -58,8 +57,11 @@ export function endAdmission(
   end: EndedRequest | undefined,
 ): void {
   const { sentBytes = bodyBytes(context), receivedBytes = end?.capture?.sizeBytes ?? 0 } = end ?? {};
+  const accounted = !context.account.isEmpty;
   context.admission?.end({
-    asked: (end?.result?.records.length ?? 0) > 0,
+    // What goes by in a WebSocket nobody reads, and so nobody tells what it cost.
+    asked: accounted || end?.sentBytes !== undefined,
+    accounted,
     bytes: sentBytes + receivedBytes,
   });
 }

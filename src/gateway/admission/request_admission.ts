@@ -3,6 +3,7 @@ import type { Admissions } from "../../limits/admissions.ts";
 import { limitError } from "../../limits/limit_error.ts";
 import type { QueuedRequest } from "../../limits/queue/tenant_lines.ts";
 import { rateFields } from "../../limits/rate_fields.ts";
+import type { LimitName, LimitShortage } from "../../limits/limit_policy.ts";
 import { type ActualUse, Reservation } from "../../limits/reservation.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { CallerScopes } from "./limit_table.ts";
@@ -11,9 +12,20 @@ import type { CallerScopes } from "./limit_table.ts";
 export interface AdmissionEnd {
   /** Whether any upstream was asked. */
   readonly asked: boolean;
+  /** Whether what it cost is told afterwards, by {@link RequestAdmission.settle}. */
+  readonly accounted: boolean;
   /** Bytes of both bodies. */
   readonly bytes: number;
 }
+
+/** A request at its limits. */
+export interface EnteringRequest extends Omit<QueuedRequest, "scopes" | "queue"> {
+  /** Settles others that are over and still wait for it; false where none does. */
+  readonly catchUp: () => boolean;
+}
+
+/** Limits that a settlement may free. */
+const SETTLED: readonly LimitName[] = ["tokensPerMinute", "tokensPerDay", "budget"];
 
 /** One limited request, from its arrival at the limits to its last fact. */
 export class RequestAdmission {
@@ -33,9 +45,13 @@ export class RequestAdmission {
    * Reserves what the request may cost, after a wait where its tenant has a queue. Throws `GatewayError`: what is
    * short, or `client_gone`.
    */
-  async enter(request: Omit<QueuedRequest, "scopes" | "queue">): Promise<void> {
+  async enter({ catchUp, ...request }: EnteringRequest): Promise<void> {
     const { scopes, queue } = this.#scopes;
-    const found = this.#admissions.lines.admit({ ...request, scopes, queue });
+    const { lines } = this.#admissions;
+    const asked = { ...request, scopes, queue };
+    let found = lines.admit(asked);
+    // What answers cost is worked out after them: nobody is refused for what is free by now.
+    if (mayBeFree(found) && catchUp()) found = lines.admit(asked);
     const answer = found instanceof Promise ? await found : found;
     if (answer === undefined) throw new GatewayError("client_gone", "The client left while it waited.");
     if (!(answer instanceof Reservation)) throw limitError(answer, this.#admissions.now().monotonicMs);
@@ -57,8 +73,14 @@ export class RequestAdmission {
   }
 
   /** The request is over. */
-  end({ asked, bytes }: AdmissionEnd): void {
-    if (asked) this.#reservation?.release(bytes);
-    else this.#reservation?.giveBack();
+  end({ asked, accounted, bytes }: AdmissionEnd): void {
+    if (!asked) return this.#reservation?.giveBack();
+    if (!accounted) this.#reservation?.settle({});
+    this.#reservation?.release(bytes);
   }
+}
+
+function mayBeFree(found: Reservation | LimitShortage | Promise<unknown>): boolean {
+  if (found instanceof Reservation || found instanceof Promise) return false;
+  return SETTLED.includes(found.limit) && found.isUnpriced !== true;
 }

@@ -72,13 +72,11 @@ export class BudgetCount {
     else this.#window.adjust(part, usedMicros);
   }
 
-  /** Everything spent is forgotten; what requests under way have reserved stays reserved. */
+  /** Everything spent is forgotten; what requests under way have reserved stays reserved, and what they cost will count. */
   reset(limit: BudgetLimit, wallMs: number): void {
     this.#follow(limit, wallMs);
     this.#spent = 0;
-    if (limit.period.kind !== "rolling") return;
-    this.#window = new SlidingWindow(limit.period.spanMs);
-    this.#window.add(0, wallMs);
+    this.#window?.empty();
   }
 
   /** Whether nothing is spent or reserved. */

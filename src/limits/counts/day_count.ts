@@ -14,7 +14,10 @@ export interface SavedDay {
 /** What was taken within the current day. What a request used beyond its estimate and the limit is owed by the days after it. */
 export class DayCount {
   #count = 0;
+  /** What days that are over still owe. */
   #debt = 0;
+  /** What requests used of the current day beyond their estimates and the limit; owed when it is over, unless others give it back before. */
+  #overrun = 0;
   #endMs = -Infinity;
 
   /** Until when the count stands; wall clock. */
@@ -26,7 +29,8 @@ export class DayCount {
   used(limit: DailyLimit, wallMs: number): number {
     if (wallMs < this.#endMs) return this.#count;
     const missed = this.#endMs === -Infinity ? 0 : Math.floor((wallMs - this.#endMs) / DAY_MS);
-    const owed = Math.max(0, this.#debt - limit.max * missed);
+    const owed = Math.max(0, this.#debt + this.#overrun - limit.max * missed);
+    this.#overrun = 0;
     this.#count = Math.min(owed, limit.max);
     this.#debt = owed - this.#count;
     this.#endMs = periodEndMs({ kind: "day", zone: limit.zone, resetMinute: limit.resetMinute }, wallMs);
@@ -44,24 +48,26 @@ export class DayCount {
   settle(endMs: number, taken: number, used: number, limit: DailyLimit): void {
     const change = used - taken;
     if (change <= 0) {
-      if (endMs === this.#endMs) this.#count = Math.max(0, this.#count + change);
+      if (endMs !== this.#endMs) return;
+      this.#count = Math.max(0, this.#count + change);
+      this.#overrun = Math.max(0, this.#overrun + change);
       return;
     }
     this.#count += change;
     // Only what this request used too much is owed: a limit that was lowered since makes no debts.
-    this.#debt += Math.min(change, Math.max(0, this.#count - limit.max));
+    this.#overrun += Math.min(change, Math.max(0, this.#count - limit.max));
   }
 
   /** Whether nothing counts and nothing is owed. */
   isEmpty(wallMs: number): boolean {
-    return this.#debt === 0 && (this.#count === 0 || wallMs >= this.#endMs);
+    return this.#debt + this.#overrun === 0 && (this.#count === 0 || wallMs >= this.#endMs);
   }
 
-  /** As it is to be kept; undefined where there is nothing to keep. */
+  /** As it is to be kept, what the day owes as a debt: nobody gives anything back after a restart. Undefined where there is nothing to keep. */
   saved(): SavedDay | undefined {
     return this.#endMs === -Infinity
       ? undefined
-      : { count: this.#count, debt: this.#debt, endMs: this.#endMs };
+      : { count: this.#count, debt: this.#debt + this.#overrun, endMs: this.#endMs };
   }
 
   /** Takes in what was kept. */

@@ -62,6 +62,8 @@ export class ScopeCount {
   /** Whether it changed since it was last handed to the store. */
   isDirty = false;
   #inFlight = 0;
+  /** Shares of which nobody has told yet what they came to; some are told long after their request's end. */
+  #unsettled = 0;
   #requests: MinuteCount | undefined;
   #tokens: MinuteCount | undefined;
   #bytes: MinuteCount | undefined;
@@ -127,6 +129,7 @@ export class ScopeCount {
     const { requestsPerMinute, tokensPerMinute, bytesPerMinute, requestsPerDay, tokensPerDay, budget } =
       scope.limits;
     this.#inFlight++;
+    this.#unsettled++;
     if (requestsPerMinute !== undefined) {
       (this.#requests ??= new MinuteCount()).take(1, requestsPerMinute, nowMs);
     }
@@ -153,18 +156,18 @@ export class ScopeCount {
     this.#inFlight--;
   }
 
-  /** What the request's tokens really were. */
-  settleTokens({ tokens, dayTokens, scope }: ScopeShare, used: number): void {
-    if (tokens !== undefined) this.#tokens?.settle(tokens.part, tokens.taken, used);
-    const { tokensPerDay } = scope.limits;
-    if (dayTokens !== undefined && tokensPerDay !== undefined) {
-      this.#dayTokens?.settle(dayTokens.endMs, dayTokens.taken, used, tokensPerDay);
+  /** What the request's tokens and its millionths of a dollar really were; undefined: as they were taken. To be called once for each share. */
+  settle(share: ScopeShare, usedTokens: number | undefined, usdMicros: number | undefined): void {
+    const { tokens, dayTokens, budget, scope: { limits: { tokensPerDay } } } = share;
+    this.#unsettled--;
+    if (usedTokens !== undefined) {
+      if (tokens !== undefined) this.#tokens?.settle(tokens.part, tokens.taken, usedTokens);
+      if (dayTokens !== undefined && tokensPerDay !== undefined) {
+        this.#dayTokens?.settle(dayTokens.endMs, dayTokens.taken, usedTokens, tokensPerDay);
+      }
     }
-  }
-
-  /** What the request really cost, in millionths of a dollar. */
-  settleMoney({ budget }: ScopeShare, usdMicros: number): void {
-    if (budget !== undefined) this.#budget?.settle(budget, usdMicros);
+    // Of a price that stays unknown too: what is only reserved is told to come back, and outlives a reset.
+    if (budget !== undefined) this.#budget?.settle(budget, usdMicros ?? budget.usdMicros);
   }
 
   /** How many bytes really went by. */
@@ -212,7 +215,8 @@ export class ScopeCount {
 
   /** Lets go of minutes in which nothing counts; true where nothing is left, so that forgetting all of it changes nothing. */
   shrink({ monotonicMs: nowMs, wallMs }: Moment): boolean {
-    if (this.#inFlight > 0) return false;
+    // Forgotten now, it would be made again, and what is told later would be counted and kept apart from it.
+    if (this.#inFlight > 0 || this.#unsettled > 0) return false;
     if (this.#requests?.isEmpty(nowMs)) this.#requests = undefined;
     if (this.#tokens?.isEmpty(nowMs)) this.#tokens = undefined;
     if (this.#bytes?.isEmpty(nowMs)) this.#bytes = undefined;

@@ -30,6 +30,17 @@ export class HourCells {
     return cell;
   }
 
+  /**
+   * Adds what is read back of a place to what stands there. It is told apart as it was when it was written, however
+   * many there are: added up as {@link OTHER} it would count twice once the hour is read from the store again.
+   */
+  restore(place: LedgerPlace, totals: readonly number[]): void {
+    const name = nameOf(place);
+    const cell = this.#cells.get(name) ?? { place, totals: noTotals() };
+    this.#cells.set(name, cell);
+    addTotals(cell.totals, totals);
+  }
+
   get size(): number {
     return this.#cells.size;
   }

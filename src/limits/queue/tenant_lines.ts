@@ -28,7 +28,7 @@ export interface QueuedRequest {
 interface Waiter extends QueuedRequest {
   /** It waits no longer than this. */
   readonly endMs: number;
-  readonly answer: (found: Reservation | LimitShortage | undefined) => void;
+  readonly answer: (found: Reservation | LimitShortage | undefined | Promise<never>) => void;
   short: LimitShortage;
 }
 
@@ -38,13 +38,13 @@ interface Waiter extends QueuedRequest {
  */
 export class TenantLines {
   readonly #runtime: Runtime;
-  readonly #desk: AdmissionDesk;
+  readonly #desk: Pick<AdmissionDesk, "admit">;
   readonly #lines = new Map<string, Waiter[]>();
   readonly #timers = new Map<string, Timer>();
   readonly #moving = new Set<string>();
   #waiting = 0;
 
-  constructor(desk: AdmissionDesk, runtime: Runtime) {
+  constructor(desk: Pick<AdmissionDesk, "admit">, runtime: Runtime) {
     this.#desk = desk;
     this.#runtime = runtime;
   }
@@ -123,21 +123,40 @@ export class TenantLines {
     const line = this.#lines.get(tenant);
     if (line === undefined || this.#moving.has(tenant)) return;
     this.#moving.add(tenant);
+    try {
+      this.#letGo(line);
+    } finally {
+      this.#moving.delete(tenant);
+    }
+    if (line.length > 0) this.#lookLater(tenant, line);
+  }
+
+  #letGo(line: readonly Waiter[]): void {
     const stopped = new Set<string>();
     for (const waiter of [...line]) {
       if (waiter.scopes.some(({ name }) => stopped.has(name))) continue;
-      const found = this.#tryOne(waiter);
-      if (found instanceof Reservation) {
-        waiter.answer(found);
-        continue;
-      }
+      const found = this.#tryWaiter(waiter);
+      if (found === undefined) continue;
       waiter.short = found;
       stopped.add(found.scope.name);
       // The first scope is the tenant's own, which all of the line share.
-      if (found.scope.name === waiter.scopes[0]?.name) break;
+      if (found.scope.name === waiter.scopes[0]?.name) return;
     }
-    this.#moving.delete(tenant);
-    if (line.length > 0) this.#lookLater(tenant, line);
+  }
+
+  /** Answers the waiter if it fits or can be counted no more; else what stops it. */
+  #tryWaiter(waiter: Waiter): LimitShortage | undefined {
+    let found: Reservation | LimitShortage;
+    try {
+      found = this.#tryOne(waiter);
+    } catch (error) {
+      // It is the waiter's to hear, not of the timer or of the request whose end made room.
+      waiter.answer(Promise.reject(error));
+      return undefined;
+    }
+    if (!(found instanceof Reservation)) return found;
+    waiter.answer(found);
+    return undefined;
   }
 
   #lookLater(tenant: string, line: readonly Waiter[]): void {

@@ -25,6 +25,8 @@ export function openBooks(
 ) {
   const admissions = new Admissions({ runtime, log, state });
   opened.defer(() => admissions.desk.close());
+  const ledger = new Ledger({ runtime, log, state });
+  opened.defer(() => ledger.close());
   return {
     health: new HealthBoard({ runtime, log, observer, notices, state }),
     affinity: new AffinityTable({ runtime, log, state }),
@@ -33,6 +35,6 @@ export function openBooks(
     tenants: new RunTimeTenants({ log, state }),
     keyUses: new KeyUses({ log, state }),
     notes: new EndpointNotes({ runtime, log, state }),
-    ledger: new Ledger({ runtime, log, state }),
+    ledger,
   };
 }

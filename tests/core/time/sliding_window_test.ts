@@ -34,6 +34,18 @@ Deno.test("what was counted is changed under its own second, as long as that cou
   assert.equal(window.sum(66_000), 0, "what is over stays over");
 });
 
+Deno.test("a window that is emptied still takes what is told of its parts, until they are over", () => {
+  const window = new SlidingWindow();
+  const second = window.add(100, 5_500);
+  window.add(7, 8_000);
+  window.empty();
+  assert.equal(window.sum(9_000), 0);
+  assert.deepEqual(window.parts(9_000), []);
+  assert.equal(window.adjust(second, 30), true);
+  assert.equal(window.sum(65_999), 30);
+  assert.equal(window.sum(66_000), 0);
+});
+
 Deno.test("no sixty seconds hold more than what fitted when it was added", () => {
   const events = fc.array(fc.record({ gapMs: fc.nat(5_000), amount: fc.integer({ min: 1, max: 7 }) }), {
     minLength: 1,

@@ -44,6 +44,30 @@ Deno.test("a request that waits for its upstream is shown, and cancelled with an
   assert.equal((await cancel(gateway, at(request, "id"))).status, 404);
 });
 
+Deno.test("what a cancelled request sent counts in its tenant's limits as in the ledger, and its attempts are recorded", async () => {
+  await using upstream = await fakeUpstream(FAULTS.silent);
+  const key = "sk-web-tenant-key-000001";
+  await using gateway = await startGateway({
+    config: {
+      ...config(upstream.url),
+      tenants: [{ name: "web", keys: [key], limits: { tokensPerMinute: 10_000, bytesPerMinute: 10_000 } }],
+    },
+  });
+  const answer = askChat({ url: gateway.url, key, model: "m", stream: false });
+  await until(() => upstream.deliveries.length === 1, "the upstream is asked");
+  await cancel(gateway, at(await only(gateway), "id"));
+  assert.equal((await answer).status, 403);
+  const [record] = await gateway.records();
+  assert.equal(at(record, "attempts.length"), 1);
+  gateway.server.gateway.settleAccounts();
+  const { json: usage } = await askGatewayAdmin(gateway, "/admin/usage");
+  const counted = Number(at(usage, "rows.0.inputTokens"));
+  assert.ok(counted > 0, "the ledger counts what was sent");
+  const { json } = await askGatewayAdmin(gateway, "/admin/tenants/web/limits");
+  assert.equal(at(json, "limits.0.used"), counted);
+  assert.ok(Number(at(json, "limits.1.used")) > 0, "bytes went by");
+});
+
 Deno.test("a stream that has begun says inside it that it was cancelled, and is recorded so", async () => {
   await using upstream = await fakeUpstream(
     eventStream([chatEvent({ content: "Hello" })], [{ do: "stall" }]),

@@ -127,6 +127,13 @@ Deno.test("tokens are settled by what the vendor reports", async () => {
   }
 });
 
+Deno.test("whoever asks again at once is not refused for what the answer before gave back", async () => {
+  await using gateway = await limitedGateway({ limits: { tokensPerMinute: 3_000 } });
+  for (let sent = 0; sent < 30; sent++) {
+    assert.equal((await ask(gateway, "openai", { more: { max_tokens: 2_000 } })).status, 200, String(sent));
+  }
+});
+
 Deno.test("a budget without a price refuses the model, in words and for good", async () => {
   await using gateway = await limitedGateway({ limits: { budget: { usd: 5, per: "month" } } }, {
     // Nobody lists what models cost there, and nothing is sent there.

@@ -60,6 +60,22 @@ Deno.test("money is reset by hand, and what requests under way have reserved sta
   }
 });
 
+Deno.test("what was under way at a reset counts in a rolling budget until its own part leaves the span", () => {
+  const limit = budget(100, { kind: "rolling", spanMs: DAY_MS });
+  const count = new BudgetCount();
+  const share = count.take(20, limit, START_MS);
+  const older = count.take(10, limit, START_MS);
+  const resetMs = START_MS + DAY_MS / 2;
+  spend(count, limit, 40, resetMs - 1);
+  count.reset(limit, resetMs);
+  count.settle(share, 15);
+  assert.equal(count.used(limit, resetMs), 25, "what it cost, and what is still reserved");
+  assert.equal(count.used(limit, START_MS + DAY_MS), 25);
+  assert.equal(count.used(limit, START_MS + 1.1 * DAY_MS), 10, "as if it had not been reset");
+  count.settle(older, 10);
+  assert.equal(count.used(limit, START_MS + 1.1 * DAY_MS), 0, "its own part has left the span");
+});
+
 Deno.test("a raised budget counts on, another kind of period begins anew", () => {
   const count = new BudgetCount();
   spend(count, budget(100, { kind: "total" }), 90, START_MS);

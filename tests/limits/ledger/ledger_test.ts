@@ -5,6 +5,7 @@ import { Ledger } from "../../../src/limits/ledger/ledger.ts";
 import type { LedgerQuery } from "../../../src/limits/ledger/ledger_query.ts";
 import { readTime } from "../../../src/limits/ledger/read_time.ts";
 import { memory } from "../../../src/stores/memory.ts";
+import type { Store } from "../../../src/stores/store.ts";
 import { WriteBehind } from "../../../src/stores/write_behind.ts";
 import { fakeRuntime } from "../../support/fake_runtime.ts";
 import { rowOf, testLedger } from "../../support/ledger/test_ledger.ts";
@@ -20,6 +21,37 @@ const ask = (more: Partial<LedgerQuery> = {}): LedgerQuery => ({
   only: {},
   ...more,
 });
+
+/** Lets what waits for the store run on. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 500; turn++) await Promise.resolve();
+}
+
+/** A ledger over a store that already holds an attempt of 7 of this hour, and that cannot be read at first. */
+async function unreadable() {
+  const { runtime, state, ledger, again } = await kept();
+  ledger.enter(rowOf({ timeMs: START_MS, costNanos: 7 }));
+  await state.flush();
+  const fault = { isAway: true };
+  const away: Store = {
+    ...state.store,
+    list: (prefix) => {
+      if (fault.isAway) throw new Error("away");
+      return state.store.list(prefix);
+    },
+  };
+  const log = silentLog;
+  const writer = new WriteBehind({ store: away, runtime, log, observer: memoryObserver() });
+  const next = new Ledger({ runtime, log, state: writer });
+  await next.restore();
+  return { runtime, fault, state: writer, ledger: next, again };
+}
+
+/** Attempts and what they cost. */
+async function told(ledger: Ledger): Promise<readonly unknown[]> {
+  const [all] = await ledger.query(ask());
+  return [all?.sums.attempts, all?.sums.costNanos];
+}
 
 /** A ledger over a store that a second one can be opened over. */
 async function kept() {
@@ -120,4 +152,65 @@ Deno.test("names that clients make up neither grow memory nor lose what they cos
   assert.ok(byModel.length <= 20_001);
   assert.equal(byModel[0]?.place.model, "other");
   assert.equal(byModel.reduce((sum, { sums }) => sum + sums.costNanos, 0), 25_001);
+});
+
+Deno.test("an hour with more places than are told apart is read back as it was written", async () => {
+  const { state, ledger, again } = await kept();
+  for (let at = 0; at < 20_000; at++) {
+    ledger.enter(rowOf({ timeMs: START_MS, tenant: at < 10_000 ? "app" : "web", model: `m-${at}` }));
+  }
+  ledger.enter(rowOf({ timeMs: START_MS, tenant: "app", model: "one-more" }));
+  await state.flush();
+  const next = again();
+  await next.restore();
+  const question = ask({ by: ["tenant", "model"] });
+  const others = (await next.query(question)).filter(({ place }) => place.model === "other");
+  assert.deepEqual(others.map(({ place, sums }) => [place.tenant, sums.attempts]), [["app", 1]]);
+  next.enter(rowOf({ timeMs: START_MS, tenant: "web", model: "m-19999" }));
+  const [last] = await next.query(ask({ only: { model: "m-19999" } }));
+  assert.equal(last?.sums.attempts, 2, "what is told apart goes on where it was");
+  const [all] = await next.query(ask());
+  assert.equal(all?.sums.attempts, 20_002);
+});
+
+Deno.test("what could not be read at the start is read later, and nothing is written over it", async () => {
+  const { runtime, fault, state, ledger, again } = await unreadable();
+  ledger.enter(rowOf({ timeMs: runtime.now(), costNanos: 1 }));
+  await assert.rejects(ledger.query(ask()), /away/, "a total that lacks what is stored is not told");
+  await state.flush();
+  const meanwhile = again();
+  await meanwhile.restore();
+  assert.deepEqual(await told(meanwhile), [1, 7], "what is stored stands");
+  fault.isAway = false;
+  runtime.advance(60_000);
+  await settle();
+  ledger.enter(rowOf({ timeMs: START_MS, costNanos: 2 }));
+  assert.deepEqual(await told(ledger), [3, 10]);
+  await state.flush();
+  const next = again();
+  await next.restore();
+  assert.deepEqual(await told(next), [3, 10]);
+});
+
+Deno.test("whoever asks, or ends the process, before it is read again has it read then, and added once", async () => {
+  const asked = await unreadable();
+  asked.ledger.enter(rowOf({ timeMs: START_MS, costNanos: 1 }));
+  asked.fault.isAway = false;
+  assert.deepEqual(await Promise.all([told(asked.ledger), told(asked.ledger)]), [[2, 8], [2, 8]]);
+  const ended = await unreadable();
+  ended.ledger.enter(rowOf({ timeMs: START_MS, costNanos: 1 }));
+  ended.fault.isAway = false;
+  await ended.ledger.close();
+  await ended.state.flush();
+  const next = ended.again();
+  await next.restore();
+  assert.deepEqual(await told(next), [2, 8]);
+});
+
+Deno.test("a store that stays away keeps nobody from ending", async () => {
+  const { runtime, ledger } = await unreadable();
+  ledger.enter(rowOf({ timeMs: START_MS }));
+  runtime.advance(100 * HOUR_MS);
+  ledger.enter(rowOf({ timeMs: runtime.now() }));
+  await ledger.close();
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { GatewayError } from "../../../src/core/errors.ts";
+import type { AdmissionDesk } from "../../../src/limits/admission_desk.ts";
 import { type QueuedRequest, TenantLines } from "../../../src/limits/queue/tenant_lines.ts";
 import { admitted, costOf, openDesk, refused, scopeOf } from "../../support/limits/admission_desk.ts";
-import { fakeRuntime } from "../../support/fake_runtime.ts";
+import { type FakeRuntime, fakeRuntime } from "../../support/fake_runtime.ts";
 
 const never = new AbortController().signal;
 
@@ -11,6 +13,10 @@ const settle = () => new Promise<void>((resolve) => queueMicrotask(() => queueMi
 async function setup(max = 2) {
   const runtime = fakeRuntime();
   const { desk } = await openDesk(runtime);
+  return { desk, ...linesOf(desk, runtime, max) };
+}
+
+function linesOf(desk: Pick<AdmissionDesk, "admit">, runtime: FakeRuntime, max = 2) {
   const lines = new TenantLines(desk, runtime);
   const request = (more: Partial<QueuedRequest> = {}): QueuedRequest => ({
     tenant: "web",
@@ -107,4 +113,41 @@ Deno.test("a large request that waits for tokens is not starved by small ones", 
   runtime.advance(62_000);
   admitted(await large);
   admitted(await small);
+});
+
+Deno.test("one that waits and can be counted no more is told so, whoever made room; the line goes on", async () => {
+  const runtime = fakeRuntime();
+  const { desk } = await openDesk(runtime);
+  const full = new GatewayError("overloaded", "The gateway keeps as many limits as it can.");
+  let isFull = false;
+  const { lines, request } = linesOf(
+    {
+      admit(...asked) {
+        if (isFull) throw full;
+        return desk.admit(...asked);
+      },
+    },
+    runtime,
+    5,
+  );
+  const first = admitted(await lines.admit(request()));
+  const second = assert.rejects(async () => await lines.admit(request()), full);
+  const third = assert.rejects(async () => await lines.admit(request()), full);
+  await settle();
+  isFull = true;
+  first.release();
+  await Promise.all([second, third]);
+  assert.equal(lines.size, 0);
+  isFull = false;
+  const next = admitted(await lines.admit(request()));
+  const waiting = lines.admit(request());
+  assert.ok(waiting instanceof Promise);
+  isFull = true;
+  const refusedByClock = assert.rejects(waiting, full);
+  runtime.advance(1_000);
+  await refusedByClock;
+  isFull = false;
+  const last = lines.admit(request());
+  next.release();
+  admitted(await last);
 });
