@@ -39,7 +39,7 @@ export interface OpenedMetrics {
 }
 
 /**
- * Opens `/metrics` where the config wants it. A listener of its own is left to `opened`; rejects with `ListenError`
+ * Opens `/metrics` where the config wants it: at an address of its own, or at the gateway's. A listener of its own is left to `opened`; rejects with `ListenError`
  * where its address cannot be had.
  */
 export async function openMetrics(
@@ -62,8 +62,9 @@ export async function openMetrics(
   const show = (listener: Listener) => {
     showServer(observer, { gateway, inForce, listener, isReady: () => readiness().ready });
   };
-  const { enabled, listen: address } = gateway.generation.config.metrics;
-  if (!enabled || address === undefined) return { room, address: undefined, show };
+  // Also while they are switched off: a reload may switch them on, and then they must be here and nowhere else.
+  const address = gateway.generation.config.metrics.listen;
+  if (address === undefined) return { room, address: undefined, show };
   const listener = await listenForMetrics(address, room, parts);
   opened.defer(() => listener.close(0));
   return { room: undefined, address: listener.address, show };

@@ -192,3 +192,21 @@ Deno.test("a reload switches it off and on, and a refused config is seen", async
   assert.equal(asked.status, 401);
   assert.equal(JSON.parse(await asked.text()).error.code, "missing_api_key");
 });
+
+Deno.test("where they have an address of their own, a reload that switches them on does so there, never at the gateway's", async () => {
+  await using upstream = await fakeUpstream(FAULTS.ok);
+  const config = (enabled: boolean) =>
+    JSON.stringify({ ...configFor(upstream.url), metrics: { enabled, listen: "127.0.0.1:0" } });
+  await using gateway = await startGateway({ config: JSON.parse(config(false)), asFile: true });
+  const { port } = gateway.server.metricsAddress ?? assert.fail("they have none");
+  const statuses = () =>
+    Promise.all([gateway.url, `http://127.0.0.1:${port}`].map(async (url) => {
+      const answer = await fetch(`${url}/metrics`);
+      await answer.body?.cancel();
+      return answer.status;
+    }));
+  assert.deepEqual(await statuses(), [404, 404]);
+  await Deno.writeTextFile(gateway.configFile, config(true));
+  await gateway.server.reload();
+  assert.deepEqual(await statuses(), [404, 200]);
+});
