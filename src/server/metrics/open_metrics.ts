@@ -55,7 +55,10 @@ export async function openMetrics(
   });
   const room: MetricsRoom = {
     book: observer,
-    guard: new MetricsGuard({ admin: admin.guard, tokens: () => gateway.generation.config.metrics.tokens }),
+    guard: new MetricsGuard({
+      ...{ admin: admin.guard, runtime },
+      tokens: () => gateway.generation.config.metrics.tokens,
+    }),
     enabled: () => gateway.generation.config.metrics.enabled,
     clientAddress: admin.clientAddress,
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CATALOGUE } from "../../../src/server/metrics/catalogue.ts";
 import { askChat } from "../../support/ask_chat.ts";
+import { askGatewayAdmin } from "../../support/ask_gateway_admin.ts";
 import { fakeUpstream } from "../../support/fake_upstream.ts";
 import { answer, CHAT_ANSWER, errorAnswer, eventStream, FAULTS } from "../../support/fake_upstream_script.ts";
 import { CHAT_EVENTS } from "../../support/fake_upstream_script.ts";
@@ -209,4 +210,17 @@ Deno.test("where they have an address of their own, a reload that switches them 
   await Deno.writeTextFile(gateway.configFile, config(true));
   await gateway.server.reload();
   assert.deepEqual(await statuses(), [404, 200]);
+});
+
+Deno.test("a scraper with a stale token is told to wait, and shuts nobody on its machine out of the admin API", async () => {
+  await using upstream = await fakeUpstream(FAULTS.ok);
+  await using gateway = await startGateway({ config: configFor(upstream.url) });
+  const scrape = async () => {
+    const answer = await fetch(`${gateway.url}/metrics`, { headers: { authorization: "Bearer stale" } });
+    await answer.body?.cancel();
+    return [answer.status, answer.headers.get("retry-after")];
+  };
+  for (let at = 0; at < 10; at++) assert.deepEqual(await scrape(), [401, null]);
+  assert.deepEqual(await scrape(), [429, "60"]);
+  assert.equal((await askGatewayAdmin(gateway, "/admin/status")).status, 200);
 });
