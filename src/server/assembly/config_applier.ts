@@ -32,7 +32,6 @@ export interface ConfigFollowers {
 export class ConfigApplier {
   readonly #followers: ConfigFollowers;
   readonly #turns: GenerationTurns;
-  #inForce: readonly string[] = [];
 
   /** `first`: the configuration to begin with, not yet in force. */
   constructor(followers: ConfigFollowers, first: Config) {
@@ -65,15 +64,12 @@ export class ConfigApplier {
     const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
     const readers = (next.metrics.tokens ?? []).map((token) => token.reveal());
     const own = [...webhooks, ...readers, ...ownSecrets, ...keys.master.secrets()];
-    // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
-    const before = this.#inForce;
     const slice = keys.slice();
-    await secrets.know([before, own, poolSecrets(merged)], slice);
+    await secrets.know([own, poolSecrets(merged)], slice);
     await gateway.applyInSlices(merged, slice);
     prober.configure(probedPools(gateway.generation));
     lists.configure(discoveringPools(gateway.generation));
-    this.#inForce = [...gateway.generation.secrets, ...own];
-    await secrets.know([before, this.#inForce], slice);
+    await secrets.know([own, gateway.generation.secrets], slice);
   }
 }
 
