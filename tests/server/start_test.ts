@@ -121,6 +121,26 @@ Deno.test("reloading without a file puts the same text in force again", async ()
   });
 });
 
+// The leak checks see the timers that a late turn would arm on what is already closed.
+Deno.test("reloads that are under way when the gateway closes are over before what they change is", async () => {
+  await inFolder(async (folder) => {
+    // So many that a turn takes longer than closing does.
+    const keys = Array.from({ length: 5_000 }, (_, at) => `sk-key-of-many-${at}`);
+    const pool = {
+      ...{ provider: "openai_compatible", upstreams: ["http://127.0.0.1:9/v1"], keys, models: ["m"] },
+      probe: { mode: "active", every: "60s" },
+    };
+    const config = { text: JSON.stringify({ pools: [pool] }), name: "test" };
+    const server = await start(folder, { config });
+    const reloads = [server.reload(), server.reload()];
+    await server.close(0);
+    const { number } = server.gateway.generation;
+    await Promise.all(reloads);
+    assert.equal(server.gateway.generation.number, number, "none came later");
+    await assertReleased(folder);
+  });
+});
+
 Deno.test("a key that a reload takes away is kept out of records and logs while requests use it, however many follow", async () => {
   await inFolder(async (folder) => {
     const hold = Promise.withResolvers<void>();

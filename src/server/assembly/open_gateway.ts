@@ -118,7 +118,7 @@ export async function openGateway(
     new ModelLists({
       ...{ runtime, caller, providerOf, log, observer, state: state.writer },
       isWell: (candidate) => health.exclusion(candidate, undefined, runtime.monotonic()) === undefined,
-      changed: () => void applier.refresh(),
+      changed: () => applier.refreshUnasked(),
     }),
   );
   const kept = [health, affinity, quota, admissions.desk, tenants, keyUses, notes, ledger, lists];
@@ -142,10 +142,12 @@ export async function openGateway(
   });
   opened.defer(() => gateway.settleAccounts());
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
-  const applier = new ConfigApplier({
-    ...{ gateway, prober, lists, tenants, alerts, simulated, keys, secrets },
-    ownSecrets: [dataDir.adminToken.reveal()],
-  }, config);
+  const applier = opened.use(
+    new ConfigApplier({
+      ...{ gateway, prober, lists, tenants, alerts, simulated, keys, secrets, log },
+      ownSecrets: [dataDir.adminToken.reveal()],
+    }, config),
+  );
   await applier.apply(config);
   const tenantDesk = new TenantDesk({ gateway, tenants, keyUses, identity, runtime });
   const tools = { runtime, caller, providerOf };
