@@ -33,7 +33,6 @@ import { openLogs } from "../logs/open_logs.ts";
 import { LoopLag } from "../process/loop_lag.ts";
 import { CATALOGUE } from "../metrics/catalogue.ts";
 import { showStorage } from "../metrics/gauges/storage_gauges.ts";
-import { watchLoopLag } from "../metrics/loop_lag.ts";
 import { MetricBook } from "../metrics/metric_book.ts";
 import { openAlerts } from "./open_alerts.ts";
 import { ConfigApplier } from "./config_applier.ts";
@@ -95,7 +94,7 @@ export async function openGateway(
 ): Promise<OpenedGateway> {
   const { config, dataDir, env, runtime } = options;
   const observer = new MetricBook(CATALOGUE);
-  opened.use(watchLoopLag(runtime, observer));
+  const lag = opened.use(new LoopLag(runtime, observer));
   const secrets = new KnownSecrets();
   const learnt: { keyUses?: KeyUses } = {};
   const redactor = redactors(
@@ -125,7 +124,6 @@ export async function openGateway(
   await Promise.all(kept.map((each) => each.restore()));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const audit = opened.use(openAudit(parts));
-  const lag = opened.use(new LoopLag(runtime));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
   const identity = new EndpointIdentity(dataDir.instanceKey);
