@@ -3,6 +3,7 @@ import type { HealthBoard } from "../../balancing/health.ts";
 import type { Log } from "../../core/log.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
+import type { Admissions } from "../../limits/admissions.ts";
 import type { AdminRoom } from "../admin/admin_routes.ts";
 import type { Readiness } from "../readiness.ts";
 import type { ConfigInForce } from "../config_in_force.ts";
@@ -19,6 +20,7 @@ import { addMetricsRoute, type MetricsRoom } from "./metrics_route.ts";
 export interface OpenMetricsParts {
   readonly observer: MetricBook;
   readonly gateway: Gateway;
+  readonly admissions: Pick<Admissions, "lines">;
   readonly health: HealthBoard;
   readonly inForce: ConfigInForce;
   readonly admin: Pick<AdminRoom, "guard" | "clientAddress">;
@@ -63,7 +65,13 @@ export async function openMetrics(
     clientAddress: admin.clientAddress,
   };
   const show = (listener: Listener) => {
-    showServer(observer, { gateway, inForce, listener, isReady: () => readiness().ready });
+    showServer(observer, {
+      gateway,
+      lines: parts.admissions.lines,
+      inForce,
+      listener,
+      isReady: () => readiness().ready,
+    });
   };
   // Also while they are switched off: a reload may switch them on, and then they must be here and nowhere else.
   const address = gateway.generation.config.metrics.listen;

@@ -152,6 +152,27 @@ Deno.test("requests under way and what they hold are seen while they are", async
   assert.ok((await asked).ok);
 });
 
+Deno.test("requests in their tenants' queues are seen while they wait", async () => {
+  const go = Promise.withResolvers<void>();
+  await using upstream = await fakeUpstream({
+    steps: [{ do: "wait", until: go.promise }, ...FAULTS.ok.steps],
+  });
+  const limited = {
+    ...{ name: "web", keys: [TENANT_KEY], limits: { concurrency: 1 } },
+    queue: { max: 5, wait: "30s" },
+  };
+  await using gateway = await startGateway({ config: { ...configFor(upstream.url), tenants: [limited] } });
+  const asked = [ask(gateway), ask(gateway), ask(gateway)];
+  const queued = async () => {
+    const page = readPrometheus(await (await fetch(`${gateway.url}/metrics`)).text());
+    return valueOf(page, "tidegate_requests_queued");
+  };
+  await until(async () => await queued() === 2, "one is served and two wait");
+  go.resolve();
+  for (const { status } of await Promise.all(asked)) assert.equal(status, 200);
+  assert.equal(await queued(), 0);
+});
+
 Deno.test("the page has an address of its own where the config says so, and there is none at the gateway's", async () => {
   await using upstream = await fakeUpstream(FAULTS.ok);
   const metrics = { listen: "127.0.0.1:0", token: "read-me-0001" };
