@@ -147,18 +147,19 @@ async function openListeners(
   const { listen: address, admin: { enabled, listen: own } } = gateway.generation.config;
   const shared = {
     dataPlane: (exchange: Exchange) => gateway.handle(exchange),
-    upgrades: {
-      offeredAt: (path: string) => socketFrontOf(path) !== undefined,
-      take: (exchange: UpgradeExchange) => gateway.upgrade(exchange),
-    },
     respondError,
     cors: corsInForce(gateway),
     ...{ runtime, log: log.channel("server"), observer, limits: limits ?? {} },
   };
+  // WebSockets are of the data plane: an address for the admin API alone must have none.
+  const upgrades = {
+    offeredAt: (path: string) => socketFrontOf(path) !== undefined,
+    take: (exchange: UpgradeExchange) => gateway.upgrade(exchange),
+  };
   const isApart = enabled && own !== undefined;
   const here =
     makeApp({ readiness, log: shared.log, admin: enabled && !isApart ? admin : undefined, metrics }).fetch;
-  const main = await listen({ ...shared, ...address, ...wanted, isDataPlane, app: here });
+  const main = await listen({ ...shared, ...address, ...wanted, upgrades, isDataPlane, app: here });
   if (!isApart) return { main, admin: undefined, close: (graceMs) => main.close(graceMs) };
   try {
     const apart = await listen({

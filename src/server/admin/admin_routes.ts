@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { ERROR_STATUS, GatewayError } from "../../core/errors.ts";
+import { GatewayError } from "../../core/errors.ts";
 import type { AdminGuard } from "./admin_guard.ts";
 import type { AdminRoute } from "./admin_route.ts";
 import {
@@ -109,7 +109,7 @@ function refusalOf(c: AdminContext, room: AdminRoom): Response | undefined {
     origin: c.req.header("origin"),
   });
   if (refusal === undefined) return undefined;
-  const isWait = refusal.status === ERROR_STATUS.rate_limited;
-  const error = new GatewayError(refusal.code, refusal.message, isWait ? { retryAfterMs: 60_000 } : {});
+  const { code, message, retryAfterMs } = refusal;
+  const error = new GatewayError(code, message, retryAfterMs === undefined ? {} : { retryAfterMs });
   return refused(c, error, room.redactor);
 }

@@ -1,4 +1,5 @@
 import type { Config } from "../../config/config.ts";
+import type { Log } from "../../core/log.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { discoveringPools } from "../../gateway/routing/discovering_pools.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
@@ -7,6 +8,7 @@ import { mergedConfig } from "../../operations/keys/merged_config.ts";
 import type { RunTimeTenants } from "../../operations/tenants/run_time_tenants.ts";
 import type { ModelLists } from "../../upstream/discovery/model_lists.ts";
 import type { Prober } from "../../upstream/probes/prober.ts";
+import { problemsOf } from "../config_in_force.ts";
 import { GenerationTurns } from "./in_force/generation_turns.ts";
 import type { KnownSecrets } from "./in_force/known_secrets.ts";
 import type { OpenedKeys } from "./open_keys.ts";
@@ -26,18 +28,28 @@ export interface ConfigFollowers {
   readonly ownSecrets: readonly string[];
   /** Told what must not be shown from now on. */
   readonly secrets: KnownSecrets;
+  readonly log: Log;
 }
 
-/** Puts configurations in force, everywhere that follows them, one after the other. */
-export class ConfigApplier {
+/**
+ * Puts configurations in force, everywhere that follows them, one after the other. Disposed before its followers: a
+ * turn would begin on what is closed already.
+ */
+export class ConfigApplier implements AsyncDisposable {
   readonly #followers: ConfigFollowers;
   readonly #turns: GenerationTurns;
-  #inForce: readonly string[] = [];
 
   /** `first`: the configuration to begin with, not yet in force. */
   constructor(followers: ConfigFollowers, first: Config) {
     this.#followers = followers;
-    this.#turns = new GenerationTurns(first, (config) => this.#turn(config));
+    const log = followers.log.channel("config");
+    this.#turns = new GenerationTurns(first, {
+      turn: (config) => this.#turn(config),
+      failed: (error) =>
+        log.error("The configuration could not be made anew; the one before stays in force", {
+          problems: problemsOf(error),
+        }),
+    });
   }
 
   /** The configuration in force as its file has it. */
@@ -46,16 +58,27 @@ export class ConfigApplier {
   }
 
   /** Puts `next` in force; rejects, changing nothing that serves, where it cannot be built. */
-  async apply(next: Config): Promise<void> {
+  apply(next: Config): Promise<void> {
     const { tenants, alerts } = this.#followers;
-    await this.#turns.apply(next);
-    tenants.warnOfClashes(next.tenants);
-    alerts.configured(next);
+    return this.#turns.apply(next, () => {
+      tenants.warnOfClashes(next.tenants);
+      alerts.configured(next);
+    });
   }
 
   /** The same configuration, made anew with the keys of the store and the discovered models as they are now. */
   refresh(): Promise<void> {
     return this.#turns.refresh();
+  }
+
+  /** {@link refresh} for whom nobody waits: what fails is a line in the log. */
+  refreshUnasked(): void {
+    this.#turns.refreshUnasked();
+  }
+
+  /** Takes no more; resolves when what is under way is over. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#turns.close();
   }
 
   async #turn(next: Config): Promise<void> {
@@ -65,15 +88,12 @@ export class ConfigApplier {
     const webhooks = next.alerts.webhooks.map((webhook) => webhook.url.reveal());
     const readers = (next.metrics.tokens ?? []).map((token) => token.reveal());
     const own = [...webhooks, ...readers, ...ownSecrets, ...keys.master.secrets()];
-    // Requests in flight still use the keys of the generation before, and an upstream may quote one in its answer.
-    const before = this.#inForce;
     const slice = keys.slice();
-    await secrets.know([before, own, poolSecrets(merged)], slice);
+    await secrets.know([own, poolSecrets(merged)], slice);
     await gateway.applyInSlices(merged, slice);
     prober.configure(probedPools(gateway.generation));
     lists.configure(discoveringPools(gateway.generation));
-    this.#inForce = [...gateway.generation.secrets, ...own];
-    await secrets.know([before, this.#inForce], slice);
+    await secrets.know([own, gateway.generation.secrets], slice);
   }
 }
 

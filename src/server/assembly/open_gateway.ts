@@ -33,7 +33,6 @@ import { openLogs } from "../logs/open_logs.ts";
 import { LoopLag } from "../process/loop_lag.ts";
 import { CATALOGUE } from "../metrics/catalogue.ts";
 import { showStorage } from "../metrics/gauges/storage_gauges.ts";
-import { watchLoopLag } from "../metrics/loop_lag.ts";
 import { MetricBook } from "../metrics/metric_book.ts";
 import { openAlerts } from "./open_alerts.ts";
 import { ConfigApplier } from "./config_applier.ts";
@@ -95,7 +94,7 @@ export async function openGateway(
 ): Promise<OpenedGateway> {
   const { config, dataDir, env, runtime } = options;
   const observer = new MetricBook(CATALOGUE);
-  opened.use(watchLoopLag(runtime, observer));
+  const lag = opened.use(new LoopLag(runtime, observer));
   const secrets = new KnownSecrets();
   const learnt: { keyUses?: KeyUses } = {};
   const redactor = redactors(
@@ -118,14 +117,13 @@ export async function openGateway(
     new ModelLists({
       ...{ runtime, caller, providerOf, log, observer, state: state.writer },
       isWell: (candidate) => health.exclusion(candidate, undefined, runtime.monotonic()) === undefined,
-      changed: () => void applier.refresh(),
+      changed: () => applier.refreshUnasked(),
     }),
   );
   const kept = [health, affinity, quota, admissions.desk, tenants, keyUses, notes, ledger, lists];
   await Promise.all(kept.map((each) => each.restore()));
   const alerts = opened.use(openAlerts({ ...parts, caller }));
   const audit = opened.use(openAudit(parts));
-  const lag = opened.use(new LoopLag(runtime));
   const simulated = opened.use(new SimulatedHost(runtime));
   const respondError = errorResponder({ errorAnswer: errorAnswerFor, log, observer });
   const identity = new EndpointIdentity(dataDir.instanceKey);
@@ -142,10 +140,12 @@ export async function openGateway(
   });
   opened.defer(() => gateway.settleAccounts());
   const prober = opened.use(new Prober({ runtime, caller, health, providerOf, log, observer }));
-  const applier = new ConfigApplier({
-    ...{ gateway, prober, lists, tenants, alerts, simulated, keys, secrets },
-    ownSecrets: [dataDir.adminToken.reveal()],
-  }, config);
+  const applier = opened.use(
+    new ConfigApplier({
+      ...{ gateway, prober, lists, tenants, alerts, simulated, keys, secrets, log },
+      ownSecrets: [dataDir.adminToken.reveal()],
+    }, config),
+  );
   await applier.apply(config);
   const tenantDesk = new TenantDesk({ gateway, tenants, keyUses, identity, runtime });
   const tools = { runtime, caller, providerOf };

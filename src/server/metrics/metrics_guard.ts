@@ -1,9 +1,11 @@
-import { createHash, timingSafeEqual } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import type { MetricsConfig } from "../../config/telemetry_config.ts";
 import { ERROR_STATUS } from "../../core/errors.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
+import type { Runtime } from "../../core/runtime.ts";
 import type { AdminGuard, AdminRefusal } from "../admin/admin_guard.ts";
+import { isBearer, tokenDigest } from "../guard/bearer_token.ts";
+import { FailedKnocks } from "../guard/failed_knocks.ts";
 
 /** Addresses that no stranger has: loopback, private, shared, link-local (RFC 1122, 1918, 3927, 4193, 4291, 6598). */
 const NEAR_RANGES = [
@@ -39,8 +41,9 @@ export interface MetricsKnock {
 
 /** What {@link MetricsGuard} needs. */
 export interface MetricsGuardParts {
-  /** Knows the admin token, and slows guessing down. */
-  readonly admin: Pick<AdminGuard, "refusal">;
+  /** Knows the admin token. */
+  readonly admin: Pick<AdminGuard, "refusalAt">;
+  readonly runtime: Pick<Runtime, "monotonic">;
   /** What the config in force asks of readers. */
   readonly tokens: () => MetricsConfig["tokens"];
 }
@@ -53,9 +56,12 @@ export interface MetricsGuardParts {
 export class MetricsGuard {
   readonly #parts: MetricsGuardParts;
   readonly #near = nearAddresses();
+  /** A scraper with a stale token, which knocks for ever, must not shut its machine out of the admin API. */
+  readonly #failed: FailedKnocks;
 
   constructor(parts: MetricsGuardParts) {
     this.#parts = parts;
+    this.#failed = new FailedKnocks(parts.runtime);
   }
 
   /** Undefined when the request may enter. */
@@ -66,8 +72,10 @@ export class MetricsGuard {
       if (tokens === undefined && this.#isNear(knock) && !isPageByName(knock.headers)) return undefined;
       return { status: ERROR_STATUS.missing_api_key, code: "missing_api_key", message: HOW_TO_ENTER };
     }
-    if (tokens?.some((token) => isBearer(authorization, token.reveal())) === true) return undefined;
-    const refusal = this.#parts.admin.refusal({
+    if (tokens?.some((token) => isBearer(authorization, tokenDigest(token.reveal()))) === true) {
+      return undefined;
+    }
+    const refusal = this.#parts.admin.refusalAt(this.#failed, {
       address: knock.address,
       authorization,
       fetchSite: oneValue(knock.headers["sec-fetch-site"]),
@@ -103,16 +111,6 @@ function isPageByName(headers: HeaderFields): boolean {
   const isBrowser = headers["accept-language"] !== undefined || headers["sec-fetch-site"] !== undefined;
   const host = (oneValue(headers["host"]) ?? "").replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
   return isBrowser && host !== "localhost" && isIP(host) === 0;
-}
-
-/** Digests of equal length are compared in constant time, so the time tells nothing of the token. */
-function isBearer(authorization: string, token: string): boolean {
-  if (authorization.slice(0, 7).toLowerCase() !== "bearer ") return false;
-  return timingSafeEqual(sha256(authorization.slice(7).trim()), sha256(token));
-}
-
-function sha256(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
 }
 
 function oneValue(value: string | string[] | undefined): string | undefined {

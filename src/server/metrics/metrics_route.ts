@@ -40,10 +40,12 @@ function refusalOf(c: Context<{ Bindings: Connection }>, { guard, clientAddress 
   const headers: HeaderFields = Object.fromEntries(c.req.raw.headers);
   const refusal = guard.refusal({ address: clientAddress(remoteAddress, headers), remoteAddress, headers });
   if (refusal === undefined) return undefined;
+  const { retryAfterMs } = refusal;
+  const wait = retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1_000)) };
   return c.body(
     plainError(refusal.code, refusal.message, refusal.status),
     refusal.status as ContentfulStatusCode, // every status of ERROR_STATUS may have content
-    { "content-type": "application/json; charset=utf-8" },
+    { "content-type": "application/json; charset=utf-8", ...wait },
   );
 }
 

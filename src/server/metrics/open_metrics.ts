@@ -3,6 +3,7 @@ import type { HealthBoard } from "../../balancing/health.ts";
 import type { Log } from "../../core/log.ts";
 import type { Runtime } from "../../core/runtime.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
+import type { Admissions } from "../../limits/admissions.ts";
 import type { AdminRoom } from "../admin/admin_routes.ts";
 import type { Readiness } from "../readiness.ts";
 import type { ConfigInForce } from "../config_in_force.ts";
@@ -19,6 +20,7 @@ import { addMetricsRoute, type MetricsRoom } from "./metrics_route.ts";
 export interface OpenMetricsParts {
   readonly observer: MetricBook;
   readonly gateway: Gateway;
+  readonly admissions: Pick<Admissions, "lines">;
   readonly health: HealthBoard;
   readonly inForce: ConfigInForce;
   readonly admin: Pick<AdminRoom, "guard" | "clientAddress">;
@@ -39,7 +41,7 @@ export interface OpenedMetrics {
 }
 
 /**
- * Opens `/metrics` where the config wants it. A listener of its own is left to `opened`; rejects with `ListenError`
+ * Opens `/metrics` where the config wants it: at an address of its own, or at the gateway's. A listener of its own is left to `opened`; rejects with `ListenError`
  * where its address cannot be had.
  */
 export async function openMetrics(
@@ -55,15 +57,25 @@ export async function openMetrics(
   });
   const room: MetricsRoom = {
     book: observer,
-    guard: new MetricsGuard({ admin: admin.guard, tokens: () => gateway.generation.config.metrics.tokens }),
+    guard: new MetricsGuard({
+      ...{ admin: admin.guard, runtime },
+      tokens: () => gateway.generation.config.metrics.tokens,
+    }),
     enabled: () => gateway.generation.config.metrics.enabled,
     clientAddress: admin.clientAddress,
   };
   const show = (listener: Listener) => {
-    showServer(observer, { gateway, inForce, listener, isReady: () => readiness().ready });
+    showServer(observer, {
+      gateway,
+      lines: parts.admissions.lines,
+      inForce,
+      listener,
+      isReady: () => readiness().ready,
+    });
   };
-  const { enabled, listen: address } = gateway.generation.config.metrics;
-  if (!enabled || address === undefined) return { room, address: undefined, show };
+  // Also while they are switched off: a reload may switch them on, and then they must be here and nowhere else.
+  const address = gateway.generation.config.metrics.listen;
+  if (address === undefined) return { room, address: undefined, show };
   const listener = await listenForMetrics(address, room, parts);
   opened.defer(() => listener.close(0));
   return { room: undefined, address: listener.address, show };

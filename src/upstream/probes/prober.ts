@@ -41,6 +41,16 @@ export interface ProberParts {
   readonly observer: Observer;
 }
 
+/** A pool that is probed, and how far its rounds are. */
+interface Watched {
+  /** As it is now: its keys may change while a round is under way. */
+  pool: ProbedPool;
+  /** Undefined while a round is under way. */
+  timer: Timer | undefined;
+  /** Where the next round begins: this endpoint, or its place where it is gone. */
+  from: { readonly id: string; readonly at: number } | undefined;
+}
+
 /**
  * Asks marked keys and upstreams of its pools, off the path of any request, whether they work again. One that is
  * well is never asked.
@@ -48,70 +58,95 @@ export interface ProberParts {
 export class Prober implements Disposable {
   readonly #parts: ProberParts;
   readonly #log: Log;
-  readonly #rounds = new Map<string, Timer>();
+  readonly #watched = new Map<string, Watched>();
   readonly #waiting: (() => void)[] = [];
   #underWay = 0;
-  #generation = 0;
 
   constructor(parts: ProberParts) {
     this.#parts = parts;
     this.#log = parts.log.channel("health");
   }
 
-  /** Probes these pools from now on, and no others; the first round of each is a whole interval away. */
+  /**
+   * Probes these pools from now on, and no others; the first round of each is a whole interval away. One whose policy
+   * stays goes on with the candidates it has now: keys may change more often than the interval is long.
+   */
   configure(pools: readonly ProbedPool[]): void {
-    this[Symbol.dispose]();
-    for (const pool of pools) this.#schedule(pool, this.#generation, 0);
+    const before = new Map(this.#watched);
+    this.#watched.clear();
+    for (const pool of pools) {
+      const known = before.get(pool.name);
+      if (known !== undefined && isSame(known.pool.policy, pool.policy)) {
+        before.delete(pool.name);
+        known.pool = pool;
+        this.#watched.set(pool.name, known);
+        continue;
+      }
+      const watched = { pool, timer: undefined, from: undefined };
+      this.#watched.set(pool.name, watched);
+      this.#schedule(watched);
+    }
+    for (const { timer } of before.values()) timer?.cancel();
   }
 
   /** Starts no probe any more; those under way end by themselves, and nothing is learnt of them. */
   [Symbol.dispose](): void {
-    this.#generation++;
-    for (const timer of this.#rounds.values()) timer.cancel();
-    this.#rounds.clear();
+    this.configure([]);
   }
 
-  #schedule(pool: ProbedPool, generation: number, from: number): void {
-    if (generation !== this.#generation) return;
-    this.#rounds.set(
-      pool.name,
-      this.#parts.runtime.after(pool.policy.everyMs, () => void this.#round(pool, generation, from)),
+  #isCurrent(watched: Watched): boolean {
+    return this.#watched.get(watched.pool.name) === watched;
+  }
+
+  #schedule(watched: Watched): void {
+    if (!this.#isCurrent(watched)) return;
+    watched.timer = this.#parts.runtime.after(
+      watched.pool.policy.everyMs,
+      () => void this.#round(watched),
     );
   }
 
-  async #round(pool: ProbedPool, generation: number, from: number): Promise<void> {
-    const { targets, next } = this.#targets(pool, from);
-    await Promise.all(targets.map((candidate) => this.#probe(pool, candidate, generation)));
-    this.#schedule(pool, generation, next);
+  async #round(watched: Watched): Promise<void> {
+    watched.timer = undefined;
+    await Promise.all(this.#targets(watched).map((candidate) => this.#probe(watched, candidate)));
+    this.#schedule(watched);
   }
 
-  /** One candidate for each marked scope, beginning where the last round stopped. */
-  #targets({ candidates }: ProbedPool, from: number): { targets: Candidate[]; next: number } {
+  /** One candidate for each marked scope, beginning where the last round stopped; moves that on. */
+  #targets(watched: Watched): Candidate[] {
+    const { pool: { candidates }, from } = watched;
+    const first = from === undefined ? 0 : placeOf(from.id, candidates) ?? from.at;
+    watched.from = undefined;
     const covered = new Set<string>();
     const targets: Candidate[] = [];
     for (let step = 0; step < candidates.length; step++) {
-      const at = (from + step) % candidates.length;
+      const at = (first + step) % candidates.length;
       const candidate = candidates[at];
       if (candidate === undefined) continue;
       const wanting = this.#parts.health.wantsProbe(candidate).filter((scope) => !covered.has(scope));
       if (wanting.length === 0) continue;
-      if (targets.length >= MAX_PER_ROUND) return { targets, next: at };
+      if (targets.length >= MAX_PER_ROUND) {
+        watched.from = { id: candidate.endpoint.id, at };
+        return targets;
+      }
       for (const scope of wanting) covered.add(scope);
       targets.push(candidate);
     }
-    return { targets, next: 0 };
+    return targets;
   }
 
-  async #probe(pool: ProbedPool, candidate: Candidate, generation: number): Promise<void> {
+  async #probe(watched: Watched, { endpoint: { id } }: Candidate): Promise<void> {
     if (this.#underWay >= MAX_PROBES) await new Promise<void>((go) => this.#waiting.push(go));
     else this.#underWay++;
     try {
-      if (generation !== this.#generation) return;
-      const { policy, rules } = pool;
-      const outcome = await probeEndpoint(this.#parts, { endpoint: candidate.endpoint, policy, rules });
-      if (generation !== this.#generation) return;
-      this.#parts.observer.count("probes", { pool: pool.name, outcome: outcome.class });
-      this.#log.debug("Probed", { endpoint: candidate.endpoint.id, outcome: outcome.class });
+      const asked = this.#now(watched, id);
+      if (asked === undefined) return;
+      const { policy, rules, name } = watched.pool;
+      const outcome = await probeEndpoint(this.#parts, { endpoint: asked.endpoint, policy, rules });
+      const candidate = this.#now(watched, id);
+      if (candidate === undefined) return;
+      this.#parts.observer.count("probes", { pool: name, outcome: outcome.class });
+      this.#log.debug("Probed", { endpoint: id, outcome: outcome.class });
       this.#parts.health.probed(candidate, outcome);
     } finally {
       // Whoever waits takes over the place, so that the count stays as it is.
@@ -120,4 +155,22 @@ export class Prober implements Disposable {
       else next();
     }
   }
+
+  /** The candidate as the configuration in force has it; undefined where nobody wants to know of it any more. */
+  #now(watched: Watched, id: string): Candidate | undefined {
+    if (!this.#isCurrent(watched)) return undefined;
+    const { candidates } = watched.pool;
+    const at = placeOf(id, candidates);
+    return at === undefined ? undefined : candidates[at];
+  }
+}
+
+function placeOf(id: string, candidates: readonly Candidate[]): number | undefined {
+  const at = candidates.findIndex(({ endpoint }) => endpoint.id === id);
+  return at < 0 ? undefined : at;
+}
+
+/** Policies are plain values, made in one place and so with their members in one order. */
+function isSame(one: ActiveProbe, other: ActiveProbe): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

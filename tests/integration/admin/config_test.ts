@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { askGatewayAdmin } from "../../support/ask_gateway_admin.ts";
+import { rawSocket } from "../../support/sockets/raw_socket.ts";
 import { at, startGateway } from "../../support/start_gateway.ts";
 
 const text = (models: string, more = "") =>
@@ -95,6 +96,13 @@ Deno.test("the admin API can have an address of its own, and then the gateway's 
   const plane = await fetch(`http://127.0.0.1:${port}/v1/models`, { headers });
   assert.equal(plane.status, 404);
   await plane.body?.cancel();
+  const path = "/v1/realtime?model=m";
+  const socket = await rawSocket(`http://127.0.0.1:${port}`, {
+    path,
+    headers: { authorization: `Bearer ${gateway.key}` },
+  });
+  assert.match(socket.head, /^HTTP\/1\.1 426 /, "no WebSockets either");
+  socket.socket.destroy();
 });
 
 Deno.test("the admin API can be switched off", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { CATALOGUE } from "../../../src/server/metrics/catalogue.ts";
 import { askChat } from "../../support/ask_chat.ts";
+import { askGatewayAdmin } from "../../support/ask_gateway_admin.ts";
 import { fakeUpstream } from "../../support/fake_upstream.ts";
 import { answer, CHAT_ANSWER, errorAnswer, eventStream, FAULTS } from "../../support/fake_upstream_script.ts";
 import { CHAT_EVENTS } from "../../support/fake_upstream_script.ts";
@@ -151,6 +152,27 @@ Deno.test("requests under way and what they hold are seen while they are", async
   assert.ok((await asked).ok);
 });
 
+Deno.test("requests in their tenants' queues are seen while they wait", async () => {
+  const go = Promise.withResolvers<void>();
+  await using upstream = await fakeUpstream({
+    steps: [{ do: "wait", until: go.promise }, ...FAULTS.ok.steps],
+  });
+  const limited = {
+    ...{ name: "web", keys: [TENANT_KEY], limits: { concurrency: 1 } },
+    queue: { max: 5, wait: "30s" },
+  };
+  await using gateway = await startGateway({ config: { ...configFor(upstream.url), tenants: [limited] } });
+  const asked = [ask(gateway), ask(gateway), ask(gateway)];
+  const queued = async () => {
+    const page = readPrometheus(await (await fetch(`${gateway.url}/metrics`)).text());
+    return valueOf(page, "tidegate_requests_queued");
+  };
+  await until(async () => await queued() === 2, "one is served and two wait");
+  go.resolve();
+  for (const { status } of await Promise.all(asked)) assert.equal(status, 200);
+  assert.equal(await queued(), 0);
+});
+
 Deno.test("the page has an address of its own where the config says so, and there is none at the gateway's", async () => {
   await using upstream = await fakeUpstream(FAULTS.ok);
   const metrics = { listen: "127.0.0.1:0", token: "read-me-0001" };
@@ -191,4 +213,35 @@ Deno.test("a reload switches it off and on, and a refused config is seen", async
   const asked = await fetch(`${gateway.url}/metrics`);
   assert.equal(asked.status, 401);
   assert.equal(JSON.parse(await asked.text()).error.code, "missing_api_key");
+});
+
+Deno.test("where they have an address of their own, a reload that switches them on does so there, never at the gateway's", async () => {
+  await using upstream = await fakeUpstream(FAULTS.ok);
+  const config = (enabled: boolean) =>
+    JSON.stringify({ ...configFor(upstream.url), metrics: { enabled, listen: "127.0.0.1:0" } });
+  await using gateway = await startGateway({ config: JSON.parse(config(false)), asFile: true });
+  const { port } = gateway.server.metricsAddress ?? assert.fail("they have none");
+  const statuses = () =>
+    Promise.all([gateway.url, `http://127.0.0.1:${port}`].map(async (url) => {
+      const answer = await fetch(`${url}/metrics`);
+      await answer.body?.cancel();
+      return answer.status;
+    }));
+  assert.deepEqual(await statuses(), [404, 404]);
+  await Deno.writeTextFile(gateway.configFile, config(true));
+  await gateway.server.reload();
+  assert.deepEqual(await statuses(), [404, 200]);
+});
+
+Deno.test("a scraper with a stale token is told to wait, and shuts nobody on its machine out of the admin API", async () => {
+  await using upstream = await fakeUpstream(FAULTS.ok);
+  await using gateway = await startGateway({ config: configFor(upstream.url) });
+  const scrape = async () => {
+    const answer = await fetch(`${gateway.url}/metrics`, { headers: { authorization: "Bearer stale" } });
+    await answer.body?.cancel();
+    return [answer.status, answer.headers.get("retry-after")];
+  };
+  for (let at = 0; at < 10; at++) assert.deepEqual(await scrape(), [401, null]);
+  assert.deepEqual(await scrape(), [429, "60"]);
+  assert.equal((await askGatewayAdmin(gateway, "/admin/status")).status, 200);
 });

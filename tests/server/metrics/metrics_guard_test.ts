@@ -12,8 +12,9 @@ const ADMIN = "tg-admin-for-tests-0001";
 function asker(
   { tokens, trusted = ["127.0.0.0/8"] }: { tokens?: readonly string[]; trusted?: readonly string[] },
 ) {
+  const runtime = fakeRuntime();
   const guard = new MetricsGuard({
-    admin: new AdminGuard(new Secret(ADMIN), fakeRuntime()),
+    ...{ admin: new AdminGuard(new Secret(ADMIN), runtime), runtime },
     tokens: () => tokens?.map((token) => new Secret(token)),
   });
   const read = clientAddressReader(trusted);

@@ -203,6 +203,47 @@ Deno.test("at most four probes are under way, and at most a hundred go out in a 
   );
 });
 
+Deno.test("a change of keys neither puts a round off, nor its position back, nor its outcomes away", async () => {
+  const { runtime, caller, marked, probed, prober } = setup();
+  using _ = prober;
+  const keys = candidates(150);
+  for (const { endpoint } of keys) marked.add(endpoint.scopes.key);
+  prober.configure([poolOf(keys)]);
+  runtime.advance(20_000);
+  const fewer = keys.slice(1);
+  prober.configure([poolOf(fewer)]);
+  runtime.advance(10_000);
+  assert.equal(caller.waiting, 4, "the round is due all the same");
+  prober.configure([poolOf(keys.slice(2))]);
+  while (caller.waiting > 0) {
+    caller.answer(200);
+    await settled();
+  }
+  assert.equal(probed.length, 99, "what the second key said is of no use any more");
+  assert.ok(!probed.some((line) => line.startsWith("k1 ")));
+  await settled();
+  prober.configure([poolOf(keys.slice(2))]);
+  runtime.advance(30_000);
+  const asked = caller.calls[100]?.request.headers["authorization"];
+  assert.equal(asked, "Bearer sk-k101", "the rest is first, where the first hundred were k1 to k100");
+});
+
+Deno.test("another policy begins anew: a whole interval from then, and nothing is learnt of probes by the old", async () => {
+  const { runtime, caller, marked, probed, prober } = setup();
+  using _ = prober;
+  marked.add("key/k0");
+  prober.configure([poolOf(candidates(1))]);
+  runtime.advance(30_000);
+  prober.configure([poolOf(candidates(1), { everyMs: 50_000 })]);
+  caller.answer(200);
+  await settled();
+  assert.deepEqual(probed, []);
+  runtime.advance(49_999);
+  assert.equal(caller.calls.length, 1);
+  runtime.advance(1);
+  assert.equal(caller.calls.length, 2);
+});
+
 Deno.test("a new configuration ends the rounds of the one before, and nothing is learnt of its probes", async () => {
   const { runtime, caller, marked, probed, prober } = setup();
   prober.configure([poolOf(candidates(1))]);

@@ -1,5 +1,6 @@
 import type { Endpoint } from "../../../balancing/endpoint.ts";
 import type { HealthBoard } from "../../../balancing/health.ts";
+import { nextTurn } from "../../../core/time/system_runtime.ts";
 import type { EndpointNotes } from "../../../operations/endpoint_notes.ts";
 
 /** What can be done with endpoints. */
@@ -20,19 +21,28 @@ export interface EndpointOrder {
   readonly note: string | undefined;
 }
 
+/** What acting needs of health. */
+export type ActedOnHealth = Pick<HealthBoard, "disable" | "enable" | "clear" | "clearCooldown" | "marksOn">;
+
 /** Why an endpoint is out where nobody said. */
 const NO_NOTE = "switched off by hand";
 
+/** Endpoints acted on in one go, a millisecond or two of work: the streams of the gateway go on in between. */
+const SLICE = 250;
+
 /** Does what is ordered, for one endpoint after the other; tells how many scopes changed. Marks outlive a restart. */
 export class EndpointActor {
-  readonly #health: HealthBoard;
-  readonly #notes: EndpointNotes;
+  readonly #health: ActedOnHealth;
+  readonly #notes: Pick<EndpointNotes, "of" | "write">;
   readonly #order: EndpointOrder;
   /** Several endpoints share a key or an upstream, which is acted on once. */
   readonly #done = new Set<string>();
   #changed = 0;
 
-  constructor(parts: { health: HealthBoard; notes: EndpointNotes }, order: EndpointOrder) {
+  constructor(
+    parts: { health: ActedOnHealth; notes: Pick<EndpointNotes, "of" | "write"> },
+    order: EndpointOrder,
+  ) {
     this.#health = parts.health;
     this.#notes = parts.notes;
     this.#order = order;
@@ -43,8 +53,15 @@ export class EndpointActor {
     return this.#changed;
   }
 
-  /** Acts on one endpoint. */
-  actOn(endpoint: Endpoint): void {
+  /** Acts on all of them, giving way every {@link SLICE}. */
+  async actOnAll(endpoints: readonly Endpoint[], giveWay: () => Promise<void> = nextTurn): Promise<void> {
+    for (const [at, endpoint] of endpoints.entries()) {
+      if (at > 0 && at % SLICE === 0) await giveWay();
+      this.#actOn(endpoint);
+    }
+  }
+
+  #actOn(endpoint: Endpoint): void {
     const { action, note } = this.#order;
     if (action === "note") {
       if (this.#notes.of(endpoint.id)?.text !== (note || undefined)) this.#changed++;

@@ -152,7 +152,7 @@ function actRoute(parts: EndpointRoutesParts): AdminRoute {
         : [...new Set(ids)].flatMap((one) => endpoints.get(one) ?? []);
       if (ids !== undefined && meant.length === 0) throw noEndpoint();
       const actor = new EndpointActor(parts, { action, scope, note });
-      for (const endpoint of meant) actor.actOn(endpoint);
+      await actor.actOnAll(meant);
       return { matched: meant.length, changed: actor.changed, unknown };
     },
   });

@@ -43,7 +43,10 @@ export function statusRoutes({ version, readiness, processStatus }: StatusRoutes
         refusing: z.boolean().describe("They cannot be written, and requests are refused for it."),
       }),
       memory: z.object({ rssBytes: z.number(), heapUsedBytes: z.number() }),
-      eventLoop: z.object({ lagMs: z.number(), worstLagMs: z.number().describe("Of the last minute.") }),
+      eventLoop: z.object({
+        lagMs: z.number().describe("How late work came at worst in the last two seconds."),
+        worstLagMs: z.number().describe("Of the last minute."),
+      }),
     }),
     mutates: false,
     handle() {

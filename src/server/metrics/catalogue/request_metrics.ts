@@ -18,6 +18,7 @@ export const REQUEST_METRICS: readonly Metric[] = [
   ),
   gauge("requests_in_flight", [], "Requests under way, open WebSockets included."),
   gauge("requests_waiting", [], "Requests that wait for endpoints which were told to rest."),
+  gauge("requests_queued", [], "Requests that wait in their tenants' queues until limits have room."),
   histogram(
     "request_duration_seconds",
     ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "pool", "error_type"],

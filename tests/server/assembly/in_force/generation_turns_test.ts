@@ -10,14 +10,18 @@ const configOf = (port: number): Config =>
 
 function turnsOf() {
   const began: number[] = [];
+  const failures: unknown[] = [];
   const ends: ((fault?: Error) => void)[] = [];
-  const turns = new GenerationTurns(configOf(1), ({ listen }) => {
-    began.push(listen.port);
-    return new Promise((resolve, reject) =>
-      void ends.push((fault) => fault === undefined ? resolve() : reject(fault))
-    );
+  const turns = new GenerationTurns(configOf(1), {
+    turn({ listen }) {
+      began.push(listen.port);
+      return new Promise((resolve, reject) =>
+        void ends.push((fault) => fault === undefined ? resolve() : reject(fault))
+      );
+    },
+    failed: (error) => void failures.push(error),
   });
-  return { began, end: (fault?: Error) => ends.shift()?.(fault), turns };
+  return { began, failures, end: (fault?: Error) => ends.shift()?.(fault), turns };
 }
 
 async function settle(): Promise<void> {
@@ -67,4 +71,31 @@ Deno.test("changes of keys that wait together are one turn, of the config that i
   end();
   await late;
   assert.deepEqual(began, [2, 2, 2], "one for both, and one for what came after it had begun");
+});
+
+Deno.test("a refresh that nobody waits for is told where it fails, and is no stray rejection", async () => {
+  const { end, failures, turns } = turnsOf();
+  turns.refreshUnasked();
+  await settle();
+  end(new RangeError("no"));
+  await settle();
+  assert.deepEqual(failures, [new RangeError("no")]);
+});
+
+Deno.test("closing waits for the turn under way, and refuses those that wait and those that come", async () => {
+  const { began, end, failures, turns } = turnsOf();
+  const first = turns.apply(configOf(2));
+  const waiting = turns.apply(configOf(3));
+  await settle();
+  let isClosed = false;
+  const closed = turns.close().then(() => isClosed = true);
+  const refused = [waiting, turns.apply(configOf(4)), turns.refresh()].map((turn) => assert.rejects(turn));
+  turns.refreshUnasked();
+  await settle();
+  assert.equal(isClosed, false);
+  end();
+  await first;
+  await closed;
+  await Promise.all(refused);
+  assert.deepEqual([began, failures], [[2], []]);
 });
