@@ -3,7 +3,7 @@ import { GatewayError } from "../core/errors.ts";
 import { atOnce, inSlices, type Rests, type Steps } from "../core/time/steps.ts";
 import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
-import { CaptureBudget } from "../recording/capture.ts";
+import { type Capture, CaptureBudget } from "../recording/capture.ts";
 import { Issuers } from "./account/issuers.ts";
 import { Accountant } from "./accounting/accountant.ts";
 import { endAdmission } from "./admission/admit_request.ts";
@@ -279,10 +279,7 @@ export class Gateway {
     const { recorder, observer, runtime } = this.#parts;
     const { bodyBudget } = this.#room;
     endAdmission(context, end);
-    const release = () => {
-      bodyBudget.give(context.facts?.heldBytes ?? 0);
-      end?.capture?.release();
-    };
+    const release = releaseOf(bodyBudget, context.facts?.heldBytes ?? 0, end?.capture);
     if (end === undefined) return release();
     measureRequest(observer, context, end, runtime.monotonic());
     logAccess(this.#access, context, end, runtime.monotonic());
@@ -290,4 +287,12 @@ export class Gateway {
     if (recorder === undefined || recordsOf(context) === "off") return release();
     recorder.offer(recordDraft(context, end, runtime), release);
   }
+}
+
+/** Gives back what a request held. It must hold nothing else of the request: a record may wait for its turn long after it. */
+function releaseOf(budget: CaptureBudget, heldBytes: number, capture: Capture | undefined): () => void {
+  return () => {
+    budget.give(heldBytes);
+    capture?.release();
+  };
 }

@@ -1,7 +1,7 @@
 import type { Runtime } from "../core/runtime.ts";
 import type { Format } from "../formats/format.ts";
 import type { Capture } from "../recording/capture.ts";
-import type { CapturedBody, RecordDraft, RecordOutcome } from "../recording/record.ts";
+import type { CapturedBody, RecordDraft, RecordOutcome, SpentFacts } from "../recording/record.ts";
 import type { AttemptsResult } from "../upstream/attempts.ts";
 import { recordsOf, type RequestContext } from "./request_context.ts";
 
@@ -57,7 +57,7 @@ export function recordDraft(
     })),
     readAnswer: result?.streamed === false ? format.readAnswer : undefined,
     usage: null,
-    spent: result && (() => context.account.facts()),
+    spent: result && factsLater(context.account),
     timing: {
       totalMs: rounded(runtime.monotonic() - context.startedAtMs),
       firstContentMs: roundedOrNull(result?.firstContentMs),
@@ -72,6 +72,11 @@ export function recordDraft(
     },
     bodies: recordsOf(context) === "full" ? "full" : "metadata",
   };
+}
+
+/** It must hold the account alone: a record may wait for its turn long after its request. */
+function factsLater(account: RequestContext["account"]): () => SpentFacts {
+  return () => account.facts();
 }
 
 /** One direction of a WebSocket: only its size is kept. */

@@ -25,7 +25,7 @@ const enum Wanted {
 export class JsonCheck {
   readonly #bytes: Uint8Array;
   /** One entry an open bracket: 1 for an object, 0 for an array. */
-  readonly #open = new Uint8Array(MAX_RECORDED_DEPTH);
+  readonly #open: (0 | 1)[] = [];
   #depth = 0;
   #at = 0;
   #wanted = Wanted.value;

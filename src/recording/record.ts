@@ -50,6 +50,8 @@ export interface AttemptRecord {
 export interface SpentFacts {
   /** Of the answer that the client got; null where its vendor told nothing. */
   readonly usage: Usage | null;
+  /** The model that the vendor of that answer says it used; null where it says nothing. */
+  readonly servedModel: string | null;
   /** US dollars of all attempts together; null where a price is not known. */
   readonly costUsd: number | null;
   /** In the order of the attempts. */

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { AnswerFacts } from "../core/answer.ts";
 import { bodyJson, describedJson } from "./body_json.ts";
-import { type CapturedBody, RECORD_VERSION, type RecordDraft } from "./record.ts";
+import { type CapturedBody, RECORD_VERSION, type RecordDraft, type SpentFacts } from "./record.ts";
 import type { Redactor } from "./redact.ts";
 import { trainingLine } from "./training_line.ts";
 import { utcTime } from "./utc_time.ts";
@@ -29,13 +29,14 @@ export interface LineOptions {
  */
 export function* buildLines(draft: RecordDraft, options: LineOptions): Generator<void, BuiltLines> {
   const { redactor } = options;
-  const answer = readResponse(draft);
+  const spent = draft.spent?.();
+  const answer = readResponse(draft, spent);
   yield;
   const wantBodies = draft.bodies === "full";
   const request = wantBodies ? yield* redactedBody(draft.request, undefined, redactor) : NULL_JSON;
   const response = wantBodies ? yield* redactedBody(draft.response, answer.body, redactor) : NULL_JSON;
-  const { head, tail } = metadata(draft, answer.facts, redactor);
-  const record = Buffer.concat([head, REQUEST, request, RESPONSE, response, tail, LINE_FEED]);
+  const { head, tail } = metadata(draft, { spent, answer: answer.facts }, redactor);
+  const record = joined([head, REQUEST, request, RESPONSE, response, tail, LINE_FEED]);
   const wantTraining = options.training && wantBodies && draft.outcome === "ok" &&
     draft.format === "openai_chat";
   return {
@@ -58,15 +59,19 @@ interface ReadResponse {
   readonly unassembled: boolean;
 }
 
-/** Assembles or reads the answer. What a format cannot read must not cost the record, so its errors stay here. */
-function readResponse(draft: RecordDraft): ReadResponse {
+/**
+ * Assembles the answer, or reads it where its account tells too little. What a format cannot read must not cost the
+ * record, so its errors stay here.
+ */
+function readResponse(draft: RecordDraft, spent: SpentFacts | undefined): ReadResponse {
   const { response, readAnswer } = draft;
+  const isKnown = spent?.servedModel != null && spent.usage !== null;
   try {
     if (response.kind === "stream") {
       const assembled = response.assemble(response.bytes);
       return { facts: assembled, body: assembled.body, unassembled: false };
     }
-    if (response.kind === "json" && readAnswer !== undefined) {
+    if (response.kind === "json" && readAnswer !== undefined && !isKnown) {
       return { facts: readAnswer(response.bytes), body: undefined, unassembled: false };
     }
   } catch {
@@ -94,17 +99,19 @@ function* redactedBody(
   }
 }
 
+/** What is known of an answer beside its draft. */
+interface LineFacts {
+  readonly spent: SpentFacts | undefined;
+  readonly answer: AnswerFacts;
+}
+
 /** The line before and after its bodies; `head` lacks the closing brace and `tail` the opening one. */
 function metadata(
   draft: RecordDraft,
-  facts: AnswerFacts,
+  { spent, answer }: LineFacts,
   redactor: Redactor,
 ): { head: Uint8Array; tail: Uint8Array } {
-  const bytesOf = (fields: Record<string, unknown>) =>
-    encoder.encode(
-      JSON.stringify(fields, (_name, value) => typeof value === "string" ? redactor.text(value) : value),
-    );
-  const head = bytesOf({
+  const head = fieldBytes({
     v: RECORD_VERSION,
     id: draft.id,
     time: utcTime(draft.endedMs),
@@ -113,23 +120,45 @@ function metadata(
     method: draft.method,
     path: draft.path,
     model: draft.model,
-    servedModel: facts.model ?? null,
+    servedModel: answer.model ?? spent?.servedModel ?? null,
     status: draft.status,
     outcome: draft.outcome,
     error: draft.error,
     stream: draft.stream,
-  });
-  const spent = draft.spent?.();
-  const tail = bytesOf({
+  }, redactor);
+  const tail = fieldBytes({
     attempts: draft.attempts.map((attempt, at) => ({ ...attempt, ...spent?.attempts[at] })),
-    usage: draft.usage ?? spent?.usage ?? facts.usage ?? null,
+    usage: draft.usage ?? spent?.usage ?? answer.usage ?? null,
     costUsd: spent?.costUsd ?? null,
     timing: { startedAt: utcTime(draft.startedMs), ...draft.timing },
     decision: draft.decision,
     client: draft.client,
-  });
+  }, redactor);
   tail[0] = COMMA;
   return { head: head.subarray(0, -1), tail };
 }
 
 const COMMA = 0x2c;
+
+/** The fields as JSON without a secret. */
+function fieldBytes(fields: Record<string, unknown>, redactor: Redactor): Uint8Array {
+  const bytes = Buffer.from(JSON.stringify(fields));
+  if (redactor.bytes(bytes) === bytes) return bytes;
+  // A secret may have quotes or commas of its own: taken out of one string after the other, it cannot break the line.
+  return Buffer.from(
+    JSON.stringify(fields, (_name, value) => typeof value === "string" ? redactor.text(value) : value),
+  );
+}
+
+/** Its memory is of the platform's pool where it is small: an allocation of its own costs more than the copy. */
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  let sizeBytes = 0;
+  for (const piece of pieces) sizeBytes += piece.length;
+  const line = Buffer.allocUnsafe(sizeBytes);
+  let at = 0;
+  for (const piece of pieces) {
+    line.set(piece, at);
+    at += piece.length;
+  }
+  return line;
+}

@@ -78,10 +78,14 @@ function spellings(secret: string): Uint8Array[] {
     .filter((bytes) => bytes.length >= MIN_SECRET_BYTES);
 }
 
+/** Bytes at the end of a secret by which it is looked for: the *last*, because vendors give all keys the same beginning. */
+const TAIL_BYTES = MIN_SECRET_BYTES;
+
 /**
- * Finds any of many byte strings in one pass, whatever their number: a window of the last eight bytes is looked up
- * in a bit set, and only where that says "maybe" is a table asked. The *last* eight bytes of each secret are
- * indexed because vendors give all keys the same beginning.
+ * Finds any of many byte strings in one pass, whatever their number (Wu and Manber, "A Fast Algorithm for
+ * Multi-Pattern Searching", 1994, with blocks of two bytes): two bytes tell how far the next possible end of a
+ * secret is, so that most of a text is skipped; where it may be here, the last eight are looked up in a bit set,
+ * and only where that says "maybe" is a table asked.
  */
 class SecretIndex {
   /** Indexed spellings. */
@@ -90,9 +94,12 @@ class SecretIndex {
   readonly #maybe: Uint32Array;
   /** Shift that leaves as many bits of a hash as the bit set has addresses. */
   readonly #shift: number;
+  /** By two bytes (the first times 256): how many bytes further the last of a secret can stand at the earliest. */
+  readonly #skips: Uint8Array;
 
-  private constructor(byTail: Map<number, Uint8Array[]>, size: number) {
+  private constructor(byTail: Map<number, Uint8Array[]>, size: number, skips: Uint8Array) {
     this.#byTail = byTail;
+    this.#skips = skips;
     this.size = size;
     // 32 bits a secret keep false alarms near 3 %; at most 2^24 bits (2 MB).
     const addressBits = Math.min(24, Math.max(12, Math.ceil(Math.log2(Math.max(size, 1) * 32))));
@@ -107,6 +114,7 @@ class SecretIndex {
   /** Makes one of every spelling of the secrets, in steps. */
   static *of(secrets: Iterable<string>): Steps<SecretIndex> {
     const byTail = new Map<number, Uint8Array[]>();
+    const skips = new Uint8Array(65_536).fill(TAIL_BYTES - 1);
     let size = 0;
     for (const secret of secrets) {
       for (const spelling of spellings(secret)) {
@@ -114,29 +122,33 @@ class SecretIndex {
         const sharing = byTail.get(hash);
         if (sharing === undefined) byTail.set(hash, [spelling]);
         else sharing.push(spelling);
+        noteSkips(skips, spelling.subarray(-TAIL_BYTES));
         size++;
       }
       yield;
     }
-    return new SecretIndex(byTail, size);
+    return new SecretIndex(byTail, size, skips);
   }
 
   /** Where secrets stand in `bytes`: in order, not touching. */
   find(bytes: Uint8Array): FoundSpan[] {
     const spans: FoundSpan[] = [];
-    if (this.size === 0 || bytes.length < MIN_SECRET_BYTES) return spans;
+    if (this.size === 0) return spans;
     const maybe = this.#maybe;
     const shift = this.#shift;
-    let high = 0;
-    let low = 0;
-    for (let at = 0; at < bytes.length; at++) {
-      high = (high << 8) | (low >>> 24);
-      low = (low << 8) | (bytes[at] ?? 0);
-      const hash = windowHash(high, low);
+    const skips = this.#skips;
+    for (let at = TAIL_BYTES - 1; at < bytes.length;) {
+      const skip = skips[((bytes[at - 1] ?? 0) << 8) | (bytes[at] ?? 0)] ?? 0;
+      if (skip > 0) {
+        at += skip;
+        continue;
+      }
+      at++;
+      const hash = windowHash(wordAt(bytes, at - 8), wordAt(bytes, at - 4));
       const address = hash >>> shift;
       if (((maybe[address >>> 5] ?? 0) & (1 << (address & 31))) === 0) continue;
-      const start = this.#startOf(hash, bytes, at + 1);
-      if (start >= 0) addSpan(spans, start, at + 1);
+      const start = this.#startOf(hash, bytes, at);
+      if (start >= 0) addSpan(spans, start, at);
     }
     return spans;
   }
@@ -159,13 +171,22 @@ function windowHash(high: number, low: number): number {
 }
 
 function tailHash(secret: Uint8Array): number {
-  let high = 0;
-  let low = 0;
-  for (const byte of secret.subarray(-8)) {
-    high = (high << 8) | (low >>> 24);
-    low = (low << 8) | byte;
+  const end = secret.length;
+  return windowHash(wordAt(secret, end - 8), wordAt(secret, end - 4));
+}
+
+/** Four bytes as a number, the first highest. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) |
+    (bytes[at + 3] ?? 0);
+}
+
+/** Lowers what may be skipped after each two bytes of a secret's tail to their distance from its end. */
+function noteSkips(skips: Uint8Array, tail: Uint8Array): void {
+  for (let at = 1; at < tail.length; at++) {
+    const pair = ((tail[at - 1] ?? 0) << 8) | (tail[at] ?? 0);
+    skips[pair] = Math.min(skips[pair] ?? 0, tail.length - 1 - at);
   }
-  return windowHash(high, low);
 }
 
 function standsAt(secret: Uint8Array, bytes: Uint8Array, from: number): boolean {

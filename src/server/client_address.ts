@@ -2,12 +2,16 @@ import { isIP } from "node:net";
 
 import type { HeaderFields } from "../core/exchange.ts";
 import { addressList } from "../core/network/address_list.ts";
+import { remember } from "../core/remember.ts";
 
 /** Finds out where a request comes from; the address is normalised, IPv4 never in its IPv6 dress. */
 export type ClientAddress = (remoteAddress: string, headers: HeaderFields) => string;
 
 /** Most hops that are looked at: more than any real chain of proxies, few enough that a long header costs nothing. */
 const MAX_HOPS = 32;
+
+/** Addresses of which it is remembered how they are written plainly and whether they are trusted. */
+const REMEMBERED_ADDRESSES = 5_000;
 
 /**
  * Makes the reader of the client's address. Forwarding headers are believed only as far as trusted proxies wrote
@@ -17,7 +21,10 @@ const MAX_HOPS = 32;
  */
 export function clientAddressReader(trusted: readonly string[]): ClientAddress {
   const proxies = addressList(trusted);
-  const isTrusted = (address: string) => proxies.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+  const isTrusted = remember(
+    (address) => proxies.check(address, isIP(address) === 6 ? "ipv6" : "ipv4"),
+    REMEMBERED_ADDRESSES,
+  );
   return (remoteAddress, headers) => {
     let client = plainAddress(remoteAddress) ?? remoteAddress;
     if (isIP(client) === 0 || !isTrusted(client)) return client;
@@ -50,7 +57,7 @@ function lastParts(list: string): string[] {
 }
 
 /** An address without port, brackets, zone and IPv4-in-IPv6 dress; undefined when there is none. */
-function plainAddress(hop: string): string | undefined {
+const plainAddress = remember((hop): string | undefined => {
   let address = hop.trim();
   if (address.startsWith("[")) address = address.slice(1, Math.max(1, address.indexOf("]")));
   else if (/^[\d.]+:\d+$/.test(address)) address = address.slice(0, address.indexOf(":"));
@@ -58,4 +65,4 @@ function plainAddress(hop: string): string | undefined {
   if (zone >= 0) address = address.slice(0, zone);
   address = address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
   return isIP(address) === 0 ? undefined : address;
-}
+}, REMEMBERED_ADDRESSES);

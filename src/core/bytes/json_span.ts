@@ -65,8 +65,25 @@ export function spliceBytes(bytes: Uint8Array, span: Span, replacement: Uint8Arr
 /** The string that the JSON string literal at `span` (quotes included) stands for; undefined for anything else. */
 export function decodeJsonString(bytes: Uint8Array, span: Span): string | undefined {
   if (bytes[span.start] !== 0x22) return undefined;
+  const plain = plainText(bytes, span.start + 1, span.end - 1);
+  if (plain !== undefined && bytes[span.end - 1] === 0x22) return plain;
   const value = parseJson(bytes, span);
   return typeof value === "string" ? value : undefined;
+}
+
+/** Longest text that {@link plainText} reads: names of models, ids. */
+const MAX_PLAIN_BYTES = 64;
+
+/** Printable ASCII without quotes and escapes as it stands; undefined for other and for longer text. */
+function plainText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start > MAX_PLAIN_BYTES || end < start) return undefined;
+  let text = "";
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte < 0x20 || byte > 0x7e || byte === 0x22 || byte === 0x5c) return undefined;
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }
 
 /** The number, boolean or null at `span`; undefined for anything else. */
@@ -82,12 +99,15 @@ export function isJson(bytes: Uint8Array): boolean {
   return parseJson(bytes) !== undefined;
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+// Told to refuse bad bytes itself, the platform's decoder takes a slow way, several times as long.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The JSON value at `span` (all bytes without one); undefined when it is not JSON in UTF-8. */
 export function parseJson(bytes: Uint8Array, span?: Span): unknown {
+  const json = span === undefined ? bytes : bytes.subarray(span.start, span.end);
+  if (!isUtf8(json)) return undefined;
   try {
-    return JSON.parse(decoder.decode(span === undefined ? bytes : bytes.subarray(span.start, span.end)));
+    return JSON.parse(decoder.decode(json));
   } catch {
     return undefined;
   }

@@ -12,27 +12,27 @@ export function readUsage(usage: unknown): Usage | undefined {
   if (inputTokens === undefined && outputTokens === undefined) return undefined;
   const input = usage.prompt_tokens_details ?? usage.input_tokens_details;
   const output = usage.completion_tokens_details ?? usage.output_tokens_details;
-  return {
-    inputTokens: inputTokens ?? 0,
-    outputTokens: outputTokens ?? 0,
-    ...present("cachedInputTokens", tokens(input, "cached_tokens")),
-    ...present("cacheWriteTokens", tokens(input, "cache_write_tokens")),
-    ...present("reasoningTokens", tokens(output, "reasoning_tokens")),
-    ...present("audioInputTokens", some(input, "audio_tokens")),
-    ...present("imageInputTokens", some(input, "image_tokens")),
-    ...present("audioOutputTokens", some(output, "audio_tokens")),
-    ...present("imageOutputTokens", some(output, "image_tokens")),
-  };
+  const read: Written<Usage> = { inputTokens: inputTokens ?? 0, outputTokens: outputTokens ?? 0 };
+  put(read, "cachedInputTokens", tokens(input, "cached_tokens"));
+  put(read, "cacheWriteTokens", tokens(input, "cache_write_tokens"));
+  put(read, "reasoningTokens", tokens(output, "reasoning_tokens"));
+  put(read, "audioInputTokens", some(input, "audio_tokens"));
+  put(read, "imageInputTokens", some(input, "image_tokens"));
+  put(read, "audioOutputTokens", some(output, "audio_tokens"));
+  put(read, "imageOutputTokens", some(output, "image_tokens"));
+  return read;
 }
+
+type Written<T> = { -readonly [N in keyof T]: T[N] };
 
 /** Puts facts together, leaving out what is missing or not of its kind. */
 export function answerFacts(usage: unknown, model: unknown, finish: unknown, tier?: unknown): AnswerFacts {
-  return {
-    ...present("usage", readUsage(usage)),
-    ...present("model", nonEmptyText(model)),
-    ...present("finish", nonEmptyText(finish)),
-    ...present("vendorTier", nonEmptyText(tier)),
-  };
+  const facts: Written<AnswerFacts> = {};
+  put(facts, "usage", readUsage(usage));
+  put(facts, "model", nonEmptyText(model));
+  put(facts, "finish", nonEmptyText(finish));
+  put(facts, "vendorTier", nonEmptyText(tier));
+  return facts;
 }
 
 function tokens(from: unknown, name: string): number | undefined {
@@ -49,9 +49,9 @@ function nonEmptyText(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-function present<N extends string, V>(name: N, value: V | undefined): { [key in N]?: V } {
-  // A computed name widens to `string`; the object has exactly this one member.
-  return (value === undefined ? {} : { [name]: value }) as { [key in N]?: V };
+/** Sets what is there: a member that is not there must not stand in a record. */
+function put<T, N extends keyof T>(on: T, name: N, value: T[N] | undefined): void {
+  if (value !== undefined) on[name] = value;
 }
 
 /** Finish reason of the first choice of a parsed answer. */

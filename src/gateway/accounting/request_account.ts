@@ -54,12 +54,20 @@ export interface AccountDesk {
   settled(context: AccountedRequest, spent: RequestSpent): void;
 }
 
+/** One attempt of a request, and what it cost once that is known. */
+interface AccountEntry {
+  readonly isOk: boolean;
+  /** Let go of once it is priced: behind it stand the call, the answer and the client's connection. */
+  attempt: EndedAttempt | undefined;
+  priced: PricedUsage | undefined;
+}
+
 /** What one request costs, attempt by attempt: each is read once, when nothing more of its answer will come. */
 export class RequestAccount {
   readonly #desk: AccountDesk;
-  readonly #context: AccountedRequest;
-  readonly #known = new Map<EndedAttempt, PricedUsage>();
-  readonly #attempts: EndedAttempt[] = [];
+  readonly #entries: AccountEntry[] = [];
+  /** Undefined once all is settled: a record that waits to be written must not keep a request in memory. */
+  #context: AccountedRequest | undefined;
   #closed = false;
 
   constructor(desk: AccountDesk, context: AccountedRequest) {
@@ -69,14 +77,15 @@ export class RequestAccount {
 
   /** Takes an attempt that is over. */
   readonly ended = (attempt: EndedAttempt): void => {
-    this.#attempts.push(attempt);
+    const entry = { isOk: attempt.outcome.class === "ok", attempt, priced: undefined };
+    this.#entries.push(entry);
     const { isDone, done } = attempt.tapped;
-    this.#desk.later(() => this.#finish(attempt), isDone ? undefined : done);
+    this.#desk.later(() => this.#finish(entry), isDone ? undefined : done);
   };
 
   /** Whether there was no attempt to account for: then nobody is told what the request came to. */
   get isEmpty(): boolean {
-    return this.#attempts.length === 0;
+    return this.#entries.length === 0;
   }
 
   /** What others cost that are over is worked out now, as far as a few milliseconds allow; false where nothing waited for that. */
@@ -87,19 +96,20 @@ export class RequestAccount {
   /** The request is over: no attempt follows. */
   close(): void {
     this.#closed = true;
-    if (this.#attempts.length > 0) this.#desk.later(() => this.#settleIfKnown());
+    if (this.#entries.length > 0) this.#desk.later(() => this.#settleIfKnown());
   }
 
   /** What the record tells of it; of an answer that is still being read, what is known by now. */
   facts(): SpentFacts {
-    const priced = this.#attempts.map((attempt) => this.#known.get(attempt) ?? this.#read(attempt));
-    const served = this.#attempts.findLastIndex(({ outcome }) => outcome.class === "ok");
+    const priced = this.#entries.map((entry) => this.#pricedOf(entry));
+    const served = this.#entries.findLastIndex(({ isOk }) => isOk);
     const last = priced[served >= 0 ? served : priced.length - 1];
     const { usdNanos } = spentOf(priced);
     return {
       usage: last === undefined || last.provenance === "estimated" || isNothing(last.usage)
         ? null
         : last.usage,
+      servedModel: last?.model ?? null,
       costUsd: priced.length === 0 || usdNanos === undefined ? null : usdOf(usdNanos),
       attempts: priced.map(({ usage, provenance, costNanos }) => ({
         usage,
@@ -109,30 +119,41 @@ export class RequestAccount {
     };
   }
 
-  #finish(attempt: EndedAttempt): void {
-    if (this.#known.has(attempt)) return;
-    const priced = this.#read(attempt);
-    this.#known.set(attempt, priced);
+  #finish(entry: AccountEntry): void {
+    const { attempt } = entry;
+    if (attempt === undefined || this.#context === undefined) return;
+    const priced = entry.priced = this.#pricedOf(entry);
+    entry.attempt = undefined;
     this.#desk.enter(this.#context, attempt, priced);
     this.#settleIfKnown();
   }
 
   #settleIfKnown(): void {
-    if (!this.#closed || this.#known.size < this.#attempts.length) return;
-    // Said once: what is left of the attempts is forgotten with them.
-    this.#closed = false;
-    this.#desk.settled(this.#context, spentOf([...this.#known.values()]));
+    const context = this.#context;
+    if (!this.#closed || context === undefined) return;
+    const priced: PricedUsage[] = [];
+    for (const entry of this.#entries) {
+      if (entry.priced === undefined) return;
+      priced.push(entry.priced);
+    }
+    this.#context = undefined;
+    this.#desk.settled(context, spentOf(priced));
   }
 
-  #read(attempt: EndedAttempt): PricedUsage {
-    return this.#desk.price(this.#context, attempt, attemptUsage(attempt, () => this.#inputTokens()));
+  #pricedOf({ attempt, priced }: AccountEntry): PricedUsage {
+    if (priced !== undefined) return priced;
+    const context = this.#context;
+    // Both are let go of only after the attempt is priced.
+    if (attempt === undefined || context === undefined) {
+      throw new RangeError("An attempt was let go of before it was priced");
+    }
+    return this.#desk.price(context, attempt, attemptUsage(attempt, () => inputTokensOf(context)));
   }
+}
 
-  #inputTokens(): number {
-    const { facts } = this.#context;
-    if (facts === undefined) return 0;
-    return facts.json === undefined ? facts.estimate.inputTokens : requestTokens(facts.json.bytes);
-  }
+function inputTokensOf({ facts }: AccountedRequest): number {
+  if (facts === undefined) return 0;
+  return facts.json === undefined ? facts.estimate.inputTokens : requestTokens(facts.json.bytes);
 }
 
 function isNothing({ inputTokens, outputTokens }: Usage): boolean {

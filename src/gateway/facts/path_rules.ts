@@ -1,3 +1,4 @@
+import { remember } from "../../core/remember.ts";
 import { registryOf } from "../../core/registry.ts";
 import type { Format } from "../../formats/format.ts";
 import * as formatModule from "../../formats/mod.ts";
@@ -22,11 +23,20 @@ const rules: readonly PathRule[] = FORMATS.all.flatMap((format) =>
   b.segments.length - a.segments.length
 );
 
+/** Paths whose format is remembered: most requests are for a handful. */
+const REMEMBERED_PATHS = 1_000;
+
 /** The format whose patterns hold for a front path; undefined when no pattern does. */
 export function formatOfPath(method: string, path: string): Format | undefined {
+  return formatOfTarget(`${method} ${path}`);
+}
+
+const formatOfTarget = remember((target): Format | undefined => {
+  const space = target.indexOf(" ");
+  const [method, path] = [target.slice(0, space), target.slice(space + 1)];
   const segments = path.split("/").slice(1);
   return rules.find((rule) => matches(rule, method, path, segments))?.format;
-}
+}, REMEMBERED_PATHS);
 
 function ruleOf(pattern: string, format: Format): PathRule {
   const [method = "", path = ""] = pattern.split(" ");

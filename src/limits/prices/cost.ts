@@ -25,6 +25,7 @@ export function costNanos(
   if (rates.thousandRequests !== undefined) pico += BigInt(rates.thousandRequests.base);
   let divisor = PICO_PER_NANO;
   for (const ppm of factorsPpm) {
+    if (ppm === ONE_PPM) continue;
     pico *= BigInt(ppm);
     divisor *= BigInt(ONE_PPM);
   }

@@ -1,3 +1,4 @@
+import { remember } from "../../core/remember.ts";
 import { utcTime } from "../../recording/utc_time.ts";
 import { type ModelMatch, type ModelTest, modelTest } from "./model_match.ts";
 import priceData from "./price_data.json" with { type: "json" };
@@ -83,10 +84,14 @@ class VendorPrices {
 const VENDORS = new Map(DATA.vendors.map((vendor) => [vendor.id, new VendorPrices(vendor)]));
 const ADDRESSES = DATA.vendors.map(({ id, url }) => ({ id, pattern: new RegExp(`^(?:${url})`) }));
 
+/** URLs whose vendor is remembered: as many as the upstreams of a large configuration. */
+const REMEMBERED_URLS = 5_000;
+
 /** The vendor whose API is at a URL; undefined: none whose prices are known. */
-export function vendorAt(url: string): string | undefined {
-  return ADDRESSES.find(({ pattern }) => pattern.test(url))?.id;
-}
+export const vendorAt: (url: string) => string | undefined = remember(
+  (url) => ADDRESSES.find(({ pattern }) => pattern.test(url))?.id,
+  REMEMBERED_URLS,
+);
 
 /** A vendor's list prices for a model at `timeMs` (wall clock); undefined: it has none that is known. */
 export function listRates(vendor: string, model: string, timeMs: number): Rates | undefined {

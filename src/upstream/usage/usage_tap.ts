@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** Bytes at the beginning of an answer that are kept: the first event tells model and, with some vendors, the input. */
 export const TAP_HEAD_BYTES = 4 * 1024;
 
@@ -6,6 +8,8 @@ export const TAP_TAIL_BYTES = 64 * 1024;
 
 /** First room for the end, which doubles as more comes. */
 const FIRST_ROOM_BYTES = 1024;
+
+const NOTHING = new Uint8Array(0);
 
 /** What a tap kept of an answer. */
 export interface TappedBytes {
@@ -23,7 +27,7 @@ export interface TappedBytes {
 export class UsageTap {
   readonly #head: Uint8Array[] = [];
   #headBytes = 0;
-  #tail = new Uint8Array(0);
+  #tail: Uint8Array = NOTHING;
   #tailBytes = 0;
   #sizeBytes = 0;
 
@@ -33,7 +37,7 @@ export class UsageTap {
     let rest = chunk;
     if (this.#headBytes < TAP_HEAD_BYTES) {
       const taken = chunk.subarray(0, TAP_HEAD_BYTES - this.#headBytes);
-      this.#head.push(new Uint8Array(taken));
+      this.#head.push(copyOf(taken));
       this.#headBytes += taken.length;
       rest = chunk.subarray(taken.length);
     }
@@ -49,8 +53,8 @@ export class UsageTap {
   kept(): TappedBytes {
     const tail = this.#tail.subarray(Math.max(0, this.#tailBytes - TAP_TAIL_BYTES), this.#tailBytes);
     const gap = this.#headBytes + tail.length < this.#sizeBytes;
-    const head = joined(gap ? this.#head : [...this.#head, tail]);
-    return { head, tail: gap ? tail : tail.subarray(0, 0), gap, sizeBytes: this.#sizeBytes };
+    const head = joined(gap || tail.length === 0 ? this.#head : [...this.#head, tail]);
+    return { head, tail: gap ? tail : NOTHING, gap, sizeBytes: this.#sizeBytes };
   }
 
   #keepEnd(bytes: Uint8Array): void {
@@ -70,6 +74,13 @@ export class UsageTap {
     this.#tail.set(bytes, this.#tailBytes);
     this.#tailBytes += bytes.length;
   }
+}
+
+/** In the platform's pool where it is small: an allocation of its own costs more than the copy. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.allocUnsafe(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array {
