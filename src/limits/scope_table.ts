@@ -47,7 +47,7 @@ export class ScopeTable {
         { retryAfterMs: 5_000 },
       );
     }
-    const made = new ScopeCount();
+    const made = new ScopeCount(name);
     this.#scopes.set(name, made);
     return made;
   }

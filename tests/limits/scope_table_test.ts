@@ -10,7 +10,7 @@ Deno.test("a table that is full of live counts takes no more, and never forgets 
   for (const name of ["a", "b"]) {
     const share = table.open(name).take(scopeOf({ requestsPerMinute: 5 }, name), costOf(), table.now());
     share.count.end();
-    share.count.settle(share, undefined, undefined);
+    share.count.settle(share, costOf(), undefined, undefined);
   }
   assert.throws(
     () => table.open("c"),
