@@ -73,14 +73,18 @@ Deno.test("no sixty seconds hold more than what fitted when it was added", () =>
 
 Deno.test("whatever is added, changed and emptied, a window counts as one that keeps every part does", () => {
   const step = fc.record({
-    kind: fc.constantFrom("add", "adjust", "adjust", "empty", "look"),
-    gapMs: fc.oneof({ weight: 9, arbitrary: fc.nat(1_500) }, fc.nat(40_000)),
+    // Seldom emptied and seldom left alone for long, so that many parts come and go.
+    kind: fc.oneof(
+      { weight: 200, arbitrary: fc.constantFrom("add", "add", "adjust", "look") },
+      { weight: 1, arbitrary: fc.constant("empty") },
+    ),
+    gapMs: fc.oneof({ weight: 200, arbitrary: fc.nat(1_500) }, fc.nat(40_000)),
     amount: fc.integer({ min: -60, max: 60 }),
     which: fc.nat(30),
   });
   fc.assert(
     fc.property(
-      fc.array(step, { maxLength: 600, size: "max" }),
+      fc.array(step, { maxLength: 400, size: "max" }),
       fc.integer({ min: 1, max: 200 }),
       (steps, max) => {
         const window = new SlidingWindow();
@@ -117,7 +121,7 @@ Deno.test("whatever is added, changed and emptied, a window counts as one that k
         }
       },
     ),
-    { numRuns: 100 },
+    { numRuns: 50 },
   );
 });
 
