@@ -71,11 +71,18 @@ export class AdmissionDesk {
   ): Reservation | LimitShortage {
     const now = this.#table.now();
     let short: LimitShortage | undefined;
-    // Waiting helps only when the last of them is over.
-    for (const scope of scopes) short = this.#table.open(scope.name).shortage(scope, cost, now, short);
+    let isNew = false;
+    for (const scope of scopes) {
+      const known = this.#table.find(scope);
+      isNew ||= known === undefined;
+      // Waiting helps only when the last of them is over.
+      short = (known ?? new ScopeCount(scope.name)).shortage(scope, cost, now, short);
+    }
     if (short !== undefined) return short;
+    // For all of them: making room may forget those that are known and hold nothing.
+    if (isNew) this.#table.makeRoom(scopes.length);
     const shares = scopes.map((scope) => {
-      const count = this.#table.open(scope.name);
+      const count = this.#table.open(scope);
       this.#keep(count);
       return count.take(scope, cost, now);
     });
@@ -83,16 +90,16 @@ export class AdmissionDesk {
   }
 
   /** How full a scope's limits are. */
-  standings({ name, limits }: LimitScope): LimitStanding[] {
+  standings(scope: LimitScope): LimitStanding[] {
     const now = this.#table.now();
-    return (this.#table.find(name) ?? new ScopeCount(name)).standings(limits, now);
+    return (this.#table.find(scope) ?? new ScopeCount(scope.name)).standings(scope.limits, now);
   }
 
   /** Forgets the money spent in a scope. */
-  resetBudget({ name, limits }: LimitScope): void {
-    const count = this.#table.find(name);
+  resetBudget(scope: LimitScope): void {
+    const count = this.#table.find(scope);
     if (count === undefined) return;
-    count.resetBudget(limits, this.#table.now());
+    count.resetBudget(scope.limits, this.#table.now());
     this.#keep(count);
   }
 

@@ -34,9 +34,9 @@ const cost: RequestCost = { tokens: 1_200, usdMicros: 5_000, bytes: 800 };
 
 function scopesOf(limits: CallerLimits): LimitScope[][] {
   return Array.from({ length: MANY }, (_, index) => [
-    { name: `tenant/t${index}`, limits, of: "tenant", model: undefined },
-    { name: `tenant/t${index}/model/gpt-*`, limits, of: "tenant", model: "gpt-*" },
-    { name: `tenant/t${index}/key:abc`, limits, of: "key", model: undefined },
+    { name: `tenant/t${index}`, limits, of: "tenant", model: undefined, found: undefined },
+    { name: `tenant/t${index}/model/gpt-*`, limits, of: "tenant", model: "gpt-*", found: undefined },
+    { name: `tenant/t${index}/key:abc`, limits, of: "key", model: undefined, found: undefined },
   ]);
 }
 

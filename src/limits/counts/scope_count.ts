@@ -53,6 +53,8 @@ export class ScopeCount {
   isDirty = false;
   /** Of its scope. */
   readonly name: string;
+  /** Who remembers it; undefined when it is forgotten. */
+  keeper: object | undefined;
   #inFlight = 0;
   /** Shares of which nobody has told yet what they came to; some are told long after their request's end. */
   #unsettled = 0;
@@ -63,8 +65,9 @@ export class ScopeCount {
   #dayTokens: DayCount | undefined;
   #budget: BudgetCount | undefined;
 
-  constructor(name: string) {
+  constructor(name: string, keeper?: object) {
     this.name = name;
+    this.keeper = keeper;
   }
 
   /** Requests under way. */
@@ -196,7 +199,7 @@ export class ScopeCount {
       const max = limits[limit];
       if (max === undefined) continue;
       const used = count?.used(max, nowMs) ?? 0;
-      found.push({ limit, max, used, wholeMs: count?.emptyAtMs(max, nowMs) ?? nowMs });
+      found.push({ limit, max, used, wholeMs: count?.wholeAtMs(max, nowMs) ?? nowMs });
     }
     const days = [["requestsPerDay", this.#dayRequests], ["tokensPerDay", this.#dayTokens]] as const;
     for (const [limit, count] of days) {
@@ -217,16 +220,18 @@ export class ScopeCount {
     return found;
   }
 
-  /** Lets go of minutes in which nothing counts; true where nothing is left, so that forgetting all of it changes nothing. */
+  /** Lets go of counts in which nothing counts; true where nothing is left, so that forgetting all of it changes nothing. */
   shrink({ monotonicMs: nowMs, wallMs }: Moment): boolean {
     // Forgotten now, it would be made again, and what is told later would be counted and kept apart from it.
     if (this.#inFlight > 0 || this.#unsettled > 0) return false;
     if (this.#requests?.isEmpty(nowMs)) this.#requests = undefined;
     if (this.#tokens?.isEmpty(nowMs)) this.#tokens = undefined;
     if (this.#bytes?.isEmpty(nowMs)) this.#bytes = undefined;
-    if (this.#requests ?? this.#tokens ?? this.#bytes) return false;
-    const others = [this.#dayRequests, this.#dayTokens, this.#budget];
-    return others.every((count) => count === undefined || count.isEmpty(wallMs));
+    if (this.#dayRequests?.isEmpty(wallMs)) this.#dayRequests = undefined;
+    if (this.#dayTokens?.isEmpty(wallMs)) this.#dayTokens = undefined;
+    if (this.#budget?.isEmpty(wallMs)) this.#budget = undefined;
+    const minutes = this.#requests ?? this.#tokens ?? this.#bytes;
+    return (minutes ?? this.#dayRequests ?? this.#dayTokens ?? this.#budget) === undefined;
   }
 
   /** As it is to be kept. */
