@@ -1,7 +1,7 @@
 import type { Log } from "../core/log.ts";
 import type { Runtime, Timer } from "../core/runtime.ts";
 import type { WriteBehind } from "../stores/write_behind.ts";
-import { type LimitStanding, ScopeCount, type ScopeShare } from "./counts/scope_count.ts";
+import { type LimitStanding, ScopeCount } from "./counts/scope_count.ts";
 import type { LimitScope, LimitShortage, RequestCost } from "./limit_policy.ts";
 import { Reservation } from "./reservation.ts";
 import { SavedScopes } from "./saved_scopes.ts";
@@ -32,7 +32,14 @@ export class AdmissionDesk {
   readonly #saved: SavedScopes;
   readonly #table: ScopeTable;
   /** Scopes that changed since they were last handed to the store. */
-  #dirty: { readonly name: string; readonly count: ScopeCount }[] = [];
+  #dirty: ScopeCount[] = [];
+  /** Notes that a count is to be handed to the store. */
+  readonly #keep = (count: ScopeCount): void => {
+    if (count.isDirty) return;
+    count.isDirty = true;
+    this.#dirty.push(count);
+    this.#saveSoon();
+  };
   #timer: Timer | undefined;
   #closed = false;
 
@@ -63,42 +70,37 @@ export class AdmissionDesk {
     changed?: () => void,
   ): Reservation | LimitShortage {
     const now = this.#table.now();
-    const counts: ScopeCount[] = [];
     let short: LimitShortage | undefined;
+    let isNew = false;
     for (const scope of scopes) {
-      const count = this.#table.open(scope.name);
-      counts.push(count);
-      const found = count.shortage(scope, cost, now);
+      const known = this.#table.find(scope);
+      isNew ||= known === undefined;
       // Waiting helps only when the last of them is over.
-      if (found !== undefined && (short === undefined || found.untilMs > short.untilMs)) short = found;
+      short = (known ?? new ScopeCount(scope.name)).shortage(scope, cost, now, short);
     }
     if (short !== undefined) return short;
-    const shares: ScopeShare[] = [];
-    for (let at = 0; at < scopes.length; at++) {
-      const count = counts[at];
-      const scope = scopes[at];
-      if (count === undefined || scope === undefined) continue;
-      shares.push(count.take(scope, cost, now));
-      this.#changed(scope.name, count);
-    }
-    return new Reservation(shares, (reservation) => {
-      for (const { scope, count } of reservation.shares) this.#changed(scope.name, count);
-      changed?.();
+    // For all of them: making room may forget those that are known and hold nothing.
+    if (isNew) this.#table.makeRoom(scopes.length);
+    const shares = scopes.map((scope) => {
+      const count = this.#table.open(scope);
+      this.#keep(count);
+      return count.take(scope, cost, now);
     });
+    return new Reservation(shares, cost, this.#keep, changed);
   }
 
   /** How full a scope's limits are. */
-  standings({ name, limits }: LimitScope): LimitStanding[] {
+  standings(scope: LimitScope): LimitStanding[] {
     const now = this.#table.now();
-    return (this.#table.find(name) ?? new ScopeCount()).standings(limits, now);
+    return (this.#table.find(scope) ?? new ScopeCount(scope.name)).standings(scope.limits, now);
   }
 
   /** Forgets the money spent in a scope. */
-  resetBudget({ name, limits }: LimitScope): void {
-    const count = this.#table.find(name);
+  resetBudget(scope: LimitScope): void {
+    const count = this.#table.find(scope);
     if (count === undefined) return;
-    count.resetBudget(limits, this.#table.now());
-    this.#changed(name, count);
+    count.resetBudget(scope.limits, this.#table.now());
+    this.#keep(count);
   }
 
   /** Scopes that are remembered. */
@@ -113,13 +115,6 @@ export class AdmissionDesk {
     this.#save(Infinity);
   }
 
-  #changed(name: string, count: ScopeCount): void {
-    if (count.isDirty) return;
-    count.isDirty = true;
-    this.#dirty.push({ name, count });
-    this.#saveSoon();
-  }
-
   #saveSoon(): void {
     if (this.#timer !== undefined || this.#closed) return;
     this.#timer = this.#runtime.after(SAVE_INTERVAL_MS, () => {
@@ -132,9 +127,9 @@ export class AdmissionDesk {
 
   #save(most: number): void {
     const now = this.#table.now();
-    for (const { name, count } of this.#dirty.slice(0, most)) {
+    for (const count of this.#dirty.slice(0, most)) {
       count.isDirty = false;
-      this.#saved.keep(name, count.saved(now));
+      this.#saved.keep(count.name, count.saved(now));
     }
     this.#dirty = this.#dirty.slice(most);
   }

@@ -1,4 +1,5 @@
-import type { ScopeShare } from "./counts/scope_count.ts";
+import type { ScopeCount, ScopeShare } from "./counts/scope_count.ts";
+import type { RequestCost } from "./limit_policy.ts";
 
 /** What a request really took; members that nobody knows are left out. */
 export interface ActualUse {
@@ -13,14 +14,23 @@ export interface ActualUse {
  * of what nobody knows then, the estimate stands for good.
  */
 export class Reservation {
-  readonly shares: readonly ScopeShare[];
-  readonly #changed: (reservation: Reservation) => void;
+  readonly #shares: readonly ScopeShare[];
+  readonly #cost: RequestCost;
+  readonly #keep: (count: ScopeCount) => void;
+  readonly #changed: (() => void) | undefined;
   #settled = false;
   #released = false;
 
-  /** `changed` is told whenever what is held became less or more. */
-  constructor(shares: readonly ScopeShare[], changed: (reservation: Reservation) => void) {
-    this.shares = shares;
+  /** `cost`: what was reserved in all of `shares`. `keep` is told each count that changes, `changed` that what is held became less or more. */
+  constructor(
+    shares: readonly ScopeShare[],
+    cost: RequestCost,
+    keep: (count: ScopeCount) => void,
+    changed: (() => void) | undefined,
+  ) {
+    this.#shares = shares;
+    this.#cost = cost;
+    this.#keep = keep;
     this.#changed = changed;
   }
 
@@ -35,19 +45,23 @@ export class Reservation {
     // An upstream may report what is no number; that would spoil every sum it enters.
     const knownTokens = isAmount(tokens) ? tokens : undefined;
     const knownMicros = isAmount(usdMicros) ? Math.round(usdMicros) : undefined;
-    for (const share of this.shares) share.count.settle(share, knownTokens, knownMicros);
-    this.#changed(this);
+    for (const share of this.#shares) {
+      share.count.settle(share, this.#cost, knownTokens, knownMicros);
+      this.#keep(share.count);
+    }
+    this.#changed?.();
   }
 
   /** The request is over; `bytes`: how many really went by, both ways. Later calls change nothing. */
   release(bytes?: number): void {
     if (this.#released) return;
     this.#released = true;
-    for (const share of this.shares) {
+    for (const share of this.#shares) {
       share.count.end();
-      if (bytes !== undefined) share.count.settleBytes(share, bytes);
+      if (bytes !== undefined) share.count.settleBytes(share, this.#cost, bytes);
+      this.#keep(share.count);
     }
-    this.#changed(this);
+    this.#changed?.();
   }
 
   /** The request is over and no upstream was asked: everything is given back but that it was a request. */

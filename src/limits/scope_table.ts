@@ -1,5 +1,6 @@
 import { GatewayError } from "../core/errors.ts";
 import type { Runtime } from "../core/runtime.ts";
+import type { LimitScope } from "./limit_policy.ts";
 import { type Moment, type SavedScope, ScopeCount } from "./counts/scope_count.ts";
 
 /** Most scopes with something to remember; one more is refused, for a count that is forgotten is an open limit. */
@@ -31,30 +32,37 @@ export class ScopeTable {
   }
 
   /** The scope's counts; undefined where nothing was counted yet. */
-  find(name: string): ScopeCount | undefined {
-    return this.#scopes.get(name);
+  find(scope: LimitScope): ScopeCount | undefined {
+    const { found } = scope;
+    if (found instanceof ScopeCount && found.keeper === this) return found;
+    const known = this.#scopes.get(scope.name);
+    scope.found = known;
+    return known;
   }
 
-  /** The scope's counts, made where there are none. Throws `GatewayError` `overloaded` where too many are remembered. */
-  open(name: string): ScopeCount {
-    const known = this.#scopes.get(name);
+  /** The scope's counts, made where there are none; {@link makeRoom} first. */
+  open(scope: LimitScope): ScopeCount {
+    const known = this.find(scope);
     if (known !== undefined) return known;
-    if (this.#scopes.size >= this.#maxScopes) this.sweep();
-    if (this.#scopes.size >= this.#maxScopes) {
-      throw new GatewayError(
-        "overloaded",
-        "The gateway keeps as many limits as it can. Try again shortly, or tell the operator.",
-        { retryAfterMs: 5_000 },
-      );
-    }
-    const made = new ScopeCount();
-    this.#scopes.set(name, made);
+    const made = this.#make(scope.name);
+    scope.found = made;
     return made;
+  }
+
+  /** Sees to it that `scopes` more can be remembered. Throws `GatewayError` `overloaded` where they cannot. */
+  makeRoom(scopes: number): void {
+    if (this.#scopes.size + scopes > this.#maxScopes) this.sweep();
+    if (this.#scopes.size + scopes <= this.#maxScopes) return;
+    throw new GatewayError(
+      "overloaded",
+      "The gateway keeps as many limits as it can. Try again shortly, or tell the operator.",
+      { retryAfterMs: 5_000 },
+    );
   }
 
   /** Takes in what was kept of a scope. */
   restore(name: string, saved: SavedScope): void {
-    if (this.#scopes.size < this.#maxScopes) this.open(name).restore(saved, this.now());
+    if (this.#scopes.size < this.#maxScopes) this.#make(name).restore(saved, this.now());
   }
 
   /** Forgets some of those in which nothing counts; goes on where the last sweep stopped. */
@@ -67,7 +75,15 @@ export class ScopeTable {
         return;
       }
       const [name, count] = next.value;
-      if (count.shrink(now)) this.#scopes.delete(name);
+      if (!count.shrink(now)) continue;
+      this.#scopes.delete(name);
+      count.keeper = undefined;
     }
+  }
+
+  #make(name: string): ScopeCount {
+    const made = new ScopeCount(name, this);
+    this.#scopes.set(name, made);
+    return made;
   }
 }

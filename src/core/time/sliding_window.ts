@@ -9,20 +9,25 @@ const ROUNDING = 1e-6;
 /** What one part of a {@link SlidingWindow} holds: the start of the part, by the window's clock, and the amount. */
 export type WindowPart = readonly [startMs: number, amount: number];
 
+/** Numbered below every part there is; a small whole number, which needs no memory of its own. */
+const NEVER = -1_000_000_000;
+
 /**
- * What was taken within the last minute, or another span, by sixtieths of it. Only parts in which something was taken
- * are kept: most of many thousand windows hold a few, and few bytes are soon reached.
+ * What was taken within the last minute, or another span, by sixtieths of it. The newest part, which is nearly all that
+ * is asked and counted, lies in the window itself; of the older ones only those are kept that hold something. Most of
+ * many thousand windows hold a few, and few bytes are soon reached.
  */
 export class SlidingWindow {
   /** Length of a part; parts are numbered by their start. */
   readonly #slotMs: number;
-  /** Parts that hold something, oldest first, and what they hold; those before `#head` are over. */
-  #parts: number[] = [];
-  #amounts: number[] = [];
-  #head = 0;
-  /** The newest part there was. */
-  #newest = -Infinity;
+  /** The newest part there was, and what it holds. */
+  #newest = NEVER;
+  #amount = 0;
+  /** Of all parts. */
   #sum = 0;
+  /** The older parts that hold something, oldest first: of each its number, then its amount. Those before `#head` are over. */
+  #older: number[] | undefined;
+  #head = 0;
 
   /** `spanMs`: 60,000 unless told otherwise. */
   constructor(spanMs = MINUTE_MS) {
@@ -32,31 +37,28 @@ export class SlidingWindow {
   /** Counts `amount` at `nowMs` (of whichever clock, always the same). Returns the part it is counted under, for {@link adjust}. */
   add(amount: number, nowMs: number): number {
     const part = this.#advance(nowMs);
-    const last = this.#parts.length - 1;
-    if (last >= this.#head && this.#parts[last] === part) this.#change(last, amount);
-    else {
-      this.#parts.push(part);
-      this.#amounts.push(amount);
-      this.#sum += amount;
-    }
+    this.#amount += amount;
+    this.#sum += amount;
     return part;
   }
 
   /** Changes what was counted under `part`; nothing when that is over. What it holds never goes below 0. Returns whether it still counted. */
   adjust(part: number, change: number): boolean {
     if (part <= this.#newest - SLOTS) return false;
-    for (let at = this.#parts.length - 1; at >= this.#head; at--) {
-      if (this.#parts[at] !== part) continue;
-      this.#change(at, Math.max(change, -(this.#amounts[at] ?? 0)));
-      return true;
-    }
-    return false;
+    if (part === this.#newest) {
+      const applied = Math.max(change, -this.#amount);
+      this.#amount += applied;
+      this.#sum += applied;
+    } else this.#adjustOlder(part, change);
+    return true;
   }
 
-  /** Takes out what all parts hold, and keeps the parts: what is told of them later still counts as long as they do. */
+  /** Takes out what all parts hold; what is told of them later still counts as long as they do. */
   empty(): void {
-    this.#amounts.fill(0);
+    this.#amount = 0;
     this.#sum = 0;
+    this.#older = undefined;
+    this.#head = 0;
   }
 
   /** What counts at `nowMs`. */
@@ -67,22 +69,18 @@ export class SlidingWindow {
 
   /** When `amount` fits under `max`: `nowMs` when it does now. An amount over `max` waits for an empty window. */
   fitsAtMs(amount: number, max: number, nowMs: number): number {
-    const newest = this.#advance(nowMs);
+    this.#advance(nowMs);
     const room = Math.max(0, max - Math.min(amount, max)) + ROUNDING;
-    let sum = this.#sum;
-    if (sum <= room) return nowMs;
-    for (let at = this.#head; at < this.#parts.length; at++) {
-      sum -= this.#amounts[at] ?? 0;
-      if (sum <= room) return ((this.#parts[at] ?? newest) + SLOTS) * this.#slotMs;
-    }
-    return (newest + SLOTS) * this.#slotMs;
+    return this.#sum <= room ? nowMs : this.#roomAtMs(room);
   }
 
   /** When nothing of it counts any more if nothing is added: `nowMs` when that is so now. */
   emptyAtMs(nowMs: number): number {
     this.#advance(nowMs);
-    for (let at = this.#parts.length - 1; at >= this.#head; at--) {
-      if ((this.#amounts[at] ?? 0) > ROUNDING) return ((this.#parts[at] ?? 0) + SLOTS) * this.#slotMs;
+    if (this.#amount > ROUNDING) return this.#endMs(this.#newest);
+    const older = this.#older ?? [];
+    for (let at = older.length - 2; at >= this.#head; at -= 2) {
+      if ((older[at + 1] ?? 0) > ROUNDING) return this.#endMs(older[at] ?? 0);
     }
     return nowMs;
   }
@@ -91,39 +89,64 @@ export class SlidingWindow {
   parts(nowMs: number): WindowPart[] {
     this.#advance(nowMs);
     const parts: WindowPart[] = [];
-    for (let at = this.#head; at < this.#parts.length; at++) {
-      const amount = this.#amounts[at] ?? 0;
-      if (amount > ROUNDING) parts.push([(this.#parts[at] ?? 0) * this.#slotMs, amount]);
+    const older = this.#older ?? [];
+    for (let at = this.#head; at < older.length; at += 2) {
+      const amount = older[at + 1] ?? 0;
+      if (amount > ROUNDING) parts.push([(older[at] ?? 0) * this.#slotMs, amount]);
     }
+    if (this.#amount > ROUNDING) parts.push([this.#newest * this.#slotMs, this.#amount]);
     return parts;
   }
 
-  #change(at: number, change: number): void {
-    this.#amounts[at] = (this.#amounts[at] ?? 0) + change;
-    this.#sum += change;
+  /** When a part counts no more. */
+  #endMs(part: number): number {
+    return (part + SLOTS) * this.#slotMs;
+  }
+
+  /** When no more than `room` is left of what counts. */
+  #roomAtMs(room: number): number {
+    const older = this.#older ?? [];
+    let sum = this.#sum;
+    for (let at = this.#head; at < older.length; at += 2) {
+      sum -= older[at + 1] ?? 0;
+      if (sum <= room) return this.#endMs(older[at] ?? 0);
+    }
+    return this.#endMs(this.#newest);
+  }
+
+  #adjustOlder(part: number, change: number): void {
+    const older = this.#older ??= [];
+    let at = older.length - 2;
+    while (at >= this.#head && (older[at] ?? 0) > part) at -= 2;
+    const isKept = at >= this.#head && older[at] === part;
+    const held = isKept ? older[at + 1] ?? 0 : 0;
+    const applied = Math.max(change, -held);
+    if (isKept) older[at + 1] = held + applied;
+    else if (applied > 0) older.splice(at + 2, 0, part, applied);
+    this.#sum += applied;
   }
 
   #advance(nowMs: number): number {
     const part = Math.floor(nowMs / this.#slotMs);
-    if (part <= this.#newest) return this.#newest;
+    if (part > this.#newest) this.#begin(part);
+    return this.#newest;
+  }
+
+  /** Begins a newer part, and lets go of those that are over with it. */
+  #begin(part: number): void {
+    if (this.#amount !== 0) (this.#older ??= []).push(this.#newest, this.#amount);
     this.#newest = part;
-    while (this.#head < this.#parts.length && (this.#parts[this.#head] ?? part) <= part - SLOTS) {
-      this.#sum -= this.#amounts[this.#head] ?? 0;
-      this.#head++;
+    this.#amount = 0;
+    const older = this.#older ?? [];
+    while (this.#head < older.length && (older[this.#head] ?? 0) <= part - SLOTS) {
+      this.#sum -= older[this.#head + 1] ?? 0;
+      this.#head += 2;
     }
-    if (this.#head === this.#parts.length) {
-      if (this.#head > 0) {
-        this.#parts = [];
-        this.#amounts = [];
-        this.#head = 0;
-      }
-      // What sums of fractions leave over must not add up.
-      this.#sum = 0;
-    } else if (this.#head > SLOTS) {
-      this.#parts = this.#parts.slice(this.#head);
-      this.#amounts = this.#amounts.slice(this.#head);
+    // What sums of fractions leave over must not add up.
+    if (this.#head === older.length) this.empty();
+    else if (this.#head > 2 * SLOTS) {
+      this.#older = older.slice(this.#head);
       this.#head = 0;
     }
-    return part;
   }
 }

@@ -80,10 +80,10 @@ export class LimitTable {
 function holderOf(name: string, of: LimitScope["of"], set: CallerLimitSet): Holder {
   const { limits, models, legacyFields } = set;
   return {
-    own: isEmpty(limits) ? undefined : { name, limits, of, model: undefined },
+    own: isEmpty(limits) ? undefined : { name, limits, of, model: undefined, found: undefined },
     models: Object.entries(models).map(([pattern, each]) => ({
       matches: matcherOf([pattern]),
-      scope: { name: `${name}/model/${pattern}`, limits: each, of, model: pattern },
+      scope: { name: `${name}/model/${pattern}`, limits: each, of, model: pattern, found: undefined },
     })),
     legacyFields,
   };

@@ -19,6 +19,8 @@ export class DayCount {
   /** What requests used of the current day beyond their estimates and the limit; owed when it is over, unless others give it back before. */
   #overrun = 0;
   #endMs = -Infinity;
+  /** Grows with every new day. */
+  #day = 0;
 
   /** Until when the count stands; wall clock. */
   get endMs(): number {
@@ -33,22 +35,29 @@ export class DayCount {
     this.#overrun = 0;
     this.#count = Math.min(owed, limit.max);
     this.#debt = owed - this.#count;
+    this.#day++;
     this.#endMs = periodEndMs({ kind: "day", zone: limit.zone, resetMinute: limit.resetMinute }, wallMs);
     return this.#count;
   }
 
-  /** Counts `amount` in the current day; returns the day's end, for {@link settle}. */
+  /** How long `amount` must wait for another day, in milliseconds; one larger than the whole limit gets a day of its own. */
+  waitMs(amount: number, limit: DailyLimit, wallMs: number): number {
+    const used = this.used(limit, wallMs);
+    return used > 0 && used + amount > limit.max ? this.#endMs - wallMs : 0;
+  }
+
+  /** Counts `amount` in the current day; returns which day that is, for {@link settle}. */
   take(amount: number, limit: DailyLimit, wallMs: number): number {
     this.used(limit, wallMs);
     this.#count += amount;
-    return this.#endMs;
+    return this.#day;
   }
 
-  /** `taken` was counted in the day that ends at `endMs`, and `used` is the truth. Of a day that is over only what is missing still counts. */
-  settle(endMs: number, taken: number, used: number, limit: DailyLimit): void {
+  /** `taken` was counted in `day`, and `used` is the truth. Of a day that is over only what is missing still counts. */
+  settle(day: number, taken: number, used: number, limit: DailyLimit): void {
     const change = used - taken;
     if (change <= 0) {
-      if (endMs !== this.#endMs) return;
+      if (day !== this.#day) return;
       this.#count = Math.max(0, this.#count + change);
       this.#overrun = Math.max(0, this.#overrun + change);
       return;

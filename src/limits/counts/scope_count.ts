@@ -1,19 +1,7 @@
-import type { DailyLimit } from "../../core/time/daily_reset.ts";
 import type { CallerLimits, LimitName, LimitScope, LimitShortage, RequestCost } from "../limit_policy.ts";
 import { BudgetCount, type BudgetShare, type SavedBudget } from "./budget_count.ts";
 import { DayCount, type SavedDay } from "./day_count.ts";
 import { MinuteCount, type SavedMinute } from "./minute_count.ts";
-
-/** The limits, in the order in which they are asked. */
-const ASKED: readonly LimitName[] = [
-  "concurrency",
-  "requestsPerMinute",
-  "tokensPerMinute",
-  "bytesPerMinute",
-  "requestsPerDay",
-  "tokensPerDay",
-  "budget",
-];
 
 /** When to look again after a refusal for concurrency: nobody knows when a request ends. In milliseconds. */
 export const CONCURRENCY_WAIT_MS = 1_000;
@@ -24,13 +12,15 @@ export interface Moment {
   readonly wallMs: number;
 }
 
-/** What one request took of a {@link ScopeCount}; parts and ends are where it is counted. */
+/** What one request took of a {@link ScopeCount}: how much follows from its cost and the scope's limits, here is where it is counted. */
 export interface ScopeShare {
   readonly scope: LimitScope;
   readonly count: ScopeCount;
-  readonly tokens: { readonly taken: number; readonly part: number } | undefined;
-  readonly bytes: { readonly taken: number; readonly part: number } | undefined;
-  readonly dayTokens: { readonly taken: number; readonly endMs: number } | undefined;
+  /** Parts of the minute. */
+  readonly tokensPart: number;
+  readonly bytesPart: number;
+  /** {@link DayCount.take} */
+  readonly day: number;
   readonly budget: BudgetShare | undefined;
 }
 
@@ -61,6 +51,10 @@ export interface LimitStanding {
 export class ScopeCount {
   /** Whether it changed since it was last handed to the store. */
   isDirty = false;
+  /** Of its scope. */
+  readonly name: string;
+  /** Who remembers it; undefined when it is forgotten. */
+  keeper: object | undefined;
   #inFlight = 0;
   /** Shares of which nobody has told yet what they came to; some are told long after their request's end. */
   #unsettled = 0;
@@ -71,57 +65,59 @@ export class ScopeCount {
   #dayTokens: DayCount | undefined;
   #budget: BudgetCount | undefined;
 
+  constructor(name: string, keeper?: object) {
+    this.name = name;
+    this.keeper = keeper;
+  }
+
   /** Requests under way. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** The limit that keeps the request waiting longest; undefined when it fits. Asked for every request: it makes nothing but its answer. */
-  shortage(scope: LimitScope, cost: RequestCost, now: Moment): LimitShortage | undefined {
-    const { limits } = scope;
-    const { monotonicMs: nowMs } = now;
-    let limit: LimitName | undefined;
-    let untilMs = nowMs;
-    for (const name of ASKED) {
-      const atMs = limits[name] === undefined ? nowMs : this.#fitsAtMs(name, limits, cost, now);
-      if (atMs <= untilMs) continue;
-      untilMs = atMs;
-      limit = name;
-    }
-    if (limit === undefined) return undefined;
-    const isUnpriced = limit === "budget" && cost.usdMicros === undefined;
-    return { scope, limit, untilMs, ...(isUnpriced ? { isUnpriced } : {}) };
-  }
-
-  /** When the request fits under one of the limits, if nobody comes first. */
-  #fitsAtMs(
-    name: LimitName,
-    limits: CallerLimits,
-    cost: RequestCost,
+  /**
+   * What keeps the request waiting longest: `known`, or a limit of this scope; undefined when it fits. Asked for every
+   * request: it makes nothing but its answer.
+   */
+  shortage(
+    scope: LimitScope,
+    { tokens, bytes, usdMicros }: RequestCost,
     { monotonicMs: nowMs, wallMs }: Moment,
-  ) {
-    switch (name) {
-      case "concurrency":
-        return this.#inFlight < (limits.concurrency ?? Infinity) ? nowMs : nowMs + CONCURRENCY_WAIT_MS;
-      case "requestsPerMinute":
-        return this.#requests?.fitsAtMs(1, limits.requestsPerMinute ?? 0, nowMs) ?? nowMs;
-      case "tokensPerMinute":
-        return this.#tokens?.fitsAtMs(cost.tokens, limits.tokensPerMinute ?? 0, nowMs) ?? nowMs;
-      case "bytesPerMinute":
-        return this.#bytes?.fitsAtMs(cost.bytes, limits.bytesPerMinute ?? 0, nowMs) ?? nowMs;
-      case "requestsPerDay":
-        return nowMs + dayWaitMs(this.#dayRequests, 1, limits.requestsPerDay, wallMs);
-      case "tokensPerDay":
-        return nowMs + dayWaitMs(this.#dayTokens, cost.tokens, limits.tokensPerDay, wallMs);
-      case "budget": {
-        const { budget } = limits;
-        if (budget === undefined) return nowMs;
-        if (cost.usdMicros === undefined) return Infinity;
-        this.#budget ??= new BudgetCount();
-        // In this order: a wall clock is too large for its sum with fractions of milliseconds to be exact.
-        return nowMs + (this.#budget.fitsAtMs(cost.usdMicros, budget, wallMs) - wallMs);
-      }
+    known?: LimitShortage,
+  ): LimitShortage | undefined {
+    const { concurrency, requestsPerMinute, tokensPerMinute, bytesPerMinute } = scope.limits;
+    const { requestsPerDay, tokensPerDay, budget } = scope.limits;
+    let short = known;
+    if (concurrency !== undefined && this.#inFlight >= concurrency) {
+      short = longer(short, scope, "concurrency", nowMs + CONCURRENCY_WAIT_MS);
     }
+    if (requestsPerMinute !== undefined && this.#requests !== undefined) {
+      const atMs = this.#requests.fitsAtMs(1, requestsPerMinute, nowMs);
+      if (atMs > nowMs) short = longer(short, scope, "requestsPerMinute", atMs);
+    }
+    if (tokensPerMinute !== undefined && this.#tokens !== undefined) {
+      const atMs = this.#tokens.fitsAtMs(tokens, tokensPerMinute, nowMs);
+      if (atMs > nowMs) short = longer(short, scope, "tokensPerMinute", atMs);
+    }
+    if (bytesPerMinute !== undefined && this.#bytes !== undefined) {
+      const atMs = this.#bytes.fitsAtMs(bytes, bytesPerMinute, nowMs);
+      if (atMs > nowMs) short = longer(short, scope, "bytesPerMinute", atMs);
+    }
+    // Waits by the wall clock are added to the other: it is too large for its sum with fractions of milliseconds to be exact.
+    if (requestsPerDay !== undefined && this.#dayRequests !== undefined) {
+      const waitMs = this.#dayRequests.waitMs(1, requestsPerDay, wallMs);
+      if (waitMs > 0) short = longer(short, scope, "requestsPerDay", nowMs + waitMs);
+    }
+    if (tokensPerDay !== undefined && this.#dayTokens !== undefined) {
+      const waitMs = this.#dayTokens.waitMs(tokens, tokensPerDay, wallMs);
+      if (waitMs > 0) short = longer(short, scope, "tokensPerDay", nowMs + waitMs);
+    }
+    if (budget !== undefined) {
+      const count = this.#budget ??= new BudgetCount();
+      const waitMs = usdMicros === undefined ? Infinity : count.fitsAtMs(usdMicros, budget, wallMs) - wallMs;
+      if (waitMs > 0) short = longer(short, scope, "budget", nowMs + waitMs, usdMicros === undefined);
+    }
+    return short;
   }
 
   /** Counts a request that fits. */
@@ -137,16 +133,15 @@ export class ScopeCount {
     return {
       scope,
       count: this,
-      tokens: tokensPerMinute === undefined
-        ? undefined
-        : minuteShare(this.#tokens ??= new MinuteCount(), cost.tokens, tokensPerMinute, nowMs),
-      bytes: bytesPerMinute === undefined
-        ? undefined
-        : minuteShare(this.#bytes ??= new MinuteCount(), cost.bytes, bytesPerMinute, nowMs),
-      dayTokens: tokensPerDay && {
-        taken: cost.tokens,
-        endMs: (this.#dayTokens ??= new DayCount()).take(cost.tokens, tokensPerDay, wallMs),
-      },
+      tokensPart: tokensPerMinute === undefined
+        ? 0
+        : (this.#tokens ??= new MinuteCount()).take(cost.tokens, tokensPerMinute, nowMs),
+      bytesPart: bytesPerMinute === undefined
+        ? 0
+        : (this.#bytes ??= new MinuteCount()).take(cost.bytes, bytesPerMinute, nowMs),
+      day: tokensPerDay === undefined
+        ? 0
+        : (this.#dayTokens ??= new DayCount()).take(cost.tokens, tokensPerDay, wallMs),
       budget: budget && (this.#budget ??= new BudgetCount()).take(cost.usdMicros ?? 0, budget, wallMs),
     };
   }
@@ -156,23 +151,35 @@ export class ScopeCount {
     this.#inFlight--;
   }
 
-  /** What the request's tokens and its millionths of a dollar really were; undefined: as they were taken. To be called once for each share. */
-  settle(share: ScopeShare, usedTokens: number | undefined, usdMicros: number | undefined): void {
-    const { tokens, dayTokens, budget, scope: { limits: { tokensPerDay } } } = share;
+  /**
+   * What the request's tokens and its millionths of a dollar really were; undefined: as they were taken. To be called
+   * once for each share, with the cost that it was taken for.
+   */
+  settle(
+    share: ScopeShare,
+    cost: RequestCost,
+    usedTokens: number | undefined,
+    usdMicros: number | undefined,
+  ): void {
+    const { tokensPerMinute, tokensPerDay } = share.scope.limits;
     this.#unsettled--;
     if (usedTokens !== undefined) {
-      if (tokens !== undefined) this.#tokens?.settle(tokens.part, tokens.taken, usedTokens);
-      if (dayTokens !== undefined && tokensPerDay !== undefined) {
-        this.#dayTokens?.settle(dayTokens.endMs, dayTokens.taken, usedTokens, tokensPerDay);
+      if (tokensPerMinute !== undefined) {
+        this.#tokens?.settle(share.tokensPart, Math.min(cost.tokens, tokensPerMinute), usedTokens);
+      }
+      if (tokensPerDay !== undefined) {
+        this.#dayTokens?.settle(share.day, cost.tokens, usedTokens, tokensPerDay);
       }
     }
     // Of a price that stays unknown too: what is only reserved is told to come back, and outlives a reset.
-    if (budget !== undefined) this.#budget?.settle(budget, usdMicros ?? budget.usdMicros);
+    if (share.budget !== undefined) this.#budget?.settle(share.budget, usdMicros ?? share.budget.usdMicros);
   }
 
   /** How many bytes really went by. */
-  settleBytes({ bytes }: ScopeShare, used: number): void {
-    if (bytes !== undefined) this.#bytes?.settle(bytes.part, bytes.taken, used);
+  settleBytes({ scope, bytesPart }: ScopeShare, cost: RequestCost, used: number): void {
+    const { bytesPerMinute } = scope.limits;
+    if (bytesPerMinute === undefined) return;
+    this.#bytes?.settle(bytesPart, Math.min(cost.bytes, bytesPerMinute), used);
   }
 
   /** Money spent is forgotten. */
@@ -192,7 +199,7 @@ export class ScopeCount {
       const max = limits[limit];
       if (max === undefined) continue;
       const used = count?.used(max, nowMs) ?? 0;
-      found.push({ limit, max, used, wholeMs: count?.emptyAtMs(max, nowMs) ?? nowMs });
+      found.push({ limit, max, used, wholeMs: count?.wholeAtMs(max, nowMs) ?? nowMs });
     }
     const days = [["requestsPerDay", this.#dayRequests], ["tokensPerDay", this.#dayTokens]] as const;
     for (const [limit, count] of days) {
@@ -213,16 +220,18 @@ export class ScopeCount {
     return found;
   }
 
-  /** Lets go of minutes in which nothing counts; true where nothing is left, so that forgetting all of it changes nothing. */
+  /** Lets go of counts in which nothing counts; true where nothing is left, so that forgetting all of it changes nothing. */
   shrink({ monotonicMs: nowMs, wallMs }: Moment): boolean {
     // Forgotten now, it would be made again, and what is told later would be counted and kept apart from it.
     if (this.#inFlight > 0 || this.#unsettled > 0) return false;
     if (this.#requests?.isEmpty(nowMs)) this.#requests = undefined;
     if (this.#tokens?.isEmpty(nowMs)) this.#tokens = undefined;
     if (this.#bytes?.isEmpty(nowMs)) this.#bytes = undefined;
-    if (this.#requests ?? this.#tokens ?? this.#bytes) return false;
-    const others = [this.#dayRequests, this.#dayTokens, this.#budget];
-    return others.every((count) => count === undefined || count.isEmpty(wallMs));
+    if (this.#dayRequests?.isEmpty(wallMs)) this.#dayRequests = undefined;
+    if (this.#dayTokens?.isEmpty(wallMs)) this.#dayTokens = undefined;
+    if (this.#budget?.isEmpty(wallMs)) this.#budget = undefined;
+    const minutes = this.#requests ?? this.#tokens ?? this.#bytes;
+    return (minutes ?? this.#dayRequests ?? this.#dayTokens ?? this.#budget) === undefined;
   }
 
   /** As it is to be kept. */
@@ -250,18 +259,14 @@ export class ScopeCount {
   }
 }
 
-/** How long a request must wait for another day, in milliseconds; one larger than the whole limit gets a day of its own. */
-function dayWaitMs(
-  count: DayCount | undefined,
-  amount: number,
-  limit: DailyLimit | undefined,
-  wallMs: number,
-): number {
-  if (count === undefined || limit === undefined) return 0;
-  const used = count.used(limit, wallMs);
-  return used > 0 && used + amount > limit.max ? count.endMs - wallMs : 0;
-}
-
-function minuteShare(count: MinuteCount, amount: number, max: number, nowMs: number) {
-  return { taken: Math.min(amount, max), part: count.take(amount, max, nowMs) };
+/** `known`, or the shortage of another limit where that lasts longer. */
+function longer(
+  known: LimitShortage | undefined,
+  scope: LimitScope,
+  limit: LimitName,
+  untilMs: number,
+  isUnpriced = false,
+): LimitShortage {
+  if (known !== undefined && known.untilMs >= untilMs) return known;
+  return { scope, limit, untilMs, ...(isUnpriced ? { isUnpriced } : {}) };
 }

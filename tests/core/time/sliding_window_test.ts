@@ -71,6 +71,60 @@ Deno.test("no sixty seconds hold more than what fitted when it was added", () =>
   );
 });
 
+Deno.test("whatever is added, changed and emptied, a window counts as one that keeps every part does", () => {
+  const step = fc.record({
+    // Seldom emptied and seldom left alone for long, so that many parts come and go.
+    kind: fc.oneof(
+      { weight: 200, arbitrary: fc.constantFrom("add", "add", "adjust", "look") },
+      { weight: 1, arbitrary: fc.constant("empty") },
+    ),
+    gapMs: fc.oneof({ weight: 200, arbitrary: fc.nat(1_500) }, fc.nat(40_000)),
+    amount: fc.integer({ min: -60, max: 60 }),
+    which: fc.nat(30),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(step, { maxLength: 400, size: "max" }),
+      fc.integer({ min: 1, max: 200 }),
+      (steps, max) => {
+        const window = new SlidingWindow();
+        const all = new Map<number, number>();
+        const taken: number[] = [];
+        let nowMs = 0;
+        for (const { kind, gapMs, amount, which } of steps) {
+          nowMs += gapMs;
+          const newest = Math.floor(nowMs / 1_000);
+          const part = taken.at(-which) ?? newest;
+          if (kind === "add") {
+            taken.push(window.add(Math.abs(amount), nowMs));
+            all.set(newest, (all.get(newest) ?? 0) + Math.abs(amount));
+          } else if (kind === "adjust") {
+            window.sum(nowMs);
+            assert.equal(window.adjust(part, amount), part > newest - 61);
+            all.set(part, Math.max(0, (all.get(part) ?? 0) + amount));
+          } else if (kind === "empty") {
+            window.empty();
+            all.clear();
+          }
+          const live = [...all].filter(([each, held]) => each > newest - 61 && held > 0).sort(([a], [b]) =>
+            a - b
+          );
+          const sumAt = (atMs: number) =>
+            live.reduce((sum, [each, held]) => (each + 61) * 1_000 > atMs ? sum + held : sum, 0);
+          assert.deepEqual(window.parts(nowMs), live.map(([each, held]) => [each * 1_000, held]));
+          assert.equal(window.sum(nowMs), sumAt(nowMs));
+          const asked = Math.abs(amount);
+          const fits = [nowMs, ...live.map(([each]) => (each + 61) * 1_000)].find((atMs) =>
+            sumAt(atMs) + Math.min(asked, max) <= max
+          );
+          assert.equal(window.fitsAtMs(asked, max, nowMs), fits);
+        }
+      },
+    ),
+    { numRuns: 50 },
+  );
+});
+
 Deno.test("a window of another span counts by sixtieths of it", () => {
   const window = new SlidingWindow(3_600_000);
   window.add(5, 0);

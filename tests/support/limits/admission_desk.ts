@@ -30,7 +30,7 @@ export async function openDesk(runtime: Runtime, given?: Store): Promise<DeskSet
 
 /** A scope of a tenant. */
 export function scopeOf(limits: CallerLimits, name = "tenant/web"): LimitScope {
-  return { name, limits, of: "tenant", model: undefined };
+  return { name, limits, of: "tenant", model: undefined, found: undefined };
 }
 
 /** What a request costs: nothing but itself, unless told otherwise. */
