@@ -1,6 +1,7 @@
 import type { TenantConfig, TenantKeyConfig } from "../../config/config.ts";
 import { utcTime } from "../../recording/utc_time.ts";
 import type { KeyUse } from "../../tenants/key_uses.ts";
+import { type LimitsView, limitsView } from "./limits_view.ts";
 import type { StoredTenant } from "./stored_tenant.ts";
 
 /** When and from where a key was used last; right to the minute. */
@@ -16,6 +17,8 @@ export interface TenantKeyView {
   readonly note: string | null;
   readonly state: "valid" | "expired" | "disabled";
   readonly expires: string | null;
+  /** Beside those of its tenant. */
+  readonly limits: LimitsView;
   /** Null for keys of the config file. */
   readonly created: string | null;
   readonly lastUsed: UseView | null;
@@ -37,6 +40,7 @@ export interface TenantView {
   readonly routes: readonly string[];
   readonly aliases: Readonly<Record<string, string>>;
   readonly priority: number;
+  readonly limits: LimitsView;
   readonly debug: boolean;
   readonly overrides: readonly string[];
   readonly records: string | null;
@@ -79,6 +83,7 @@ export function tenantView(
     formats: tenant.formats ?? null,
     routes: tenant.routes.map((route) => route.model),
     records: tenant.records ?? null,
+    limits: limitsView(tenant.limits),
     created: timeView(stored?.createdMs),
     changed: timeView(stored?.changedMs),
     members: stored?.members ?? null,
@@ -101,6 +106,7 @@ function keyView(
     note: key.note ?? null,
     state: !key.enabled || !tenant.enabled ? "disabled" : isOver ? "expired" : "valid",
     expires: timeView(key.expiresMs),
+    limits: limitsView(key.limits),
     created: timeView(stored?.keys.find(({ sha256 }) => sha256 === key.sha256)?.createdMs),
     lastUsed: useView(room.lastUse(tenant.name, fingerprint)),
   };
