@@ -32,8 +32,7 @@ export function renderTenant(tenant: TenantView): string {
     `  priority   ${priority}`,
   ];
   for (const [alias, model] of Object.entries(aliases)) lines.push(`  alias      ${alias} → ${model}`);
-  const limits = tenant.members?.["limits"];
-  if (limits !== undefined) lines.push(`  limits     ${JSON.stringify(limits)}`);
+  if (tenant.limits !== null) lines.push(`  limits     ${JSON.stringify(tenant.limits)}`);
   if (note !== null) lines.push(`  note       ${note}`);
   for (const key of tenant.keys) lines.push(`  key        ${keyLine(key)}`);
   return `${lines.map((line) => visibleText(line)).join("\n")}\n`;
@@ -45,12 +44,13 @@ const SOURCES: Readonly<Record<string, string>> = {
   store: "made at run time",
 };
 
-function keyLine({ fingerprint, name, note, state, expires, lastUsed }: TenantKeyView): string {
+function keyLine({ fingerprint, name, note, state, expires, lastUsed, limits }: TenantKeyView): string {
   const parts = [
     name === null ? fingerprint : `${fingerprint} (${name})`,
     state,
     expires === null ? "" : `until ${expires}`,
     lastUsed === null ? "never used" : `last used ${lastUsed.time.slice(0, 16)}Z from ${lastUsed.address}`,
+    limits === null ? "" : `limits ${JSON.stringify(limits)}`,
     note ?? "",
   ];
   return parts.filter((part) => part !== "").join(", ");
