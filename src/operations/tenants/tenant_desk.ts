@@ -52,7 +52,7 @@ export interface ChangeWithKey extends Change {
 
 /** What the desk works with. */
 export interface TenantDeskParts {
-  readonly gateway: Pick<Gateway, "generation" | "tenantsChanged">;
+  readonly gateway: Pick<Gateway, "generation" | "rates" | "tenantsChanged">;
   readonly tenants: RunTimeTenants;
   readonly keyUses: KeyUses;
   readonly identity: EndpointIdentity;
@@ -173,6 +173,7 @@ export class TenantDesk {
     return tenantView(tenant, source, stored, {
       nowMs: runtime.now(),
       fingerprint: (sha256) => this.#fingerprint(sha256),
+      rate: (name) => gateway.rates.tenants.read(name, runtime.monotonic()),
       lastUse: (name, fingerprint) => keyUses.lastOf(name, fingerprint),
     });
   }

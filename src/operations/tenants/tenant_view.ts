@@ -1,4 +1,5 @@
 import type { TenantConfig, TenantKeyConfig } from "../../config/config.ts";
+import type { TenantRate } from "../../gateway/under_way/tenant_rates.ts";
 import { utcTime } from "../../recording/utc_time.ts";
 import type { KeyUse } from "../../tenants/key_uses.ts";
 import { type LimitsView, limitsView } from "./limits_view.ts";
@@ -49,6 +50,7 @@ export interface TenantView {
   /** What was said when it was made and since, as the config file spells it; null for tenants not made at run time. */
   readonly members: Readonly<Record<string, unknown>> | null;
   readonly keys: readonly TenantKeyView[];
+  readonly perMinute: TenantRate;
   /** The latest use of any of its keys, or of its open door. */
   readonly lastUsed: UseView | null;
 }
@@ -57,6 +59,7 @@ export interface TenantView {
 export interface ViewRoom {
   readonly nowMs: number;
   readonly fingerprint: (sha256: string) => string;
+  readonly rate: (tenant: string) => TenantRate;
   readonly lastUse: (tenant: string, fingerprint: string) => KeyUse | undefined;
 }
 
@@ -88,6 +91,7 @@ export function tenantView(
     changed: timeView(stored?.changedMs),
     members: stored?.members ?? null,
     keys,
+    perMinute: room.rate(name),
     lastUsed: useView(latest),
   };
 }

@@ -1,3 +1,4 @@
+import type { TenantCount } from "../../../gateway/under_way/tenant_rates.ts";
 import type { TenantKeyView, TenantView } from "../../../operations/tenants/tenant_view.ts";
 import { visibleText } from "../../records/visible_text.ts";
 
@@ -33,6 +34,8 @@ export function renderTenant(tenant: TenantView): string {
   ];
   for (const [alias, model] of Object.entries(aliases)) lines.push(`  alias      ${alias} → ${model}`);
   if (tenant.limits !== null) lines.push(`  limits     ${JSON.stringify(tenant.limits)}`);
+  const { current, peak } = tenant.perMinute;
+  lines.push(`  a minute   ${rateText(current)}; most so far ${rateText(peak)}`);
   if (note !== null) lines.push(`  note       ${note}`);
   for (const key of tenant.keys) lines.push(`  key        ${keyLine(key)}`);
   return `${lines.map((line) => visibleText(line)).join("\n")}\n`;
@@ -54,6 +57,11 @@ function keyLine({ fingerprint, name, note, state, expires, lastUsed, limits }: 
     note ?? "",
   ];
   return parts.filter((part) => part !== "").join(", ");
+}
+
+function rateText({ requests, tokens, refusedByVendor, refusedByGateway }: TenantCount): string {
+  const refused = `${refusedByGateway} refused here, ${refusedByVendor} by vendors`;
+  return `${requests} requests, ${tokens} tokens, ${refused}`;
 }
 
 function listed(list: readonly string[] | null): string {

@@ -77,7 +77,22 @@ const page = z.strictObject({
   ),
 });
 
-const tenant = z.looseObject({ name: z.string(), source: z.enum(["config", "gateway", "store"]) });
+const counts = z.strictObject({
+  requests: z.number().describe("That came with its keys, those that were refused included."),
+  tokens: z.number().describe("Input and output, when they are known."),
+  refusedByVendor: z.number().describe("Told to come back since vendors had said so."),
+  refusedByGateway: z.number().describe(
+    "Told to come back by the gateway: a limit, or no endpoint had room.",
+  ),
+});
+
+const tenant = z.looseObject({
+  name: z.string(),
+  source: z.enum(["config", "gateway", "store"]),
+  perMinute: z.strictObject({ current: counts, peak: counts }).describe(
+    "Of the last 60 seconds, and the most of a minute since the start.",
+  ),
+});
 const change = z.strictObject({ tenant, saved: z.boolean() });
 const changeWithKey = change.extend({ key: z.string(), fingerprint: z.string() });
 
