@@ -95,7 +95,10 @@ export class Accountant implements AccountDesk {
     const { usage, provenance, costNanos } = priced;
     const tokens = usage.inputTokens + usage.outputTokens;
     if (provenance !== "estimated" && tokens > 0) attempt.settle(usage);
-    if (provenance === "reported") measureUsage(usage, observer, context, { endpoint, costNanos });
+    // What did no work is no answer of 0 tokens.
+    if (provenance === "reported" && tokens > 0) {
+      measureUsage(usage, observer, context, { endpoint, costNanos });
+    }
     const { caller } = context;
     rates.tenants.used(caller?.tenant.name ?? "", tokens, runtime.monotonic());
     ledger.enter({
