@@ -46,7 +46,10 @@ Deno.test("keys are imported from a file, listed, exported, switched off and del
     const listed = await ask(gateway, ["keys", "list", "p"]);
     const [first] = listed.out.trim().split("\n").map((line) => JSON.parse(line));
     assert.deepEqual([listed.code, first.masked, first.state], [0, "sk-…li-1", "usable"]);
-    assert.match((await ask(gateway, ["keys", "list", "p"], true)).out, /sk-…li-1.*\n.*\n\n2 keys: 2 usable\n$/);
+    assert.match(
+      (await ask(gateway, ["keys", "list", "p"], true)).out,
+      /sk-…li-1.*\n.*\n\n2 keys: 2 usable\n$/,
+    );
     const csv = await ask(gateway, ["keys", "export", "p", "--format", "csv"]);
     assert.match(csv.out, /^key,masked,state,reason,.*\n[a-z2-7]{6},sk-…li-1,usable,,/);
 
