@@ -23,7 +23,7 @@ import { openSocket } from "./sockets/open_socket.ts";
 import { socketFrontOf } from "./sockets/socket_front.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import { LoadTable } from "./routing/pool_endpoints.ts";
-import { OwnRefusals } from "./under_way/own_refusals.ts";
+import { RequestRates } from "./under_way/request_rates.ts";
 import { type RequestUnderWay, requestUnderWay } from "./under_way/request_under_way.ts";
 
 /** Bytes of request bodies that all requests in flight may hold together. */
@@ -33,10 +33,12 @@ const BODY_BUDGET_BYTES = 1024 * 1024 * 1024;
 const CAPTURE_BUDGET_BYTES = 256 * 1024 * 1024;
 
 /** What a gateway is made of. */
-export interface GatewayParts
-  extends
-    Omit<HandleRoom, "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest">,
-    BuildingParts {
+export interface GatewayParts extends
+  Omit<
+    HandleRoom,
+    "affinityKeys" | "issuers" | "attempts" | "bodyBudget" | "captureBudget" | "digest" | "rates"
+  >,
+  BuildingParts {
   /** Makes the reader of clients' addresses for a list of trusted proxies. */
   readonly clientAddressReader: (
     trusted: readonly string[],
@@ -68,13 +70,14 @@ interface InForce {
  * What was measured (loads, health, affinity, pins) outlives every generation.
  */
 export class Gateway {
+  /** Requests and refusals a minute, by tenant and pool. */
+  readonly rates = new RequestRates();
   readonly #parts: GatewayParts;
   readonly #room: HandleRoom;
   readonly #access: Log;
   readonly #accountant: Accountant;
   readonly #loads = new LoadTable();
   readonly #inFlight = new Set<RequestContext>();
-  readonly #ownRefusals = new OwnRefusals();
   #whenIdle: (() => void)[] = [];
   #inForce: InForce | undefined;
 
@@ -87,6 +90,7 @@ export class Gateway {
       affinityKeys,
       issuers: new Issuers({ pins: parts.pins, affinityKeys }),
       attempts: new SharedAttempts(parts.runtime),
+      rates: this.rates,
       bodyBudget: new CaptureBudget(BODY_BUDGET_BYTES),
       captureBudget: new CaptureBudget(CAPTURE_BUDGET_BYTES),
       digest: (text) => parts.identity.fingerprint(text),
@@ -144,7 +148,7 @@ export class Gateway {
     quota.configured(generation.endpoints.values());
     const poolNames = new Set(config.pools.map((pool) => pool.name));
     this.#room.attempts.budgets.retain(poolNames);
-    this.#ownRefusals.retain(poolNames);
+    this.rates.retain(poolNames, generation.tenantConfigs);
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
   }
 
@@ -153,6 +157,7 @@ export class Gateway {
     const { generation: before, clientAddress } = this.#serving();
     const generation = withTenantsOfNow(before, this.#parts);
     this.#inForce = { generation, clientAddress };
+    this.rates.tenants.retain(generation.tenantConfigs);
     for (const context of this.#inFlight) cutIfRevoked(context, generation);
   }
 
@@ -231,11 +236,6 @@ export class Gateway {
     return false;
   }
 
-  /** See {@link OwnRefusals.read}. */
-  ownRefusals(pool: string): { current: number; peak: number } {
-    return this.#ownRefusals.read(pool, this.#parts.runtime.monotonic());
-  }
-
   /** Ends what is under way, for the end of the process: a stream is told so inside it. */
   cutAll(): void {
     for (const context of this.#inFlight) cutRequest(context, "shutting_down");
@@ -265,13 +265,11 @@ export class Gateway {
     const code = answer instanceof GatewayError ? answer.code : "internal_error";
     const gone = code === "client_gone" || context.exchange.gone;
     const status = gone ? 499 : answer instanceof GatewayError ? answer.status : 500;
-    if (code === "rate_limited" && result?.records.length === 0) this.#noteRefusal(context);
+    if (answer instanceof GatewayError) {
+      this.rates.failed(context, answer.code, result?.records.length, this.#parts.runtime.monotonic());
+    }
     const outcome = gone ? "client_gone" : result?.outcome ?? "rejected";
     return { status, outcome, error: code, result, capture: undefined };
-  }
-
-  #noteRefusal({ progress: { pool } }: RequestContext): void {
-    if (pool !== undefined) this.#ownRefusals.refused(pool, this.#parts.runtime.monotonic());
   }
 
   /** One line in the log, one in the records, and every byte that was held given back. */

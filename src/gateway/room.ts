@@ -16,6 +16,7 @@ import type { KeyUses } from "../tenants/key_uses.ts";
 import type { AffinityKeys } from "./affinity/affinity_keys.ts";
 import type { Issuers } from "./account/issuers.ts";
 import type { PinTable } from "./account/pins.ts";
+import type { RequestRates } from "./under_way/request_rates.ts";
 
 /** What outlives every request and generation, and handling a request needs. */
 export interface HandleRoom {
@@ -41,6 +42,8 @@ export interface HandleRoom {
   readonly bodyBudget: CaptureBudget;
   /** Bytes that answers captured for records may hold. */
   readonly captureBudget: CaptureBudget;
+  /** What goes by each minute. */
+  readonly rates: RequestRates;
   /** What tenants' limits leave. */
   readonly admissions: Admissions;
   /** Answers with what was thrown, in the client's format; `fields` go with it. */

@@ -46,6 +46,7 @@ export class WriteBehind {
   #timer: Timer | undefined;
   #writing: Promise<boolean> | undefined;
   #failuresInRow = 0;
+  #lostChanges = 0;
   #reportedMs = -Infinity;
   #closed = false;
 
@@ -72,6 +73,11 @@ export class WriteBehind {
     return this.#pending.size;
   }
 
+  /** Changes that were dropped so far: they gave way to others, or can never be stored. */
+  get lostChanges(): number {
+    return this.#lostChanges;
+  }
+
   /** True from a failed write to the next that works. */
   get failing(): boolean {
     return this.#failuresInRow > 0;
@@ -90,10 +96,14 @@ export class WriteBehind {
     return done;
   }
 
-  /** Writes what waits now, once; resolves to whether the store took all of it, whatever came meanwhile; to false once closed, because what came since is lost. Never rejects. */
-  async save(): Promise<boolean> {
+  /**
+   * Writes what waits now, once; resolves to whether the store took all of it, whatever came meanwhile; to false once
+   * closed, because what came since is lost, and where changes were dropped since `lostBefore`: whoever must know of its
+   * own changes gives what {@link lostChanges} was when they began. Never rejects.
+   */
+  async save(lostBefore = this.#lostChanges): Promise<boolean> {
     await this.flush();
-    return this.#failuresInRow === 0 && !this.#closed;
+    return this.#failuresInRow === 0 && !this.#closed && this.#lostChanges === lostBefore;
   }
 
   /** Writes what waits, trying a few times, and takes nothing more. Never rejects; the store stays open. */
@@ -119,7 +129,7 @@ export class WriteBehind {
         this.#pending.delete(oldest);
         break;
       }
-      this.#observer.count("state_changes_dropped", { reason: "queue_full" });
+      this.#lost("queue_full");
     }
     this.#pending.set(name, change);
     if (this.#timer === undefined && this.#writing === undefined) this.#schedule(FLUSH_INTERVAL_MS);
@@ -171,7 +181,7 @@ export class WriteBehind {
           this.#failed(error);
           return false;
         }
-        this.#observer.count("state_changes_dropped", { reason: "not_storable" });
+        this.#lost("not_storable");
         this.#report(`State could not be saved and was dropped: ${error.message}`);
       }
       this.#settled(name, change);
@@ -190,6 +200,11 @@ export class WriteBehind {
   /** Forgets a written change, unless a newer one took its place meanwhile. */
   #settled(name: string, change: Pending): void {
     if (this.#pending.get(name) === change) this.#pending.delete(name);
+  }
+
+  #lost(reason: "queue_full" | "not_storable"): void {
+    this.#lostChanges++;
+    this.#observer.count("state_changes_dropped", { reason });
   }
 
   #failed(error: unknown): void {

@@ -10,6 +10,7 @@ import { AnswerTelling } from "./answer/answer_telling.ts";
 import { ClientAnswer } from "./answer/client_answer.ts";
 import { HoldAllowance } from "./answer/hold_allowance.ts";
 import { AttemptNotes } from "./attempts/attempt_notes.ts";
+import { canBear } from "./attempts/can_bear.ts";
 import { type PreparedCall, Serving } from "./attempts/serving.ts";
 import { answerWanted } from "./attempts/answer_wanted.ts";
 import { AttemptsEnding, type AttemptsStanding, type LastAttempt } from "./attempts/attempts_ending.ts";
@@ -165,17 +166,15 @@ class Attempts {
     this.#over = !this.#mayGoOn(this.#last);
   }
 
-  /** Whether `pick`'s pool can bear one more attempt of this request; the first in a pool and those that cost nothing are free. */
+  /** Whether the pool of the pick can bear one more attempt; see {@link canBear}. */
   #mayBurden({ endpoint: { pool } }: Candidate): boolean {
-    const { runtime, shared, observer } = this.#room;
-    const nowMs = runtime.monotonic();
-    if (!this.#notes.pools.has(pool)) {
-      shared.budgets.began(pool, nowMs);
-      return true;
-    }
-    if (this.#last === undefined || !this.#rules.costsWork(this.#last.result.outcome)) return true;
-    if (shared.budgets.take(pool, this.#asked.budgetFor(pool), nowMs)) return true;
-    observer.count("retries_over_budget", { pool });
+    const facts = {
+      pools: this.#notes.pools,
+      last: this.#last?.result.outcome,
+      rules: this.#rules,
+      budgetFor: this.#asked.budgetFor,
+    };
+    if (canBear(pool, facts, this.#room)) return true;
     this.#stopped = "retry_budget";
     return false;
   }

@@ -214,3 +214,16 @@ Deno.test("closing over a store that fails tries a few times, says what is lost,
   assert.match(lines.at(-1)?.text ?? "", /Could not save 2 changes/);
   assert.equal(lines.at(-1)?.level, "error");
 });
+
+Deno.test("who saves learns that a change had to give way, or can never be stored", async () => {
+  const { writer, store } = await makePlace();
+  const before = writer.lostChanges;
+  writer.set(["mine"], 1);
+  for (let number = 0; number < MAX_PENDING_KEYS; number++) writer.set(["others", `${number}`], number);
+  assert.equal(await writer.save(before), false);
+  assert.equal(await store.get(["mine"]), undefined);
+  assert.equal(await writer.save(), true, "what was lost before is no matter of who comes later");
+  const again = writer.lostChanges;
+  writer.set(["mine"], "x".repeat(70_000));
+  assert.equal(await writer.save(again), false);
+});

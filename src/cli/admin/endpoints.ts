@@ -24,8 +24,8 @@ const COMMAND: AdminCommand = {
   tidegate endpoints clear    ID… | FILTER [--scope S]              forgets only what upstreams told us to wait
   tidegate endpoints note     ID… | FILTER --note TEXT              notes something; an empty text takes it off
 
-FILTER is one or more of --pool P, --upstream U, --key NAME, --model M and --state usable|disabled|invalid|cooling|
-ejected|no_headroom|probation. --scope endpoint|key|upstream says what is acted on: a key's or an upstream's other
+FILTER is one or more of --pool P, --upstream U, --key NAME, --model M and --state usable|unused|disabled|invalid|
+cooldown|ejected|no_headroom|probation. --scope endpoint|key|upstream says what is acted on: a key's or an upstream's other
 endpoints are meant as well then.
 
 ${PLACE_USAGE}`,

@@ -4,7 +4,8 @@ import type { CliIo } from "../cli_io.ts";
 import { EXIT } from "../exit_codes.ts";
 import { callAdmin, type GatewayPlace } from "../explain/gateway_client.ts";
 import { renderTenant, renderTenants } from "./tenants/render_tenants.ts";
-import { readTenantArguments, type TenantArguments } from "./tenants/tenant_arguments.ts";
+import { readTenantArguments, type TenantAction, type TenantArguments } from "./tenants/tenant_arguments.ts";
+import { tellTenantUsage } from "./tenants/tenant_usage.ts";
 import { withGateway } from "./with_gateway.ts";
 
 const USAGE = `Usage:
@@ -12,6 +13,7 @@ const USAGE = `Usage:
   tidegate tenants show NAME             one of them, with its keys
   tidegate tenants create NAME [limits]  makes one; its key is told once
   tidegate tenants limit NAME limits     changes what it may do; "all" takes a limit away
+  tidegate tenants usage NAME            what it used, what that cost, and what its limits leave
   tidegate tenants rotate NAME           a new key; the old ones end after the overlap
   tidegate tenants disable|enable NAME   refuses its calls, or takes them again
   tidegate tenants delete NAME           removes it and its keys
@@ -21,9 +23,12 @@ Asks the running gateway. Tenants of the config file are shown, and changed ther
   limits        --models a,b --pools a,b --addresses 10.0.0.0/8 --formats a,b --paths a,b --priority N --note TEXT
                 --requests-per-minute N --tokens-per-minute N --requests-per-day N --tokens-per-day N
                 --concurrency N --budget USD --per month|day --no-limits
+                with --key FINGERPRINT limit means this key: numbers, budget, --no-limits, --note and those of new keys
   new keys      --key-name NAME --expires 2027-01-31
   rotate        --overlap 24h ("0s": the old keys are gone at once) --key FINGERPRINT (this old key alone)
-  disable, enable, delete   --key FINGERPRINT (this key alone)
+                and limits of the new key; it has those of the old ones unless some are said
+  usage         --from T --to T --by LIST --bucket hour|day|month --pool P --model M --csv, as tidegate usage has them
+  disable, enable, delete, usage   --key FINGERPRINT (this key alone)
   --json        the answer as JSON, also on a terminal
   --url URL     the gateway (TIDEGATE_URL); http://127.0.0.1:4283
   --data-dir D  where its admin.token is (TIDEGATE_DATA_DIR; or set TIDEGATE_ADMIN_TOKEN); ./data
@@ -33,7 +38,8 @@ Asks the running gateway. Tenants of the config file are shown, and changed ther
 export async function tenants(args: readonly string[], io: CliIo): Promise<number> {
   const read = () => readTenantArguments(args);
   return await withGateway(io, { name: "tenants", usage: USAGE }, read, async (place, wanted) => {
-    const answer = await ask(place, wanted);
+    if (wanted.action === "usage") return await tellTenantUsage(place, wanted, io);
+    const answer = await ask(place, { ...wanted, action: wanted.action });
     const forPeople = io.isTerminal && !wanted.json;
     io.stdout(forPeople ? render(answer, wanted) : `${JSON.stringify(answer)}\n`);
     if (isUnsaved(answer)) {
@@ -43,7 +49,9 @@ export async function tenants(args: readonly string[], io: CliIo): Promise<numbe
   });
 }
 
-async function ask(place: GatewayPlace, wanted: TenantArguments): Promise<unknown> {
+type Order = TenantArguments & { readonly action: Exclude<TenantAction, "usage"> };
+
+async function ask(place: GatewayPlace, wanted: Order): Promise<unknown> {
   const { action, name, members, key, overlap, fingerprint } = wanted;
   const path = `/admin/tenants/${encodeURIComponent(name)}`;
   const meant = fingerprint === undefined ? path : `${path}/keys/${encodeURIComponent(fingerprint)}`;
@@ -55,9 +63,9 @@ async function ask(place: GatewayPlace, wanted: TenantArguments): Promise<unknow
     case "create":
       return await callAdmin(place, "/admin/tenants", { name, key, ...members });
     case "limit":
-      return await callAdmin(place, path, await overStanding(place, path, members), "PATCH");
+      return await callAdmin(place, meant, { ...key, ...await overStanding(place, path, wanted) }, "PATCH");
     case "rotate":
-      return await callAdmin(place, `${path}/rotate`, { ...key, overlap, fingerprint });
+      return await callAdmin(place, `${path}/rotate`, { ...key, ...members, overlap, fingerprint });
     case "delete":
       return await callAdmin(place, meant, undefined, "DELETE");
     case "disable":
@@ -70,14 +78,16 @@ async function ask(place: GatewayPlace, wanted: TenantArguments): Promise<unknow
 async function overStanding(
   place: GatewayPlace,
   path: string,
-  members: Readonly<Record<string, unknown>>,
-): Promise<unknown> {
+  { members, fingerprint }: TenantArguments,
+): Promise<object> {
   const { limits } = members;
   if (typeof limits !== "object" || limits === null) return members;
   // The gateway answers in the shape it shares with us.
-  const standing = await callAdmin(place, path, undefined, "GET") as TenantView;
-  const before = standing.members?.["limits"];
-  return { ...members, limits: { ...(typeof before === "object" ? before : {}), ...limits } };
+  const tenant = await callAdmin(place, path, undefined, "GET") as TenantView;
+  const meant = fingerprint === undefined
+    ? tenant
+    : tenant.keys.find((key) => key.fingerprint === fingerprint);
+  return { ...members, limits: { ...meant?.limits, ...limits } };
 }
 
 /** More pages than there can be tenants: a gateway that never ends must not keep us. */

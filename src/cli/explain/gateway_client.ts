@@ -9,10 +9,13 @@ export class GatewayClientError extends Error {
   override readonly name = "GatewayClientError";
   /** Nobody was reached at all. */
   readonly unreachable: boolean;
+  /** What the gateway answered with; undefined where that is not what went wrong. */
+  readonly status: number | undefined;
 
-  constructor(message: string, unreachable: boolean) {
+  constructor(message: string, unreachable: boolean, status?: number) {
     super(message);
     this.unreachable = unreachable;
+    this.status = status;
   }
 }
 
@@ -91,7 +94,11 @@ export function readAdmin(place: GatewayPlace, path: string): Promise<string> {
 async function answerOf(place: GatewayPlace, call: AdminHttpCall): Promise<string> {
   const { status, text } = await send(place, call);
   if (status >= 200 && status <= 299) return text;
-  throw new GatewayClientError(`The gateway refused: ${errorText(text) ?? `status ${status}`}`, false);
+  throw new GatewayClientError(
+    `The gateway refused: ${errorText(text) ?? `status ${status}`}`,
+    false,
+    status,
+  );
 }
 
 /** `node:http`, because `fetch` may send a POST a second time behind our back. */

@@ -67,8 +67,6 @@ export interface UpstreamTraits {
   readonly customTools?: boolean;
   /** Whether `response_format` takes a schema; else only `json_object`. */
   readonly jsonSchema?: boolean;
-  /** Whether a list of text parts is taken where OpenAI chat allows it; false: texts are joined into one string. */
-  readonly textParts?: boolean;
   /** Whether `prompt_cache_breakpoint` is known in OpenAI chat's parts; else cache marks are dropped. */
   readonly cacheMarks?: boolean;
   /**

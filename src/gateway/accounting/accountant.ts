@@ -3,6 +3,7 @@ import type { Observer } from "../../core/observe.ts";
 import type { Ledger } from "../../limits/ledger/ledger.ts";
 import type { AnswerUsage } from "../../upstream/usage/answer_usage.ts";
 import type { EndedAttempt } from "../../upstream/usage/ended_attempt.ts";
+import type { RequestRates } from "../under_way/request_rates.ts";
 import { measureUsage } from "../measuring/usage_measures.ts";
 import {
   type AccountDesk,
@@ -23,6 +24,7 @@ export interface AccountantParts {
   readonly runtime: Runtime;
   readonly observer: Observer;
   readonly ledger: Ledger;
+  readonly rates: RequestRates;
 }
 
 /** Reads what attempts cost off the request path, whether or not they are recorded, and enters each into the ledger once. */
@@ -88,12 +90,17 @@ export class Accountant implements AccountDesk {
   }
 
   enter(context: AccountedRequest, attempt: EndedAttempt, priced: PricedUsage): void {
-    const { ledger, observer, runtime } = this.#parts;
+    const { ledger, observer, runtime, rates } = this.#parts;
     const { number, candidate: { endpoint }, model, outcome } = attempt;
     const { usage, provenance, costNanos } = priced;
-    if (provenance !== "estimated" && usage.inputTokens + usage.outputTokens > 0) attempt.settle(usage);
-    if (provenance === "reported") measureUsage(usage, observer, context, { endpoint, costNanos });
+    const tokens = usage.inputTokens + usage.outputTokens;
+    if (provenance !== "estimated" && tokens > 0) attempt.settle(usage);
+    // What did no work is no answer of 0 tokens.
+    if (provenance === "reported" && tokens > 0) {
+      measureUsage(usage, observer, context, { endpoint, costNanos });
+    }
     const { caller } = context;
+    rates.tenants.used(caller?.tenant.name ?? "", tokens, runtime.monotonic());
     ledger.enter({
       id: `${context.id}-${number}`,
       timeMs: runtime.now(),

@@ -17,34 +17,36 @@ export interface TenantLimit {
 
 /** What of a generation is asked. */
 interface Limited {
-  /** Tenants that are switched on, by name. */
-  readonly tenants: { has(name: string): boolean };
+  /** Those that are switched off too. */
+  readonly tenantConfigs: readonly { readonly name: string }[];
   readonly limits: LimitTable;
 }
 
 /** How full each limit of a tenant is; undefined: there is no such tenant. */
 export function tenantLimits(
   tenant: string,
-  { tenants, limits }: Limited,
+  { tenantConfigs, limits }: Limited,
   admissions: Pick<Admissions, "desk" | "now">,
 ): TenantLimit[] | undefined {
-  if (!tenants.has(tenant)) return undefined;
-  const { monotonicMs } = admissions.now();
-  return limits.allOf(tenant).flatMap((scope) =>
-    admissions.desk.standings(scope).map(({ limit, max, used, wholeMs }) => ({
-      ...{ scope: scope.name, limit, max, used },
-      resetMs: Math.max(0, Math.ceil(wholeMs - monotonicMs)),
-    }))
+  if (!tenantConfigs.some(({ name }) => name === tenant)) return undefined;
+  const standings = limits.allOf(tenant).flatMap((scope) =>
+    admissions.desk.standings(scope).map((standing) => ({ ...standing, scope: scope.name }))
   );
+  // Looked at afterwards, so that what is whole now has no time to wait.
+  const { monotonicMs } = admissions.now();
+  return standings.map(({ scope, limit, max, used, wholeMs }) => ({
+    ...{ scope, limit, max, used },
+    resetMs: Math.max(0, Math.ceil(wholeMs - monotonicMs)),
+  }));
 }
 
 /** Forgets the money that a tenant has spent; returns how many budgets that were, undefined: there is no such tenant. */
 export function resetBudgets(
   tenant: string,
-  { tenants, limits }: Limited,
+  { tenantConfigs, limits }: Limited,
   { desk }: Pick<Admissions, "desk">,
 ): number | undefined {
-  if (!tenants.has(tenant)) return undefined;
+  if (!tenantConfigs.some(({ name }) => name === tenant)) return undefined;
   const scopes = limits.allOf(tenant).filter((scope) => scope.limits.budget !== undefined);
   for (const scope of scopes) desk.resetBudget(scope);
   return scopes.length;

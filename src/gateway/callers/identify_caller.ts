@@ -7,12 +7,12 @@ import type { HandleRoom } from "../room.ts";
 import { refuseAtDoor } from "./tenant_door.ts";
 
 /**
- * Finds out who calls and notes the use of its key; `more`: credentials found where only this kind of request has them.
+ * Finds out who calls and notes it in its key's uses and its tenant's rates; `more`: credentials found where only this kind of request has them.
  * Throws `GatewayError` as `authenticate` and `refuseAtDoor` do; an address that sent too many wrong keys is told to
  * wait: 429 `rate_limited`.
  */
 export function identifyCaller(
-  room: Pick<HandleRoom, "keyUses" | "admissions" | "runtime">,
+  room: Pick<HandleRoom, "keyUses" | "rates" | "admissions" | "runtime">,
   context: RequestContext,
   front: Front,
   more: readonly string[] = [],
@@ -21,6 +21,8 @@ export function identifyCaller(
   const caller = context.caller = callerOf(room, context, more);
   refuseAtDoor(front, clientAddress, caller.tenant);
   room.keyUses.note(caller, { address: clientAddress, nowMs });
+  // A look at the list of models, or at what one spent, is no request to any model.
+  if (front.kind !== "models") room.rates.tenants.began(caller.tenant.name, room.runtime.monotonic());
   return caller.tenant;
 }
 

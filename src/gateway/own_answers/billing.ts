@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 const USUAL_DAYS = 100;
 
 /** What answering needs. */
-export type BillingRoom = Pick<HandleRoom, "ledger" | "keyUses" | "admissions" | "runtime">;
+export type BillingRoom = Pick<HandleRoom, "ledger" | "keyUses" | "rates" | "admissions" | "runtime">;
 
 /** Whether a request is such a question, and which. */
 export function billingQuestion({ method, path }: Exchange): BillingQuestion | undefined {

@@ -4,6 +4,7 @@ import type { Runtime } from "../../core/runtime.ts";
 import { Secret } from "../../core/secret.ts";
 import type { Slice } from "../../recording/slice.ts";
 import type { WriteBehind } from "../../stores/write_behind.ts";
+import { KeySaver } from "./key_saver.ts";
 import type { MasterKeys } from "./master/master_key_file.ts";
 import {
   fingerprintOf,
@@ -13,7 +14,6 @@ import {
   readStored,
   type RuntimeKey,
   STORE_PREFIX,
-  storedValue,
 } from "./stored_key.ts";
 
 /** Most keys made at run time, over all pools. */
@@ -21,9 +21,6 @@ export const MAX_RUNTIME_KEYS = 200_000;
 
 /** Keys that are sealed or opened at the same time. So many are added all together or not at all. */
 export const KEY_BATCH = 200;
-
-/** Changes that may wait for the store before more are made. */
-const MAX_WAITING = 20_000;
 
 /** Fingerprints that one log line names. */
 const MAX_NAMED = 20;
@@ -61,6 +58,7 @@ export interface Rotation {
 export class KeyBook {
   readonly #parts: KeyBookParts;
   readonly #log: Log;
+  readonly #saver: KeySaver;
   readonly #pools = new Map<string, Map<string, RuntimeKey>>();
   #size = 0;
   /** Whether all that the store has was read: what was not may be sealed under the old master key. */
@@ -70,6 +68,7 @@ export class KeyBook {
   constructor(parts: KeyBookParts) {
     this.#parts = parts;
     this.#log = parts.log.channel("state");
+    this.#saver = new KeySaver(parts.state);
   }
 
   /** All keys. */
@@ -118,7 +117,16 @@ export class KeyBook {
     }
     await this.#open(waiting);
     this.#tellRestored();
-    if (this.#parts.master.isChanging) await this.#changeOnce(() => this.#reseal());
+    if (this.#parts.master.isChanging) await this.#endChangeBegun();
+  }
+
+  async #endChangeBegun(): Promise<void> {
+    try {
+      await this.#changeOnce(() => this.#reseal());
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : "unknown error";
+      this.#log.error(`The change of the master key could not be ended: both keys stay. ${reason}`);
+    }
   }
 
   async #open(keys: readonly RuntimeKey[]): Promise<void> {
@@ -145,11 +153,11 @@ export class KeyBook {
 
   /** Adds keys of a pool, sealed; those of known ids take the old ones' place. Resolves when they are in the book and on their way to the store; rejects with `GatewayError` `overloaded` when that takes no more: of at most {@link KEY_BATCH} keys none is in the book then. */
   async add(pool: string, keys: readonly NewKey[]): Promise<void> {
-    const { master: { ring }, runtime, state } = this.#parts;
+    const { master: { ring }, runtime } = this.#parts;
     const addedMs = runtime.now();
     for (let at = 0; at < keys.length; at += KEY_BATCH) {
       // Asked before they are added: what is refused is not in the book.
-      if (state.pendingKeys > MAX_WAITING && !await state.save()) {
+      if (this.#saver.isCrowded && !await this.#saver.flush()) {
         throw new GatewayError(
           "overloaded",
           "The store does not take so many keys now. Those that were added serve; send the others again later.",
@@ -186,13 +194,13 @@ export class KeyBook {
     ofPool.delete(id);
     this.#size--;
     if (ofPool.size === 0) this.#pools.delete(pool);
-    this.#parts.state.delete([...STORE_PREFIX, pool, now.place]);
+    this.#saver.delete(pool, now.place);
     return true;
   }
 
-  /** Writes what waits for the store now; resolves to whether it took all. Never rejects. */
+  /** Writes what waits for the store now; resolves to whether that has all keys as they are in the book. Never rejects. */
   save(): Promise<boolean> {
-    return this.#parts.state.save();
+    return this.#saver.saveAll(() => this.#all(), this.#parts.slice());
   }
 
   /**
@@ -214,9 +222,9 @@ export class KeyBook {
   }
 
   async #reseal(): Promise<Rotation> {
-    const { master, state } = this.#parts;
+    const { master } = this.#parts;
     const resealed = await this.#resealOld();
-    const done = await state.save() && this.#isWhole && this.#old().length === 0;
+    const done = await this.save() && this.#isWhole && this.#old().length === 0;
     if (done) await master.endChange();
     else this.#log.warn("Not all upstream keys of the store are under the new master key: both keys stay");
     return { resealed, done };
@@ -224,7 +232,6 @@ export class KeyBook {
 
   /** Seals anew until no key is old, or the store takes no more; resolves to how many were sealed. */
   async #resealOld(): Promise<number> {
-    const { state } = this.#parts;
     const slice = this.#parts.slice();
     let resealed = 0;
     for (let old = this.#old(); old.length > 0; old = this.#old()) {
@@ -236,7 +243,7 @@ export class KeyBook {
           this.#save({ ...now, sealed });
           resealed++;
         }
-        if (state.pendingKeys > MAX_WAITING && !await state.save()) return resealed;
+        if (this.#saver.isCrowded && !await this.#saver.flush()) return resealed;
         await slice.rest();
       }
     }
@@ -263,7 +270,7 @@ export class KeyBook {
 
   #save(key: RuntimeKey): void {
     this.#put(key);
-    this.#parts.state.set([...STORE_PREFIX, key.pool, key.place], storedValue(key));
+    this.#saver.set(key);
   }
 
   #put(key: RuntimeKey): void {
@@ -272,7 +279,7 @@ export class KeyBook {
     const before = ofPool.get(key.id);
     if (before === undefined) this.#size++;
     // Two calls may have added it at the same time: one place is enough.
-    else if (before.place !== key.place) this.#parts.state.delete([...STORE_PREFIX, key.pool, before.place]);
+    else if (before.place !== key.place) this.#saver.delete(key.pool, before.place);
     ofPool.set(key.id, key);
   }
 

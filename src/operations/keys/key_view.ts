@@ -5,8 +5,8 @@ import type { Secret } from "../../core/secret.ts";
 import type { EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
 import { fingerprintOf, type RuntimeKey } from "./stored_key.ts";
 
-/** Where a key stands: `disabled` by a person, here or in the config; `unreadable` under the master keys at hand. */
-export const KEY_STATES = ["ok", "disabled", "invalid", "cooldown", "unreadable"] as const;
+/** Where a key stands, in the words of endpoints (`ENDPOINT_STATES`): `disabled` by a person, here or in the config; `unreadable` under the master keys at hand. */
+export const KEY_STATES = ["usable", "disabled", "invalid", "cooldown", "unreadable"] as const;
 
 /** One of {@link KEY_STATES}. */
 export type KeyState = (typeof KEY_STATES)[number];
@@ -92,11 +92,11 @@ export class KeyViews {
   ): { readonly state: KeyState; readonly mark: Mark | undefined } {
     if (config === undefined) return { state: "unreadable", mark: undefined };
     if (!enabled) return { state: "disabled", mark: undefined };
-    if (this.#marks.size === 0) return { state: "ok", mark: undefined };
+    if (this.#marks.size === 0) return { state: "usable", mark: undefined };
     const text = config.secret.reveal();
     const mark = providers.map((provider) => this.#marks.get(this.#identity.scope("key", provider, text)))
       .find((found) => found !== undefined);
-    return { state: mark === undefined || mark.state === "ejected" ? "ok" : mark.state, mark };
+    return { state: mark === undefined || mark.state === "ejected" ? "usable" : mark.state, mark };
   }
 
   #view(

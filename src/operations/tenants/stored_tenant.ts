@@ -10,6 +10,8 @@ export interface StoredKey {
   /** @default true */
   readonly enabled?: boolean;
   readonly note?: string;
+  /** As the config file spells them; checked where the tenant is built. */
+  readonly limits?: unknown;
 }
 
 /** A tenant made at run time, as the store keeps it. */
@@ -44,7 +46,7 @@ export function asFile({ name, members, keys }: StoredTenant): Readonly<Record<s
 
 function readKey(value: unknown): StoredKey[] {
   if (!isRecord(value)) return [];
-  const { sha256, createdMs, name, expires, enabled, note } = value;
+  const { sha256, createdMs, name, expires, enabled, note, limits } = value;
   if (typeof sha256 !== "string" || typeof createdMs !== "number") return [];
   return [{
     ...{ sha256, createdMs },
@@ -52,6 +54,8 @@ function readKey(value: unknown): StoredKey[] {
     ...(typeof expires === "string" ? { expires } : {}),
     ...(typeof enabled === "boolean" ? { enabled } : {}),
     ...(typeof note === "string" ? { note } : {}),
+    // Of whatever shape: limits that make no sense must keep the tenant out, not let its key go without any.
+    ...(limits === undefined ? {} : { limits }),
   }];
 }
 

@@ -1,15 +1,13 @@
 import { buildRunTimeTenant } from "../../config/build/tenants/run_time_tenant.ts";
 import type { TenantConfig } from "../../config/config.ts";
-import { parseDurationMs } from "../../config/schema/duration.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Runtime } from "../../core/runtime.ts";
-import { parseIsoTime } from "../../core/time/iso_time.ts";
 import { OWN_TENANT_NAME } from "../../gateway/callers/tenant_side.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { base32, type EndpointIdentity } from "../../gateway/routing/endpoint_identity.ts";
-import { utcTime } from "../../recording/utc_time.ts";
 import type { KeyUses } from "../../tenants/key_uses.ts";
 import { sha256Hex } from "../../tenants/tenant_keys.ts";
+import { keysLeft, limitsTakenOver, type OldKeysEnd } from "./rotation.ts";
 import { MAX_RUN_TIME_TENANTS, type RunTimeTenants } from "./run_time_tenants.ts";
 import { asFile, type StoredKey, type StoredTenant } from "./stored_tenant.ts";
 import { type TenantView, tenantView } from "./tenant_view.ts";
@@ -23,23 +21,18 @@ const MAX_KEYS = 100;
 /** Most bytes of a tenant as JSON: what a store takes as one value, with room to spare. */
 const MAX_TENANT_BYTES = 50_000;
 
-/** How long old keys stay good after a rotation that does not say. */
-const USUAL_OVERLAP_MS = 86_400_000;
-
 /** What may be said of a key: all but the key. */
 export interface KeyWishes {
   readonly name?: string | undefined;
   readonly expires?: string | undefined;
   readonly note?: string | undefined;
   readonly enabled?: boolean | undefined;
+  /** As the config file spells them; null: none. */
+  readonly limits?: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-/** What a rotation may say beside the new key's terms. */
-export interface RotationWishes extends KeyWishes {
-  /** How long the old keys stay good, as the config spells durations. */
-  readonly overlap?: string | undefined;
-  /** Until when, instead. */
-  readonly oldUntil?: string | undefined;
+/** What a rotation may say beside the new key's terms; without `limits` it has those of the old ones. */
+export interface RotationWishes extends KeyWishes, OldKeysEnd {
   /** The one old key that is meant; undefined: all. */
   readonly fingerprint?: string | undefined;
 }
@@ -59,7 +52,7 @@ export interface ChangeWithKey extends Change {
 
 /** What the desk works with. */
 export interface TenantDeskParts {
-  readonly gateway: Pick<Gateway, "generation" | "tenantsChanged">;
+  readonly gateway: Pick<Gateway, "generation" | "rates" | "tenantsChanged">;
   readonly tenants: RunTimeTenants;
   readonly keyUses: KeyUses;
   readonly identity: EndpointIdentity;
@@ -165,13 +158,9 @@ export class TenantDesk {
     const nowMs = this.#parts.runtime.now();
     const stored = this.#stored(name);
     const meant = wishes.fingerprint === undefined ? stored.keys : [this.#key(stored, wishes.fingerprint)];
-    const untilMs = endOfOld(wishes, nowMs);
-    const keys = stored.keys.filter((key) => endOf(key) > nowMs).flatMap((key) => {
-      if (!meant.includes(key)) return [key];
-      if (untilMs <= nowMs) return [];
-      return [endOf(key) <= untilMs ? key : { ...key, expires: utcTime(untilMs) }];
-    });
-    const { stored: rotated, key, sha256 } = this.#withNewKey({ ...stored, keys }, wishes);
+    const { limits = limitsTakenOver(meant, nowMs) } = wishes;
+    const keys = keysLeft(stored.keys, meant, wishes, nowMs);
+    const { stored: rotated, key, sha256 } = this.#withNewKey({ ...stored, keys }, { ...wishes, limits });
     return { ...await this.#put(rotated), key, fingerprint: this.#fingerprint(sha256) };
   }
 
@@ -184,6 +173,7 @@ export class TenantDesk {
     return tenantView(tenant, source, stored, {
       nowMs: runtime.now(),
       fingerprint: (sha256) => this.#fingerprint(sha256),
+      rate: (name) => gateway.rates.tenants.read(name, runtime.monotonic()),
       lastUse: (name, fingerprint) => keyUses.lastOf(name, fingerprint),
     });
   }
@@ -219,7 +209,10 @@ export class TenantDesk {
     throw new GatewayError("not_found", "This tenant has no key of that fingerprint.");
   }
 
-  #withNewKey(stored: StoredTenant, { name, expires, note, enabled }: KeyWishes) {
+  #withNewKey(
+    stored: StoredTenant,
+    { name, expires, note, enabled, limits }: Omit<KeyWishes, "limits"> & { readonly limits?: unknown },
+  ) {
     const { runtime } = this.#parts;
     if (stored.keys.length >= MAX_KEYS) {
       throw new GatewayError("conflict", `A tenant has at most ${MAX_KEYS} keys. Delete some first.`);
@@ -227,7 +220,11 @@ export class TenantDesk {
     const key = `sk-tg-${base32(runtime.randomBytes(KEY_BYTES))}`;
     const sha256 = sha256Hex(key);
     // Only what was said is there; the others have the types of StoredKey, as KeyWishes says.
-    const made = { ...said({ name, expires, note, enabled }), sha256, createdMs: runtime.now() } as StoredKey;
+    const made = {
+      ...said({ name, expires, note, enabled, limits }),
+      sha256,
+      createdMs: runtime.now(),
+    } as StoredKey;
     return { stored: { ...stored, keys: [...stored.keys, made] }, key, sha256 };
   }
 
@@ -265,22 +262,5 @@ function notTaken(problems: readonly { readonly member: string; readonly text: s
 function said(members: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     Object.entries(members).filter(([, value]) => value !== undefined && value !== null),
-  );
-}
-
-function endOf({ expires }: StoredKey): number {
-  return (expires === undefined ? undefined : parseIsoTime(expires)) ?? Infinity;
-}
-
-function endOfOld({ overlap, oldUntil }: RotationWishes, nowMs: number): number {
-  if (oldUntil === undefined) {
-    return nowMs + (overlap === undefined ? USUAL_OVERLAP_MS : parseDurationMs(overlap));
-  }
-  const untilMs = parseIsoTime(oldUntil);
-  if (untilMs !== undefined) return untilMs;
-  throw new GatewayError(
-    "invalid_body",
-    'oldUntil: must be a day such as "2027-01-31" or a time with its zone such as "2027-01-31T18:00:00Z".',
-    { param: "oldUntil" },
   );
 }

@@ -1,6 +1,8 @@
 import type { TenantConfig, TenantKeyConfig } from "../../config/config.ts";
+import type { TenantRate } from "../../gateway/under_way/tenant_rates.ts";
 import { utcTime } from "../../recording/utc_time.ts";
 import type { KeyUse } from "../../tenants/key_uses.ts";
+import { type LimitsView, limitsView } from "./limits_view.ts";
 import type { StoredTenant } from "./stored_tenant.ts";
 
 /** When and from where a key was used last; right to the minute. */
@@ -16,6 +18,8 @@ export interface TenantKeyView {
   readonly note: string | null;
   readonly state: "valid" | "expired" | "disabled";
   readonly expires: string | null;
+  /** Beside those of its tenant. */
+  readonly limits: LimitsView;
   /** Null for keys of the config file. */
   readonly created: string | null;
   readonly lastUsed: UseView | null;
@@ -37,6 +41,7 @@ export interface TenantView {
   readonly routes: readonly string[];
   readonly aliases: Readonly<Record<string, string>>;
   readonly priority: number;
+  readonly limits: LimitsView;
   readonly debug: boolean;
   readonly overrides: readonly string[];
   readonly records: string | null;
@@ -45,6 +50,7 @@ export interface TenantView {
   /** What was said when it was made and since, as the config file spells it; null for tenants not made at run time. */
   readonly members: Readonly<Record<string, unknown>> | null;
   readonly keys: readonly TenantKeyView[];
+  readonly perMinute: TenantRate;
   /** The latest use of any of its keys, or of its open door. */
   readonly lastUsed: UseView | null;
 }
@@ -53,6 +59,7 @@ export interface TenantView {
 export interface ViewRoom {
   readonly nowMs: number;
   readonly fingerprint: (sha256: string) => string;
+  readonly rate: (tenant: string) => TenantRate;
   readonly lastUse: (tenant: string, fingerprint: string) => KeyUse | undefined;
 }
 
@@ -79,10 +86,12 @@ export function tenantView(
     formats: tenant.formats ?? null,
     routes: tenant.routes.map((route) => route.model),
     records: tenant.records ?? null,
+    limits: limitsView(tenant.limits),
     created: timeView(stored?.createdMs),
     changed: timeView(stored?.changedMs),
     members: stored?.members ?? null,
     keys,
+    perMinute: room.rate(name),
     lastUsed: useView(latest),
   };
 }
@@ -101,6 +110,7 @@ function keyView(
     note: key.note ?? null,
     state: !key.enabled || !tenant.enabled ? "disabled" : isOver ? "expired" : "valid",
     expires: timeView(key.expiresMs),
+    limits: limitsView(key.limits),
     created: timeView(stored?.keys.find(({ sha256 }) => sha256 === key.sha256)?.createdMs),
     lastUsed: useView(room.lastUse(tenant.name, fingerprint)),
   };

@@ -32,7 +32,7 @@ export function openAdminRoom(parts: AdminRoomParts): AdminRoom {
     processStatus: processStatus(parts),
     recordFolder: join(dataDir.path, "records"),
     generation: () => gateway.generation,
-    ownRefusals: (pool) => gateway.ownRefusals(pool),
+    ownRefusals: (pool) => gateway.rates.pools.read(pool, runtime.monotonic()),
     requestsUnderWay: () => gateway.requestsUnderWay(),
     cancel: (requestId) => gateway.cancel(requestId),
     guard: new AdminGuard(dataDir.adminToken, runtime),

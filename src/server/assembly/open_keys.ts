@@ -39,6 +39,11 @@ export async function openKeys(
     if (error instanceof MasterKeyError) throw new DataDirError(error.message);
     throw error;
   }
+  if (master.isCutShort) {
+    parts.log.channel("state").warn(
+      `'${master.path}.next' was cut short and is not used: a change of the master key broke off before anything was sealed anew`,
+    );
+  }
   const book = new KeyBook({ ...parts, master, slice });
   await book.restore();
   return { book, master, slice };

@@ -6,6 +6,7 @@ import { GatewayError } from "../../core/errors.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { sleep, type Timer } from "../../core/runtime.ts";
 import { AttemptNotes } from "../attempts/attempt_notes.ts";
+import { canBear } from "../attempts/can_bear.ts";
 import { Patience } from "../attempts/patience.ts";
 import type { AttemptsRoom, AttemptsWhy } from "../attempts_request.ts";
 import { limitFacts } from "../refusals/limit_facts.ts";
@@ -226,17 +227,15 @@ class UpgradeAttempts {
     return decision;
   }
 
-  /** Whether `pick`'s pool can bear one more attempt of this request. */
+  /** Whether the pool of the pick can bear one more attempt; see {@link canBear}. */
   #mayBurden({ endpoint: { pool } }: Candidate): boolean {
-    const { runtime, shared, observer } = this.#room;
-    const nowMs = runtime.monotonic();
-    if (!this.#notes.pools.has(pool)) {
-      shared.budgets.began(pool, nowMs);
-      return true;
-    }
-    if (this.#last === undefined || !this.#rules.costsWork(this.#last.answer.outcome)) return true;
-    if (shared.budgets.take(pool, this.#asked.budgetFor(pool), nowMs)) return true;
-    observer.count("retries_over_budget", { pool });
+    const facts = {
+      pools: this.#notes.pools,
+      last: this.#last?.answer.outcome,
+      rules: this.#rules,
+      budgetFor: this.#asked.budgetFor,
+    };
+    if (canBear(pool, facts, this.#room)) return true;
     this.#stopped = "retry_budget";
     return false;
   }

@@ -45,10 +45,13 @@ Deno.test("keys are imported from a file, listed, exported, switched off and del
 
     const listed = await ask(gateway, ["keys", "list", "p"]);
     const [first] = listed.out.trim().split("\n").map((line) => JSON.parse(line));
-    assert.deepEqual([listed.code, first.masked, first.state], [0, "sk-…li-1", "ok"]);
-    assert.match((await ask(gateway, ["keys", "list", "p"], true)).out, /sk-…li-1.*\n.*\n\n2 keys: 2 ok\n$/);
+    assert.deepEqual([listed.code, first.masked, first.state], [0, "sk-…li-1", "usable"]);
+    assert.match(
+      (await ask(gateway, ["keys", "list", "p"], true)).out,
+      /sk-…li-1.*\n.*\n\n2 keys: 2 usable\n$/,
+    );
     const csv = await ask(gateway, ["keys", "export", "p", "--format", "csv"]);
-    assert.match(csv.out, /^key,masked,state,reason,.*\n[a-z2-7]{6},sk-…li-1,ok,,/);
+    assert.match(csv.out, /^key,masked,state,reason,.*\n[a-z2-7]{6},sk-…li-1,usable,,/);
 
     assert.equal((await ask(gateway, ["keys", "disable", "p", first.key], true)).out, "Disabled 1 keys\n");
     assert.equal(
@@ -73,7 +76,7 @@ Deno.test("keys are tested: exit 3 when one does not pass, and told which", asyn
       tested.out,
       /^done: 1 of 2 pass, 1 key_invalid\n {2}[a-z2-7]{6} {2}key_invalid \(http_401\)\n1 were/,
     );
-    const selected = await ask(gateway, ["keys", "test", "p", "--state", "ok", "--json"], true);
+    const selected = await ask(gateway, ["keys", "test", "p", "--state", "usable", "--json"], true);
     assert.equal(JSON.parse(selected.out).result.byClass.ok, 1);
     assert.equal(selected.code, 0);
   });

@@ -47,7 +47,7 @@ Deno.test("every endpoint is listed with its pool, key name and state, page by p
   assert.equal((await askGatewayAdmin(gateway, "/admin/endpoints?cursor=none")).status, 400);
 });
 
-Deno.test("an endpoint that was told to wait is cooling with its reason and time, until a person clears it", async () => {
+Deno.test("an endpoint that was told to wait is in cooldown with its reason and time, until a person clears it", async () => {
   const refused = errorAnswer(429, { message: "slow down", code: "rate_limit_exceeded" }, {
     "retry-after": "40",
   });
@@ -56,17 +56,17 @@ Deno.test("an endpoint that was told to wait is cooling with its reason and time
   );
   await using gateway = await startGateway({ config: { pools: [pool(upstream.url)] } });
   for (let times = 0; times < 3; times++) await chat(gateway);
-  const [cooling] = await list(gateway, "?state=cooling");
-  assert.equal(at(cooling, "key.name"), "k0");
-  const recoversInMs = Number(at(cooling, "recoversInMs"));
+  const [resting] = await list(gateway, "?state=cooldown");
+  assert.equal(at(resting, "key.name"), "k0");
+  const recoversInMs = Number(at(resting, "recoversInMs"));
   assert.ok(recoversInMs > 30_000 && recoversInMs <= 40_000, String(recoversInMs));
-  assert.equal(at(cooling, "perMinute.current.refusedByVendor"), 1);
+  assert.equal(at(resting, "perMinute.current.refusedByVendor"), 1);
   const pools = await askGatewayAdmin(gateway, "/admin/pools");
-  assert.deepEqual([at(pools.json, "pools.0.states.cooling"), at(pools.json, "pools.0.states.usable")], [
+  assert.deepEqual([at(pools.json, "pools.0.states.cooldown"), at(pools.json, "pools.0.states.usable")], [
     1,
     2,
   ]);
-  const order = { action: "clear_cooldown", filter: { state: "cooling" } };
+  const order = { action: "clear_cooldown", filter: { state: "cooldown" } };
   const done = await askGatewayAdmin(gateway, "/admin/endpoints/actions", order);
   assert.equal(at(done.json, "matched"), 1);
   assert.ok(Number(at(done.json, "changed")) >= 1);
@@ -155,4 +155,33 @@ Deno.test("declared limits are shown with what is left, and an endpoint without 
   assert.equal((await chat(gateway)).status, 429);
   const { json } = await askGatewayAdmin(gateway, "/admin/pools");
   assert.equal(at(json, "pools.0.perMinute.refusedByGateway"), 1);
+});
+
+Deno.test("the admin API, the metrics and the keys' list call states by the same names", async () => {
+  const refused = errorAnswer(429, { message: "You exceeded your quota.", code: "insufficient_quota" });
+  await using upstream = await fakeUpstream((delivery) =>
+    delivery.headers["authorization"]?.includes("first") === true ? refused : FAULTS.ok
+  );
+  const [first, second, third] = KEYS;
+  const keys = [{ key: first }, { key: second, weight: 0 }, { key: third, name: "off" }, {
+    key: "sk-last-000",
+  }];
+  await using gateway = await startGateway({
+    config: { pools: [pool(upstream.url, { keys, balance: { strategy: "round_robin" } })] },
+  });
+  const off = { action: "disable", filter: { key: "off" } };
+  assert.equal((await askGatewayAdmin(gateway, "/admin/endpoints/actions", off)).status, 200);
+  for (let times = 0; times < 2; times++) await chat(gateway);
+  assert.deepEqual(states(await list(gateway)), ["cooldown", "unused", "disabled", "usable"]);
+  assert.equal((await list(gateway, "?state=unused")).length, 1);
+  const { json } = await askGatewayAdmin(gateway, "/admin/pools");
+  const told = at(json, "pools.0.states");
+  const page = await (await fetch(`${gateway.url}/metrics`)).text();
+  const counted = [...page.matchAll(/^tidegate_endpoints\{pool="a",state="(\w+)"\} (\d+)$/gm)];
+  assert.deepEqual({
+    ...Object.fromEntries(counted.map(([, state, n]) => [state, Number(n)])),
+    no_headroom: 0,
+  }, told);
+  const listed = at((await askGatewayAdmin(gateway, "/admin/pools/a/keys")).json, "keys");
+  assert.deepEqual(states(Array.isArray(listed) ? listed : []), ["cooldown", "usable", "usable", "usable"]);
 });

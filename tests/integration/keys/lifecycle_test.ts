@@ -65,7 +65,7 @@ Deno.test("keys are added, used, listed, changed and deleted while the gateway r
   const listed = await listKeys(gateway, "p");
   assert.deepEqual(
     listed.map(({ masked, source, state }) => [masked, source, state]),
-    [["sk-…le-1", "file", "ok"], ["sk-…0001", "store", "ok"], ["sk-…0002", "store", "ok"]],
+    [["sk-…le-1", "file", "usable"], ["sk-…0001", "store", "usable"], ["sk-…0002", "store", "usable"]],
   );
   const first = listed[1]?.key ?? "";
   const off = await askAdmin(gateway, "PATCH", "/admin/pools/p/keys", {
@@ -76,7 +76,7 @@ Deno.test("keys are added, used, listed, changed and deleted while the gateway r
   assert.deepEqual(await usedBy(gateway, upstream, 20), new Set([FILE_KEY, KEYS[1]]));
   assert.deepEqual((await listKeys(gateway, "p", "&state=disabled")).map(({ note }) => note), ["on holiday"]);
 
-  const gone = await askAdmin(gateway, "POST", "/admin/pools/p/keys/delete", { which: { state: "ok" } });
+  const gone = await askAdmin(gateway, "POST", "/admin/pools/p/keys/delete", { which: { state: "usable" } });
   assert.equal(at(gone.json, "changed"), 1, "keys of the file stay");
   assert.deepEqual(await usedBy(gateway, upstream, 5), new Set([FILE_KEY]));
 });
@@ -114,7 +114,7 @@ Deno.test("what cannot be done is refused with a reason: no such pool, upstream 
   assert.equal(await status("POST", "/admin/pools/p/keys", "sk-0000000001"), 400);
   assert.equal(await status("POST", "/admin/pools/p/keys?upstream=x", "sk-0000000001"), 400);
   assert.equal(await status("POST", "/admin/pools/p/keys?format=xml", "sk-0000000001"), 400);
-  for (const which of [{}, { all: true, state: "ok" }, { keys: [] }, { keys: ["NO!"] }]) {
+  for (const which of [{}, { all: true, state: "usable" }, { keys: [] }, { keys: ["NO!"] }]) {
     assert.equal(await status("POST", "/admin/pools/p/keys/delete", { which }), 400, JSON.stringify(which));
   }
   assert.equal(await status("GET", "/admin/jobs/none", undefined), 404);
@@ -189,7 +189,7 @@ Deno.test("the master key may stand in the .env beside the config; then no file 
     for (const env of [next, `TIDEGATE_MASTER_KEY=${"f".repeat(40)}\n`]) {
       await Deno.writeTextFile(join(dataDir, ".env"), env);
       await using gateway = await startGateway({ config, dataDir, asFile: true });
-      assert.equal((await listKeys(gateway, "p", "&state=ok&source=store")).length, 3);
+      assert.equal((await listKeys(gateway, "p", "&state=usable&source=store")).length, 3);
     }
   });
 });
@@ -210,7 +210,7 @@ Deno.test("the master key is changed while requests run: the new one opens all, 
     }
     {
       await using gateway = await startGateway({ config: configOf(upstream.url), dataDir });
-      assert.equal((await listKeys(gateway, "p", "&state=ok&source=store")).length, 4);
+      assert.equal((await listKeys(gateway, "p", "&state=usable&source=store")).length, 4);
     }
     await Deno.writeTextFile(file, before);
     await using gateway = await startGateway({ config: configOf(upstream.url), dataDir });
@@ -229,10 +229,10 @@ Deno.test("a change of the master key that broke off is ended at the next start"
     await Deno.writeTextFile(next, `${"n".repeat(40)}\n`);
     {
       await using gateway = await startGateway({ config: configOf(url), dataDir });
-      assert.equal((await listKeys(gateway, "p", "&state=ok&source=store")).length, 3);
+      assert.equal((await listKeys(gateway, "p", "&state=usable&source=store")).length, 3);
     }
     await assert.rejects(Deno.stat(next), Deno.errors.NotFound);
     await using gateway = await startGateway({ config: configOf(url), dataDir });
-    assert.equal((await listKeys(gateway, "p", "&state=ok&source=store")).length, 3);
+    assert.equal((await listKeys(gateway, "p", "&state=usable&source=store")).length, 3);
   });
 });

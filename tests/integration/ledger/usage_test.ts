@@ -178,6 +178,30 @@ Deno.test("a tenant asks for its own spending with its own key, and sees nobody 
   }
 });
 
+Deno.test("a tenant made at run time sees its own budget and spending, with any of its keys, and nobody else's", async () => {
+  await using upstream = await fakeUpstream(answer(CHAT_ANSWER));
+  await using gateway = await startGateway({ config: configOf(upstream.url) });
+  const headers = { authorization: `Bearer ${gateway.server.dataDir.adminToken.reveal()}` };
+  const make = async (path: string, body: object) => {
+    const init = { method: "POST", headers, body: JSON.stringify(body) };
+    const response = await fetch(`${gateway.url}/admin/tenants${path}`, init);
+    return String(at(await response.json(), "key"));
+  };
+  const first = await make("", { name: "acme", limits: { budget: { usd: 7, per: "month" } } });
+  const second = await make("/acme/keys", {});
+  for (const key of [first, second, WEB]) await (await ask(gateway, {}, key)).text();
+  await usage(gateway);
+  for (const key of [first, second]) {
+    const told = async (path: string) => {
+      const own = { authorization: `Bearer ${key}` };
+      return await (await fetch(`${gateway.url}/v1/dashboard/billing/${path}`, { headers: own })).json();
+    };
+    const { total_usage: cents } = await told("usage");
+    assert.ok(Math.abs(cents - 2 * 23e-4) < 1e-9, String(cents));
+    assert.equal((await told("subscription")).hard_limit_usd, 7);
+  }
+});
+
 Deno.test("totals are there after a restart", async () => {
   await using upstream = await fakeUpstream(answer(CHAT_ANSWER));
   const dataDir = await Deno.makeTempDir({ prefix: "tidegate-test-" });

@@ -245,3 +245,14 @@ Deno.test("a scraper with a stale token is told to wait, and shuts nobody on its
   assert.deepEqual(await scrape(), [429, "60"]);
   assert.equal((await askGatewayAdmin(gateway, "/admin/status")).status, 200);
 });
+
+Deno.test("a refused attempt is no answer of 0 tokens", async () => {
+  const refused = errorAnswer(400, { type: "invalid_request_error", message: "Bad parameter." });
+  await using upstream = await fakeUpstream([answer(CHAT_ANSWER), refused, refused]);
+  await using gateway = await startGateway({ config: configFor(upstream.url) });
+  for (const status of [200, 400, 400]) assert.equal((await ask(gateway)).status, status);
+  await gateway.records();
+  const { text } = await pageOf(gateway);
+  const counts = [...text.matchAll(/^gen_ai_client_token_usage_count\{[^}]*\} (\d+)$/gm)].map(([, n]) => n);
+  assert.deepEqual(counts, ["1", "1"], "one for its input, one for its output");
+});

@@ -8,9 +8,9 @@ import { keyFields } from "../../../src/operations/keys/stored_key.ts";
 import { Slice } from "../../../src/recording/slice.ts";
 import { memory } from "../../../src/stores/mod.ts";
 import type { Store } from "../../../src/stores/store.ts";
-import { WriteBehind } from "../../../src/stores/write_behind.ts";
+import { MAX_PENDING_KEYS, WriteBehind } from "../../../src/stores/write_behind.ts";
 import { memoryObserver } from "../../../src/core/observe.ts";
-import { silentLog } from "../../../src/core/log.ts";
+import { type Log, makeLog, silentLog } from "../../../src/core/log.ts";
 import { fakeRuntime } from "../../support/fake_runtime.ts";
 
 const runtime = systemRuntime();
@@ -19,17 +19,17 @@ const runtime = systemRuntime();
 type Env = Readonly<Record<string, string>>;
 
 /** A book over `store` with the master keys of `dataDir` or `env`, not restored. */
-async function newBook(dataDir: string, store: Store, env: Env = {}) {
+async function newBook(dataDir: string, store: Store, env: Env = {}, log: Log = silentLog) {
   const master = await openMasterKeys({ dataDir, env: (name) => env[name], runtime });
   // Writes only when told to: its timers stand still.
   const state = new WriteBehind({
     store,
     runtime: fakeRuntime(),
-    log: silentLog,
+    log,
     observer: memoryObserver(),
   });
   const slice = () => new Slice(runtime, () => Promise.resolve());
-  const book = new KeyBook({ runtime, log: silentLog, state, master, slice });
+  const book = new KeyBook({ runtime, log, state, master, slice });
   return { book, master, state };
 }
 
@@ -217,5 +217,57 @@ Deno.test("the old master key stays where the process ends while keys are sealed
     const later = await openBook(dataDir, store);
     assert.deepEqual([later.book.unreadable(), later.master.isChanging], [[], false]);
     await later.state.close();
+  });
+});
+
+Deno.test("what gave way to other changes is written again before it is said to be saved, removals too", async () => {
+  await withStore(async (dataDir, store) => {
+    const { book, state } = await openBook(dataDir, store);
+    await book.add("p", newKeys("sk-one-0000", "sk-two-0000"));
+    assert.equal(await book.save(), true);
+    await book.add("p", newKeys("sk-three-00"));
+    assert.equal(book.remove({ pool: "p", id: "id-of-sk-two-0000" }), true);
+    for (let number = 0; number < MAX_PENDING_KEYS; number++) state.set(["others", `${number}`], number);
+    assert.equal(await book.save(), true);
+    const { book: later } = await openBook(dataDir, store);
+    assert.deepEqual([...later.of("p").keys()].sort(), ["id-of-sk-one-0000", "id-of-sk-three-00"]);
+  });
+});
+
+Deno.test("the old master key is not let go while the store has not got a key that was sealed anew", async () => {
+  await withStore(async (dataDir, store) => {
+    const { book, state } = await openBook(dataDir, store);
+    await book.add("p", newKeys("sk-one-0000"));
+    assert.equal(await book.save(), true);
+    const { apply } = store;
+    let crowded = false;
+    store.apply = (changes) => {
+      if (crowded) return apply.call(store, changes);
+      crowded = true;
+      return Promise.reject(new Error("away"));
+    };
+    assert.equal((await book.rotate()).done, false);
+    for (let number = 0; number < MAX_PENDING_KEYS; number++) state.set(["others", `${number}`], number);
+    assert.equal((await book.rotate()).done, true);
+    const { book: later } = await openBook(dataDir, store);
+    assert.equal(later.of("p").get("id-of-sk-one-0000")?.config?.secret.reveal(), "sk-one-0000");
+  });
+});
+
+Deno.test("a new master key file that cannot take the old one's place keeps nobody from serving, and is told", async () => {
+  await withStore(async (dataDir, store) => {
+    const { book, master, state } = await openBook(dataDir, store);
+    await book.add("p", newKeys("sk-one-0000"));
+    assert.equal(await state.save(), true);
+    await master.beginChange();
+    const lines: string[] = [];
+    const log = makeLog(() => 0, ({ level, text }) => void lines.push(`${level}: ${text}`));
+    const opened = await newBook(dataDir, store, {}, log);
+    // A folder in its place: a file cannot be renamed over it.
+    await Deno.remove(join(dataDir, "master.key"));
+    await Deno.mkdir(join(dataDir, "master.key", "in-the-way"), { recursive: true });
+    await opened.book.restore();
+    assert.equal(opened.book.of("p").get("id-of-sk-one-0000")?.config?.secret.reveal(), "sk-one-0000");
+    assert.match(lines.join("\n"), /error: .*master key file '[^']*' cannot be replaced/);
   });
 });

@@ -6,6 +6,7 @@ import { Secret } from "../../../src/core/secret.ts";
 import { buildGeneration, type Generation, withTenants } from "../../../src/gateway/generation.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
 import { LoadTable } from "../../../src/gateway/routing/pool_endpoints.ts";
+import { RequestRates } from "../../../src/gateway/under_way/request_rates.ts";
 import { RunTimeTenants } from "../../../src/operations/tenants/run_time_tenants.ts";
 import { TenantDesk } from "../../../src/operations/tenants/tenant_desk.ts";
 import { memory } from "../../../src/stores/memory.ts";
@@ -33,6 +34,7 @@ async function openDesk() {
     get generation() {
       return generation;
     },
+    rates: new RequestRates(),
     tenantsChanged() {
       generation = withTenants(generation, { ...sources, runTimeTenants: tenants.configs() }, 0);
     },

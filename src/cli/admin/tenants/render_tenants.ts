@@ -1,3 +1,4 @@
+import type { TenantCount } from "../../../gateway/under_way/tenant_rates.ts";
 import type { TenantKeyView, TenantView } from "../../../operations/tenants/tenant_view.ts";
 import { visibleText } from "../../records/visible_text.ts";
 
@@ -32,8 +33,9 @@ export function renderTenant(tenant: TenantView): string {
     `  priority   ${priority}`,
   ];
   for (const [alias, model] of Object.entries(aliases)) lines.push(`  alias      ${alias} → ${model}`);
-  const limits = tenant.members?.["limits"];
-  if (limits !== undefined) lines.push(`  limits     ${JSON.stringify(limits)}`);
+  if (tenant.limits !== null) lines.push(`  limits     ${JSON.stringify(tenant.limits)}`);
+  const { current, peak } = tenant.perMinute;
+  lines.push(`  a minute   ${rateText(current)}; most so far ${rateText(peak)}`);
   if (note !== null) lines.push(`  note       ${note}`);
   for (const key of tenant.keys) lines.push(`  key        ${keyLine(key)}`);
   return `${lines.map((line) => visibleText(line)).join("\n")}\n`;
@@ -45,15 +47,21 @@ const SOURCES: Readonly<Record<string, string>> = {
   store: "made at run time",
 };
 
-function keyLine({ fingerprint, name, note, state, expires, lastUsed }: TenantKeyView): string {
+function keyLine({ fingerprint, name, note, state, expires, lastUsed, limits }: TenantKeyView): string {
   const parts = [
     name === null ? fingerprint : `${fingerprint} (${name})`,
     state,
     expires === null ? "" : `until ${expires}`,
     lastUsed === null ? "never used" : `last used ${lastUsed.time.slice(0, 16)}Z from ${lastUsed.address}`,
+    limits === null ? "" : `limits ${JSON.stringify(limits)}`,
     note ?? "",
   ];
   return parts.filter((part) => part !== "").join(", ");
+}
+
+function rateText({ requests, tokens, refusedByVendor, refusedByGateway }: TenantCount): string {
+  const refused = `${refusedByGateway} refused here, ${refusedByVendor} by vendors`;
+  return `${requests} requests, ${tokens} tokens, ${refused}`;
 }
 
 function listed(list: readonly string[] | null): string {

@@ -10,6 +10,7 @@ export const TENANT_ACTIONS = [
   "rotate",
   "disable",
   "enable",
+  "usage",
   "delete",
 ] as const;
 
@@ -28,6 +29,12 @@ const LIMITS = {
   concurrency: "concurrency",
 } as const;
 
+/** Options of `usage` that go to the gateway as they are. */
+const ASKED = ["from", "to", "by", "bucket", "pool", "model"] as const;
+
+/** Members of a tenant that its keys have too. */
+const OF_KEYS = ["limits", "note"];
+
 /** A command line of `tidegate tenants`, read. */
 export interface TenantArguments extends PlaceValues {
   readonly action: TenantAction;
@@ -35,12 +42,15 @@ export interface TenantArguments extends PlaceValues {
   readonly name: string;
   /** Members of the tenant to set; null takes one away. `limits` are those of the command line alone. */
   readonly members: Readonly<Record<string, unknown>>;
-  /** Terms of a new key. */
+  /** Terms of a key: of a new one, or of the one that is meant. */
   readonly key: { readonly name?: string | undefined; readonly expires?: string | undefined };
   readonly overlap: string | undefined;
   /** One key that is meant, instead of all. */
   readonly fingerprint: string | undefined;
+  /** What of its usage is asked. */
+  readonly asked: Readonly<Record<string, string>>;
   readonly json: boolean;
+  readonly csv: boolean;
 }
 
 /** Reads the arguments after `tenants`; where help is wanted nothing else is looked at. Throws `Error` with a line for the operator. */
@@ -68,6 +78,7 @@ export function readTenantArguments(args: readonly string[]): TenantArguments {
         "no-limits": { type: "boolean" },
       },
       ...{ "key-name": text, expires: text, overlap: text, key: text },
+      ...{ from: text, to: text, by: text, bucket: text, pool: text, model: text, csv: { type: "boolean" } },
       ...PLACE_OPTIONS,
     },
   });
@@ -82,19 +93,54 @@ export function readTenantArguments(args: readonly string[]): TenantArguments {
   }
   const given: Readonly<Record<string, unknown>> = values;
   const members = membersOf(given);
-  if (action === "limit" && Object.keys(members).length === 0) {
-    throw new Error("limit needs at least one option that says to what");
-  }
+  const key = { name: values["key-name"], expires: values.expires };
+  const asked = textsOf(given, ASKED);
+  refuseMisplaced(action, { members, key, fingerprint: values.key, asked });
+  if (values.json === true && values.csv === true) throw new Error("--json and --csv exclude each other");
+  if (values.csv === true && action !== "usage") throw new Error("--csv is for usage");
   return {
-    ...{ action, name, members },
-    key: { name: values["key-name"], expires: values.expires },
+    ...{ action, name, members, key, asked },
     overlap: values.overlap,
     fingerprint: values.key,
     json: values.json === true,
+    csv: values.csv === true,
     help,
     url: values.url,
     "data-dir": values["data-dir"],
   };
+}
+
+/** What says nothing where it stands is refused: whoever wrote it believes that it was done. */
+function refuseMisplaced(
+  action: TenantAction,
+  { members, key, fingerprint, asked }: Pick<TenantArguments, "members" | "key" | "fingerprint" | "asked">,
+): void {
+  const said = Object.keys(members);
+  const terms = Object.values(key).filter((term) => term !== undefined);
+  const ofKey = action === "rotate" || (action === "limit" && fingerprint !== undefined);
+  const foreign = said.find((member) => !OF_KEYS.includes(member));
+  if (ofKey && foreign !== undefined) throw new Error(`${foreign} of a tenant cannot be said of a key`);
+  if (!ofKey && action !== "create" && action !== "limit" && said.length > 0) {
+    throw new Error(`${action} takes no ${said[0]}`);
+  }
+  if (!ofKey && action !== "create" && terms.length > 0) {
+    throw new Error("--key-name and --expires are of new keys, or of the one that --key names");
+  }
+  if (action === "limit" && said.length + terms.length === 0) {
+    throw new Error("limit needs at least one option that says to what");
+  }
+  const [ofUsage] = Object.keys(asked);
+  if (action !== "usage" && ofUsage !== undefined) throw new Error(`--${ofUsage} is for usage`);
+}
+
+function textsOf(
+  values: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.flatMap((name) => {
+    const text = values[name];
+    return typeof text === "string" ? [[name, text]] : [];
+  }));
 }
 
 function membersOf(values: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

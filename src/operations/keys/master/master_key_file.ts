@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Runtime } from "../../../core/runtime.ts";
 import { Secret } from "../../../core/secret.ts";
 import { KeyRing } from "./key_ring.ts";
-import { MasterKey } from "./master_key.ts";
+import { MasterKey, MIN_MASTER_KEY_LENGTH } from "./master_key.ts";
 
 /** Name of the file in the data directory, where none is named. */
 const FILE_NAME = "master.key";
@@ -33,6 +33,8 @@ export interface MasterKeys {
   readonly isNew: boolean;
   /** A change of the key was begun and not ended: some keys may be sealed under either. */
   readonly isChanging: boolean;
+  /** A change of the key broke off while its new key was written: that is left, and the next change writes another. */
+  readonly isCutShort: boolean;
   /** The texts themselves, for the redactor. */
   secrets(): readonly string[];
   /** Makes a new key and seals with it from now on; both are on disk until {@link endChange}. Rejects with {@link MasterKeyError} where it stands in the environment. */
@@ -50,8 +52,11 @@ export async function openMasterKeys({ dataDir, env, runtime }: MasterKeyPlace):
     return await MasterKeysAtHand.open({ older, current: new Secret(given), path: undefined, runtime });
   }
   const path = given === "" ? join(dataDir, FILE_NAME) : pathOf(given);
-  const next = await readKey(nextTo(path));
   const found = await readKey(path);
+  const lying = await readKey(nextTo(path));
+  // A next key is whole on the disk before anything is sealed under it, so nothing needs one that was cut short.
+  const isCutShort = found !== undefined && lying !== undefined && isShort(lying);
+  const next = isCutShort ? undefined : lying;
   if (found === undefined && next === undefined && given !== "") {
     throw new MasterKeyError(`The master key file '${path}' that TIDEGATE_MASTER_KEY names holds none.`);
   }
@@ -63,6 +68,7 @@ export async function openMasterKeys({ dataDir, env, runtime }: MasterKeyPlace):
     current,
     path,
     isNew,
+    isCutShort,
     hasNext: next !== undefined,
     runtime,
   });
@@ -73,6 +79,7 @@ interface Found {
   readonly current: Secret;
   readonly path: string | undefined;
   readonly isNew?: boolean;
+  readonly isCutShort?: boolean;
   /** The file of a next key lies there. */
   readonly hasNext?: boolean;
   readonly runtime: Runtime;
@@ -82,14 +89,16 @@ class MasterKeysAtHand implements MasterKeys {
   readonly ring: KeyRing;
   readonly path: string | undefined;
   readonly isNew: boolean;
+  readonly isCutShort: boolean;
   readonly #runtime: Runtime;
   #texts: readonly Secret[];
   #hasNext: boolean;
 
-  private constructor(ring: KeyRing, { older, current, path, isNew, hasNext, runtime }: Found) {
+  private constructor(ring: KeyRing, { older, current, path, isNew, isCutShort, hasNext, runtime }: Found) {
     this.ring = ring;
     this.path = path;
     this.isNew = isNew ?? false;
+    this.isCutShort = isCutShort ?? false;
     this.#runtime = runtime;
     this.#texts = [...older, current];
     this.#hasNext = hasNext ?? false;
@@ -137,6 +146,10 @@ class MasterKeysAtHand implements MasterKeys {
     this.#texts = this.#texts.slice(-1);
     this.ring.forgetOthers();
   }
+}
+
+function isShort(text: Secret): boolean {
+  return text.reveal().length < MIN_MASTER_KEY_LENGTH;
 }
 
 /** Where the new key lies while keys are sealed anew. */

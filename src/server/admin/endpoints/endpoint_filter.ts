@@ -4,8 +4,8 @@ import { matcherOf } from "../../../core/pattern.ts";
 import { effectiveSettings, type Settings } from "../../../config/settings.ts";
 import { nextTurn } from "../../../core/time/system_runtime.ts";
 import type { Generation } from "../../../gateway/generation.ts";
+import { ENDPOINT_STATES } from "../../../balancing/health/endpoint_state.ts";
 import {
-  ENDPOINT_STATES,
   type EndpointStanding,
   endpointStanding,
   type PoolFacts,

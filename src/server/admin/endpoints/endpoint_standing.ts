@@ -1,26 +1,10 @@
 import type { Candidate, Endpoint } from "../../../balancing/endpoint.ts";
 import type { HealthBoard } from "../../../balancing/health.ts";
+import { type EndpointState, stateOfMark } from "../../../balancing/health/endpoint_state.ts";
 import { type Mark, modelScope } from "../../../balancing/health/mark.ts";
 import type { QuotaBook } from "../../../balancing/quota/quota_book.ts";
 import type { Matcher } from "../../../core/pattern.ts";
 import type { Settings } from "../../../config/settings.ts";
-
-/**
- * How an endpoint stands, in one word. `cooling`: the upstream told us to wait; `ejected`: our own judgement;
- * `no_headroom`: its limits are used up; `probation`: one request is to find out, or finds out, whether it works again.
- */
-export const ENDPOINT_STATES = [
-  "usable",
-  "disabled",
-  "invalid",
-  "cooling",
-  "ejected",
-  "no_headroom",
-  "probation",
-] as const;
-
-/** One of {@link ENDPOINT_STATES}. */
-export type EndpointState = (typeof ENDPOINT_STATES)[number];
 
 /** How an endpoint stands, and why. */
 export interface EndpointStanding {
@@ -45,6 +29,7 @@ export interface StandingSources {
 const LEAST_ESTIMATE = { requests: 1, inputTokens: 0, outputTokens: 0 } as const;
 
 const USABLE: EndpointStanding = { state: "usable", reason: null, sinceMs: null, recoversInMs: null };
+const UNUSED: EndpointStanding = { ...USABLE, state: "unused" };
 
 /** What of its pool decides how an endpoint stands. */
 export interface PoolFacts {
@@ -71,6 +56,7 @@ export function endpointStanding(
   const mark = health.exclusion(candidate, model, nowMs) ??
     (model === undefined ? ofAllModels(candidate, models, sources) : undefined);
   if (mark !== undefined) return marked(mark, nowMs);
+  if (endpoint.weight <= 0) return UNUSED;
   const waiting = policy.trials ? trialDue(endpoint, health, nowMs) : undefined;
   if (waiting !== undefined) {
     return { state: "probation", reason: waiting.reason, sinceMs: waiting.sinceMs, recoversInMs: 0 };
@@ -102,10 +88,10 @@ function ofAllModels(
   return first;
 }
 
-function marked({ state, reason, sinceMs, endMs, trial }: Mark, nowMs: number): EndpointStanding {
+function marked(mark: Mark, nowMs: number): EndpointStanding {
+  const { reason, sinceMs, endMs } = mark;
   const recoversInMs = endMs === Infinity ? null : Math.max(0, Math.ceil(endMs - nowMs));
-  const word = trial === true ? "probation" : state === "cooldown" ? "cooling" : state;
-  return { state: word, reason, sinceMs, recoversInMs };
+  return { state: stateOfMark(mark), reason, sinceMs, recoversInMs };
 }
 
 /** The mark that is over and keeps it to single requests until one of them works. */

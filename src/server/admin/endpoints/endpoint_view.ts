@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Endpoint } from "../../../balancing/endpoint.ts";
+import { ENDPOINT_STATES } from "../../../balancing/health/endpoint_state.ts";
 import { MARK_STATES } from "../../../balancing/health/mark.ts";
 import type { Settings } from "../../../config/settings.ts";
 import type { EndpointNote } from "../../../operations/endpoint_notes.ts";
 import { utcTime } from "../../../recording/utc_time.ts";
-import { ENDPOINT_STATES, type EndpointStanding, type StandingSources } from "./endpoint_standing.ts";
+import type { EndpointStanding, StandingSources } from "./endpoint_standing.ts";
 
 const counts = z.object({
   requests: z.number(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { ENDPOINT_STATES, type EndpointState } from "../../../balancing/health/endpoint_state.ts";
 import { type AdminRoute, defineAdminRoute } from "../admin_route.ts";
 import { endpointsMeant } from "../endpoints/endpoint_filter.ts";
-import { ENDPOINT_STATES, type EndpointState } from "../endpoints/endpoint_standing.ts";
 import { type EndpointRoutesParts, sourcesOf } from "./endpoint_routes.ts";
 
 /** What the routes of pools work with. */
@@ -91,9 +91,10 @@ interface Tally {
 function newTally(strategy: string): Tally {
   const states = {
     usable: 0,
+    unused: 0,
     disabled: 0,
     invalid: 0,
-    cooling: 0,
+    cooldown: 0,
     ejected: 0,
     "no_headroom": 0,
     probation: 0,

@@ -1,21 +1,30 @@
 import { z } from "zod";
 import { DURATION_PATTERN } from "../../../config/schema/duration.ts";
 import { label } from "../../../config/schema/fields.ts";
+import { callerLimits } from "../../../config/schema/limits/caller_limits_field.ts";
 import { GatewayError } from "../../../core/errors.ts";
 import type { TenantDesk } from "../../../operations/tenants/tenant_desk.ts";
 import { type AdminRoute, defineAdminRoute } from "../admin_route.ts";
+import { schemaOf } from "../frame/shape_members.ts";
 
 const time = z.string().max(40).describe(
   'A day such as "2027-01-31" (to its end, UTC) or a time with its zone.',
 );
 
+/** Spelled as in the config file and checked by its rules, where the tenant is built; kept as it was written. */
+const limits = z.record(z.string(), z.unknown()).meta({
+  ...schemaOf(callerLimits.unwrap(), "input"),
+  description: "What it may use, spelled as `limits` of a tenant or of its key in the config file.",
+});
+
 const keyWishes = {
   name: label().optional().describe("How you call the key; without one, its fingerprint."),
   expires: time.optional(),
   note: z.string().max(1000).optional(),
+  limits: limits.nullish(),
 };
 
-/** The plain members; the others (routes, limits, setting groups) pass as they are and are checked as the config's. */
+/** The plain members; the others (routes, queue, setting groups) pass as they are and are checked as the config's. */
 const members = {
   enabled: z.boolean().nullish(),
   open: z.boolean().nullish(),
@@ -30,6 +39,7 @@ const members = {
   debug: z.boolean().nullish(),
   overrides: z.array(z.string()).nullish(),
   records: z.string().nullish(),
+  limits: limits.nullish(),
 };
 
 const MEMBERS_TEXT = "Any members that a tenant of the config file has, spelled alike, but `keys`.";
@@ -47,10 +57,12 @@ const keyChange = z.strictObject({
   expires: time.nullish(),
   note: z.string().max(1000).nullish(),
   enabled: z.boolean().optional(),
+  limits: limits.nullish().describe("All of its limits anew; null takes them away."),
 });
 
 const rotation = z.strictObject({
   ...keyWishes,
+  limits: limits.nullish().describe("Of the new key; those of the old ones unless said; null: none."),
   overlap: z.string().regex(DURATION_PATTERN).optional().describe(
     'How long the old keys stay good: "24h" unless said otherwise; "0s": they are gone at once.',
   ),
@@ -65,7 +77,22 @@ const page = z.strictObject({
   ),
 });
 
-const tenant = z.looseObject({ name: z.string(), source: z.enum(["config", "gateway", "store"]) });
+const counts = z.strictObject({
+  requests: z.number().describe("That came with its keys, those that were refused included."),
+  tokens: z.number().describe("Input and output, when they are known."),
+  refusedByVendor: z.number().describe("Told to come back since vendors had said so."),
+  refusedByGateway: z.number().describe(
+    "Told to come back by the gateway: a limit, or no endpoint had room.",
+  ),
+});
+
+const tenant = z.looseObject({
+  name: z.string(),
+  source: z.enum(["config", "gateway", "store"]),
+  perMinute: z.strictObject({ current: counts, peak: counts }).describe(
+    "Of the last 60 seconds, and the most of a minute since the start.",
+  ),
+});
 const change = z.strictObject({ tenant, saved: z.boolean() });
 const changeWithKey = change.extend({ key: z.string(), fingerprint: z.string() });
 
@@ -155,7 +182,7 @@ function keyRoutes(desk: Desk): AdminRoute[] {
     defineAdminRoute({
       method: "PATCH",
       path: "/admin/tenants/{name}/keys/{fingerprint}",
-      summary: "Changes name, note or end of a tenant's key, or switches it off and on.",
+      summary: "Changes name, note, limits or end of a tenant's key, or switches it off and on.",
       operationId: "changeTenantKey",
       body: keyChange,
       answer: change,

@@ -8,7 +8,7 @@ const ENDPOINTS: readonly Metric[] = [
   gauge(
     "endpoints",
     ["pool", "state"],
-    "Endpoints of the config in force: usable, cooldown, ejected, invalid, disabled, or unused (of weight 0).",
+    "Endpoints of the config in force: usable, unused (of weight 0), disabled, invalid, cooldown, ejected or probation (one request finds out whether it works again).",
   ),
   gauge("pool_attempts_in_flight", ["pool"], "Calls of upstreams under way."),
   counter(

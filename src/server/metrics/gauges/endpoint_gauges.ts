@@ -1,12 +1,14 @@
 import type { HealthBoard } from "../../../balancing/health.ts";
-import { MARK_STATES, type MarkState } from "../../../balancing/health/mark.ts";
+import {
+  ENDPOINT_STATES,
+  type EndpointState,
+  stateOfMark,
+} from "../../../balancing/health/endpoint_state.ts";
 import type { Observer, Reading } from "../../../core/observe.ts";
 import type { Generation } from "../../../gateway/generation.ts";
 
-/** In what state an endpoint may be: as it is marked, or of weight 0, or none of that. */
-type EndpointState = MarkState | "unused" | "usable";
-
-const STATES: readonly EndpointState[] = ["usable", "unused", ...MARK_STATES];
+/** States that are told; limits are not looked at here, for all endpoints at once that would take too long. */
+const STATES = ENDPOINT_STATES.filter((state) => state !== "no_headroom");
 
 /** What {@link showEndpoints} reads. */
 export interface EndpointGaugeParts {
@@ -43,7 +45,7 @@ function statesByPool(
   for (const endpoint of generation().endpoints.values()) {
     const counts = pools.get(endpoint.pool);
     const mark = health.exclusion({ endpoint, weight: endpoint.weight, model: undefined }, undefined, now);
-    const state = mark?.state ?? (endpoint.weight > 0 ? "usable" : "unused");
+    const state = mark !== undefined ? stateOfMark(mark) : endpoint.weight > 0 ? "usable" : "unused";
     counts?.set(state, (counts.get(state) ?? 0) + 1);
   }
   return pools;

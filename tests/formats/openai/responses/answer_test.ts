@@ -81,12 +81,12 @@ Deno.test("an answer repeats what its request set, and was never stored", () => 
   );
 });
 
-Deno.test("tools go back into their namespace, and free text out of its wrapping", () => {
+Deno.test("tools go back into their namespace, and free text is an input", () => {
   const answer = answerOf({
     parts: [
       { kind: "tool_call", id: "a", name: "mcp__tides__list_ports", arguments: "{}" },
-      { kind: "tool_call", id: "b", name: "apply_patch", arguments: '{"input":"*** Begin\\n"}' },
-      { kind: "tool_call", id: "c", name: "mcp__tides__query", arguments: "no JSON" },
+      { kind: "tool_call", id: "b", name: "apply_patch", arguments: "*** Begin\n", custom: true },
+      { kind: "tool_call", id: "c", name: "mcp__tides__query", arguments: "no JSON", custom: true },
     ],
     finish: "tool_calls",
   });

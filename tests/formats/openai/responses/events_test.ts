@@ -106,13 +106,13 @@ Deno.test("text arrives on the event that brought it", () => {
   assert.ok(writer.write({ kind: "text", choice: 0, text: "h" }).includes('"delta":"h"'));
 });
 
-Deno.test("a custom tool's text leaves its wrapping, and other choices are not told", () => {
+Deno.test("a custom tool's free text is told as its input, and other choices are not told", () => {
   const events: ChatEvent[] = [
     { kind: "start" },
     { kind: "text", choice: 1, text: "elsewhere" },
-    { kind: "tool_start", choice: 0, call: 0, id: "a", name: "apply_patch" },
-    { kind: "tool_arguments", choice: 0, call: 0, text: '{"input":"***' },
-    { kind: "tool_arguments", choice: 0, call: 0, text: ' Begin"}' },
+    { kind: "tool_start", choice: 0, call: 0, id: "a", name: "apply_patch", custom: true },
+    { kind: "tool_arguments", choice: 0, call: 0, text: "***" },
+    { kind: "tool_arguments", choice: 0, call: 0, text: " Begin" },
     { kind: "tool_end", choice: 0, call: 0 },
     { kind: "finish", choice: 0, finish: "tool_calls" },
     { kind: "end" },
@@ -120,7 +120,7 @@ Deno.test("a custom tool's text leaves its wrapping, and other choices are not t
   const stream = streamOf(events, ASKED);
   checkSequence(stream);
   const deltas = dataOf(stream).filter(({ type }) => type === "response.custom_tool_call_input.delta");
-  assert.deepEqual(deltas.map(({ delta }) => delta), ["*** Begin"]);
+  assert.deepEqual(deltas.map(({ delta }) => delta), ["***", " Begin"]);
   assert.equal(outputOf(assembled(stream))[0]?.input, "*** Begin");
   assert.ok(!new TextDecoder().decode(stream).includes("elsewhere"));
 });

@@ -115,3 +115,19 @@ Deno.test("a file that takes the place of another master key is a change until i
     assert.deepEqual([`${await Deno.readTextFile(file)}`.trim()], going.secrets());
   });
 });
+
+Deno.test("a next master key that was cut short is told and left, as nothing was sealed under it yet", async () => {
+  await inFolder(async (folder) => {
+    const sealed = await (await open(folder)).ring.seal(SECRET, "o");
+    const next = join(folder, "master.key.next");
+    await Deno.writeTextFile(next, "cut-short");
+    const opened = await open(folder);
+    assert.deepEqual([opened.isCutShort, opened.isChanging], [true, false]);
+    assert.equal(await opened.ring.open(sealed, "o"), SECRET);
+    await opened.beginChange();
+    assert.equal((await Deno.readTextFile(next)).trim().length, 43, "a change begins anew");
+    await Deno.writeTextFile(next, "cut-short");
+    await Deno.remove(join(folder, "master.key"));
+    await assert.rejects(open(folder), MasterKeyError, "with no whole key beside it");
+  });
+});

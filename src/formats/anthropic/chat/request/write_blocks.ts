@@ -127,7 +127,7 @@ function writeCall(part: ToolCallPart, { names, losses }: Writing): JsonObject {
     type: "tool_use",
     id: wireCallId(part.id, CALL_ID),
     name: names.wire(part.name, TOOL_NAME),
-    input: part.custom === true ? { input: part.arguments } : toolInput(part.arguments),
+    input: toolInput(part.arguments),
     ...ownMembers(part),
     ...cacheControl(part.cache, losses),
   };

@@ -4,14 +4,7 @@ import { OWN_FORMAT } from "../signatures.ts";
 import { TOOL_NAME } from "./write_blocks.ts";
 import { cacheControl, ownMembers, type Writing } from "./writing.ts";
 
-/** Arguments of a tool that takes free text: the text as one member, taken out again for the client. */
-const FREE_TEXT: JsonObject = {
-  type: "object",
-  properties: { input: { type: "string" } },
-  required: ["input"],
-};
-
-/** Writes the tools that the model may choose from. */
+/** Writes the tools that the model may choose from; those of free text have become functions before. */
 export function writeTools({ tools, toolChoice }: ChatRequest, writing: Writing): JsonObject[] {
   // The vendor forces all tools or one; several are forced by telling of no others.
   const only = toolChoice?.only;
@@ -26,22 +19,14 @@ function writeTool(tool: ChatTool, writing: Writing): JsonObject | undefined {
   if (tool.kind === "native") return tool.native?.format === OWN_FORMAT ? tool.native.members : undefined;
   const takesStrict = isOwn || claude.schemas;
   if (tool.strict === true && !takesStrict) losses.drop("toolStrict", tool.name);
-  if (tool.kind === "custom" && hasGrammar(tool)) losses.drop("toolStrict", `grammar of ${tool.name}`);
   return {
     name: names.wire(tool.name, TOOL_NAME),
     ...(tool.description === undefined ? {} : { description: tool.description }),
-    ["input_schema"]: tool.kind === "custom" ? FREE_TEXT : objectSchema(tool.parameters),
-    ...(tool.strict !== undefined && takesStrict && tool.kind === "function" ? { strict: tool.strict } : {}),
+    ["input_schema"]: objectSchema(tool.parameters),
+    ...(tool.strict !== undefined && takesStrict ? { strict: tool.strict } : {}),
     ...ownMembers(tool),
     ...cacheControl(tool.cache, losses),
   };
-}
-
-/** Whether a custom tool's text must follow a grammar (OpenAI's `format: {type: "grammar"}`): here it is only asked for. */
-function hasGrammar(tool: ChatTool): boolean {
-  return JSON.stringify(tool.native?.members.format ?? tool.native?.members.custom ?? "").includes(
-    '"grammar"',
-  );
 }
 
 /** The vendor wants a schema of an object. */

@@ -5,9 +5,6 @@ import { writeDataUri } from "../../shared/data_uri.ts";
 import { withNative } from "../../shared/native_members.ts";
 import { OPENAI_CHAT, OPENAI_FILE_FORMATS } from "../format_name.ts";
 
-/** Between texts that an upstream wants as one string. */
-const TEXT_JOINT = "\n\n";
-
 /** Name of a file whose client gave none: OpenAI wants one. */
 const UNNAMED_FILE = "document";
 
@@ -24,8 +21,7 @@ const AUDIO_FORMATS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes the `content` of a message: a string where one text says it all or the upstream takes no other, else a
- * list of parts. Undefined for no parts at all.
+ * Writes the `content` of a message: a string where one text says it all, else a list of parts. Undefined for no parts at all.
  */
 export function writeContent(
   parts: readonly ChatPart[],
@@ -36,9 +32,7 @@ export function writeContent(
   if (!marksCount && parts.some((part) => part.kind !== "native" && part.cache)) context.losses.drop("cache");
   if (parts.every(isText)) {
     const isPlain = parts.every((part) => !(marksCount && part.cache) && part.native?.format !== OPENAI_CHAT);
-    if ((parts.length === 1 && isPlain) || context.traits.textParts === false) {
-      return parts.map((part) => part.text).join(TEXT_JOINT);
-    }
+    if (parts.length === 1 && isPlain) return parts[0]?.text;
   }
   return parts.map((part) => writePart(part, context));
 }

@@ -152,13 +152,12 @@ export class OpenCall {
 
   add(delta: string): void {
     this.#written += delta;
-    // What is wrapped can be told only when it is whole.
-    if (!this.#form.isWrapped && delta !== "") this.#sendDelta(delta);
+    if (delta !== "") this.#sendDelta(delta);
   }
 
   close(): JsonObject {
     const input = callInput(this.#written, this.#form);
-    if ((this.#form.isWrapped || this.#written === "") && input !== "") this.#sendDelta(input);
+    if (this.#written === "" && input !== "") this.#sendDelta(input);
     this.#lines.send(`${this.#event()}.done`, {
       ...this.#at(),
       ...(this.#form.type === "function_call" ? { name: this.#item("", "").name } : {}),

@@ -116,9 +116,9 @@ Deno.test("of many cache marks the last four stay", () => {
   assert.deepEqual(dropped.toSorted(), ["cache", "cache", "cache: 30m"]);
 });
 
-Deno.test("the shape of tools: an object's schema, free text as one member, names and ids the vendor takes", () => {
+Deno.test("the shape of tools: an object's schema, names and ids the vendor takes", () => {
   const call = { kind: "tool_call", id: "functions.a:0", name: "files.read", arguments: "" } as const;
-  const patch = { kind: "tool_call", id: "c2", name: "patch", arguments: "*** Begin", custom: true } as const;
+  const patch = { kind: "tool_call", id: "c2", name: "patch", arguments: '{"input":"*** Begin"}' } as const;
   const raw = { kind: "tool_call", id: "c3", name: "patch", arguments: '{"cut":' } as const;
   const results = [call, patch, raw].map(({ id }) =>
     ({ kind: "tool_result", callId: id, parts: [], isError: id === "c2" }) as const
@@ -126,11 +126,7 @@ Deno.test("the shape of tools: an object's schema, free text as one member, name
   const { body, dropped } = writeRequest({
     tools: [
       { kind: "function", name: "files.read", strict: true },
-      {
-        kind: "custom",
-        name: "patch",
-        native: { format: "openai_chat", members: { format: { type: "grammar" } } },
-      },
+      { kind: "function", name: "patch", parameters: { properties: {} } },
       { kind: "native", name: "web_search", native: { format: "openai_responses", members: {} } },
     ],
     turns: [...BARE.turns, { role: "assistant", parts: [call, patch, raw] }, {
@@ -140,14 +136,10 @@ Deno.test("the shape of tools: an object's schema, free text as one member, name
     toolChoice: { mode: "required", only: ["files.read"] },
     parallelTools: false,
   }, OLD);
-  const [tool, custom, ...others] = body.tools as Record<string, unknown>[];
+  const [tool, patched, ...others] = body.tools as Record<string, unknown>[];
   assert.match(String(tool?.name), /^files_read_[0-9a-f]{8}$/);
   assert.deepEqual(tool?.input_schema, { type: "object", properties: {} });
-  assert.deepEqual(custom?.input_schema, {
-    type: "object",
-    properties: { input: { type: "string" } },
-    required: ["input"],
-  });
+  assert.deepEqual(patched?.input_schema, { type: "object", properties: {} });
   assert.deepEqual(others, []);
   assert.deepEqual(body.tool_choice, { type: "tool", name: tool?.name, ["disable_parallel_tool_use"]: true });
   const [, calls, answers] = body.messages as { content: Record<string, unknown>[] }[];
@@ -157,7 +149,7 @@ Deno.test("the shape of tools: an object's schema, free text as one member, name
   assert.deepEqual(calls?.content.map(({ id }) => id), answers?.content.map((result) => result.tool_use_id));
   assert.match(String(calls?.content[0]?.id), /^[A-Za-z0-9_-]+$/);
   assert.deepEqual(answers?.content.map((result) => result.is_error), [undefined, true, undefined]);
-  assert.deepEqual(dropped, ["toolStrict: files.read", "toolStrict: grammar of patch"]);
+  assert.deepEqual(dropped, ["toolStrict: files.read"]);
 });
 
 Deno.test("several allowed tools are forced by telling of no others", () => {

@@ -33,12 +33,15 @@ Deno.test("the model asked for is the upstream's, and a stream always asks for i
   assert.ok(!("stream_options" in written({}).body), "refused by OpenAI without a stream");
 });
 
-Deno.test("traits choose the bound's name, the role of instructions and the form of texts", () => {
+Deno.test("traits choose the bound's name and the role of instructions", () => {
   const request = { maxTokens: 5, system: [text("a"), text("b")] };
   assert.equal(written(request).body.max_completion_tokens, 5);
   assert.equal(written(request, { maxTokensMember: "max_tokens" }).body.max_tokens, 5);
-  const [first] = written(request, { developerRole: true, textParts: false }).messages as [unknown];
-  assert.deepEqual(first, { role: "developer", content: "a\n\nb" });
+  const [first] = written(request, { developerRole: true }).messages as [unknown];
+  assert.deepEqual(first, {
+    role: "developer",
+    content: [{ type: "text", text: "a" }, { type: "text", text: "b" }],
+  });
   const [parts] = written(request).messages as [unknown];
   assert.deepEqual(parts, {
     role: "system",
