@@ -1,6 +1,6 @@
 import { measureChunks } from "./measures/chunks.ts";
 import { measureThroughput } from "./measures/throughput.ts";
-import { startNginxProxy, nginxVersion } from "./contenders/nginx.ts";
+import { nginxVersion, startNginxProxy } from "./contenders/nginx.ts";
 import { findPortkey, startPortkey } from "./contenders/portkey.ts";
 import { startTidegate } from "./contenders/tidegate.ts";
 import { wrkVersion } from "./load/wrk.ts";
@@ -31,12 +31,22 @@ try {
   }
   if (nginx) {
     contenders.push(
-      stack.use(await startNginxProxy({ version: nginx, upstreams: upstreams.ports, folder: `${folder}/nginx` })),
+      stack.use(
+        await startNginxProxy({ version: nginx, upstreams: upstreams.ports, folder: `${folder}/nginx` }),
+      ),
     );
   }
-  if (portkey) contenders.push(stack.use(await startPortkey({ install: portkey, upstreams: upstreams.ports })));
+  if (portkey) {
+    contenders.push(stack.use(await startPortkey({ install: portkey, upstreams: upstreams.ports })));
+  }
   for (const c of contenders) say(`${c.name} ${c.version} pid ${c.pids()} start ${c.startMs.toFixed(0)} ms`);
-  const room = { contenders, upstreams, byWrk: wrk !== undefined, isQuick: Deno.args.includes("--quick"), say };
+  const room = {
+    contenders,
+    upstreams,
+    byWrk: wrk !== undefined,
+    isQuick: Deno.args.includes("--quick"),
+    say,
+  };
   if (!only || only.includes("throughput")) await measureThroughput(room);
   if (!only || only.includes("chunks")) await measureChunks(room);
 } finally {

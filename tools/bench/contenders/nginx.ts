@@ -46,8 +46,7 @@ export async function startNginxProxy(
   { version, upstreams, folder }: { version: string; upstreams: UpstreamPorts; folder: string },
 ): Promise<Contender> {
   const ports = { plain: freePort(), streamed: freePort() };
-  const servers = (["plain", "streamed"] as const).map((route) =>
-    `
+  const servers = (["plain", "streamed"] as const).map((route) => `
   upstream ${route} { server 127.0.0.1:${upstreams[route]}; keepalive 1024; keepalive_requests 1000000000; }
   server {
     listen 127.0.0.1:${ports[route]} backlog=4096;
@@ -58,8 +57,7 @@ export async function startNginxProxy(
       proxy_set_header Connection "";
       proxy_buffering off;
     }
-  }`
-  );
+  }`);
   const startedMs = performance.now();
   const child = await startNginx(folder, servers.join("\n"));
   try {

@@ -15,7 +15,8 @@ export interface PortkeyInstall {
 /** Has npm fetch the gateway; undefined when there is no npx or it cannot be fetched. */
 export async function findPortkey(): Promise<PortkeyInstall | undefined> {
   try {
-    const ask = "node -p \"require('fs').realpathSync(process.argv[1])\" \"$(command -v gateway)\"; node --version";
+    const ask =
+      'node -p "require(\'fs\').realpathSync(process.argv[1])" "$(command -v gateway)"; node --version';
     const args = ["-y", "-p", "@portkey-ai/gateway", "-c", ask];
     const child = await runProgram({ program: "npx", args }, FETCH_LIMIT_MS);
     const [program = "", node = ""] = child?.stdout.trim().split("\n") ?? [];

@@ -2,7 +2,7 @@ import type { Quantiles } from "../report/statistics.ts";
 import type { Contender } from "../contenders/contender.ts";
 import { questionBody } from "../load/request_bytes.ts";
 import { runLoad } from "../load/run_load.ts";
-import { charge, inRounds } from "./rounds.ts";
+import { charge, inRounds, warmUp } from "./rounds.ts";
 import type { BenchRoom } from "./room.ts";
 
 const STREAMS = 200;
@@ -28,8 +28,8 @@ export async function measureChunks(room: BenchRoom): Promise<Record<string, Chu
       ...{ openOverMs: 1_000, clockPort: room.upstreams.ports.streamed },
     }, (seconds + 1) * 1_000);
   };
-  for (const contender of room.contenders) await load(contender, 2)();
-  return await inRounds(room.contenders, 3, async (contender) => {
+  const { contenders } = await warmUp(room.contenders, (contender) => load(contender, 2)());
+  return await inRounds(contenders, 3, async (contender) => {
     const charged = await charge(
       { contender, upstreamPids: room.upstreams.pids },
       load(contender, room.isQuick ? 5 : 10),

@@ -47,6 +47,31 @@ export async function inRounds<Result>(
   return results;
 }
 
+/** Contenders that can do it, and why the others cannot. */
+export interface Able {
+  readonly contenders: readonly Contender[];
+  readonly leftOut: Readonly<Record<string, string>>;
+}
+
+/** Has each contender do it once, before anything counts. One that fails is left out; Tidegate may not fail. */
+export async function warmUp(
+  contenders: readonly Contender[],
+  load: (contender: Contender) => Promise<unknown>,
+): Promise<Able> {
+  const able: Contender[] = [];
+  const leftOut: Record<string, string> = {};
+  for (const contender of contenders) {
+    try {
+      await load(contender);
+      able.push(contender);
+    } catch (error) {
+      if (contender.name.startsWith("Tidegate")) throw error;
+      leftOut[contender.name] = error instanceof Error ? error.message : String(error);
+    }
+  }
+  return { contenders: able, leftOut };
+}
+
 /** Waits. */
 export function pause(forMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, forMs));

@@ -6,7 +6,11 @@ export const PLAIN_ANSWER: string = JSON.stringify({
   model: "gpt-4o-mini-2024-07-18",
   choices: [{
     index: 0,
-    message: { role: "assistant", content: "The sea rises and falls with the moon. ".repeat(3), refusal: null },
+    message: {
+      role: "assistant",
+      content: "The sea rises and falls with the moon. ".repeat(3),
+      refusal: null,
+    },
     logprobs: null,
     finish_reason: "stop",
   }],

@@ -17,7 +17,9 @@ export interface Upstreams extends AsyncDisposable {
 export async function startUpstreams(folder: string, hasNginx: boolean): Promise<Upstreams> {
   await using started = new AsyncDisposableStack();
   const program = new URL("upstream_program.ts", import.meta.url).pathname;
-  const own = started.use(startChild({ program: Deno.execPath(), args: ["run", "-A", "--no-check", program] }));
+  const own = started.use(
+    startChild({ program: Deno.execPath(), args: ["run", "-A", "--no-check", program] }),
+  );
   const [, text = ""] = await own.says(/port (\d+)\n/, 60_000);
   const port = Number(text);
   const plain = hasNginx

@@ -20,8 +20,8 @@ const decoder = new TextDecoder();
 /** What is read of a connection at once, and most that a request's head may have. */
 const READ_BYTES = 64 * 1024;
 
-/** Where in the body a stream's wishes stand at the latest. */
-const WISH_BYTES = 1024;
+/** Where in a body its wishes stand at the latest: some gateways reorder its members. */
+const WISH_BYTES = 4096;
 
 /** Takes what is read and not looked at. */
 const unseen = new Uint8Array(READ_BYTES);
@@ -174,7 +174,7 @@ function endOfHead(buffer: Uint8Array, filled: number): number {
 }
 
 if (import.meta.main) {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 4_096 });
   setInterval(sendDue, 1);
   Deno.stdout.writeSync(encoder.encode(`port ${listener.addr.port}\n`));
   for await (const conn of listener) {
