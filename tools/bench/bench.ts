@@ -1,55 +1,98 @@
-import { measureChunks } from "./measures/chunks.ts";
-import { measureThroughput } from "./measures/throughput.ts";
-import { nginxVersion, startNginxProxy } from "./contenders/nginx.ts";
-import { findPortkey, startPortkey } from "./contenders/portkey.ts";
-import { startTidegate } from "./contenders/tidegate.ts";
+/**
+ * `deno task bench`: measures whole processes, Tidegate beside nginx, Portkey's gateway and a bare proxy, all before
+ * the same upstream and under the same load, and writes `docs/benchmarks.md`. What is not installed is left out and said.
+ * Exits 0, also when a bar is missed; 2 on a wrong argument, 130 when it is interrupted, 1 on any other failure.
+ * @module
+ */
+import { EXIT } from "../../src/cli/exit_codes.ts";
+import { nginxVersion } from "./contenders/nginx.ts";
+import { findPortkey } from "./contenders/portkey.ts";
+import { startContenders } from "./contenders/start_contenders.ts";
 import { wrkVersion } from "./load/wrk.ts";
-import { startUpstreams } from "./upstream/start_upstreams.ts";
+import { measure } from "./measures/measure.ts";
+import { type BenchOrder, readOrder } from "./order.ts";
 import { endAll } from "./process/child.ts";
+import { readMachine } from "./report/machine.ts";
+import { barsTable, fillPage, pageParts, type Report, versionsOf } from "./report/page.ts";
+import type { Section } from "./report/section.ts";
+import { startUpstreams } from "./upstream/start_upstreams.ts";
 
-const say = (t: string) => void Deno.stderr.writeSync(new TextEncoder().encode(t + "\n"));
-const only = Deno.args.find((a) => a.startsWith("--only="))?.slice(7).split(",");
-const folder = await Deno.makeTempDir({ prefix: "tidegate-bench-" });
-try {
-  await using stack = new AsyncDisposableStack();
-  const nginx = await nginxVersion();
-  const wrk = await wrkVersion();
-  const portkey = Deno.args.includes("--no-portkey") ? undefined : await findPortkey();
-  say(`nginx ${nginx} wrk ${wrk} portkey ${portkey?.version}`);
-  const upstreams = stack.use(await startUpstreams(folder, nginx !== undefined));
-  const contenders = [];
-  for (const records of ["full", "off"] as const) {
-    contenders.push(stack.use(
-      await startTidegate({
-        name: `Tidegate, records ${records}`,
-        records,
-        keys: 20,
-        upstreams: upstreams.ports,
-        folder: `${folder}/tidegate-${records}`,
-      }),
-    ));
-  }
-  if (nginx) {
-    contenders.push(
-      stack.use(
-        await startNginxProxy({ version: nginx, upstreams: upstreams.ports, folder: `${folder}/nginx` }),
-      ),
-    );
-  }
-  if (portkey) {
-    contenders.push(stack.use(await startPortkey({ install: portkey, upstreams: upstreams.ports })));
-  }
-  for (const c of contenders) say(`${c.name} ${c.version} pid ${c.pids()} start ${c.startMs.toFixed(0)} ms`);
-  const room = {
-    contenders,
-    upstreams,
-    byWrk: wrk !== undefined,
-    isQuick: Deno.args.includes("--quick"),
-    say,
-  };
-  if (!only || only.includes("throughput")) await measureThroughput(room);
-  if (!only || only.includes("chunks")) await measureChunks(room);
-} finally {
-  await endAll();
-  await Deno.remove(folder, { recursive: true });
+const PAGE = new URL("../../docs/benchmarks.md", import.meta.url);
+
+function say(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${text}\n`));
 }
+
+async function run(order: BenchOrder, folder: string): Promise<Report> {
+  const machine = readMachine();
+  const [nginx, wrk] = [await nginxVersion(), await wrkVersion()];
+  const portkey = order.withPortkey ? await findPortkey() : undefined;
+  const missing = Object.entries({ nginx, wrk, "Portkey's gateway": portkey })
+    .flatMap(([name, found]) => found === undefined ? [name] : []);
+  for (const name of missing) say(`without ${name}`);
+  await using upstreams = await startUpstreams(folder, nginx !== undefined);
+  await using started = await startContenders(upstreams, { nginx, portkey }, folder);
+  const room = { ...started, upstreams, byWrk: wrk !== undefined, isQuick: order.isQuick, say };
+  const sections: Section[] = [];
+  for (const name of order.only) {
+    say(`\n${name}`);
+    const section = await measure(name, room, order);
+    for (const [left, why] of Object.entries(section.leftOut)) {
+      say(`${left} is left out: ${why.slice(0, 300)}`);
+    }
+    sections.push(section);
+  }
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    command: ["deno task bench", ...Deno.args].join(" "),
+    machine,
+    versions: versionsOf(started.contenders, { wrk }),
+    missing,
+    sections,
+  };
+}
+
+/** Ends what runs and removes what was written; for the end and for a run that is broken off. */
+async function cleanUp(folder: string): Promise<void> {
+  await endAll();
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const order = readOrder(args);
+  if (typeof order === "string") {
+    say(order);
+    return EXIT.usage;
+  }
+  const folder = await Deno.makeTempDir({ prefix: "tidegate-bench-" });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => void cleanUp(folder).then(() => Deno.exit(EXIT.interrupted)));
+  }
+  try {
+    const report = await run(order, folder);
+    say(`\n${barsTable(report.sections.flatMap(({ bars }) => bars))}`);
+    if (order.asJson) {
+      await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify(report, null, 2)}\n`));
+    }
+    if (order.writesPage) await writePage(report);
+    return EXIT.ok;
+  } catch (error) {
+    say(error instanceof Error ? `${error.stack}` : String(error));
+    return EXIT.unexpected;
+  } finally {
+    await cleanUp(folder);
+  }
+}
+
+/** A part of a run fills its own sections; the table of all bars and the facts of the run are for whole runs. */
+async function writePage(report: Report): Promise<void> {
+  const parts = pageParts(report);
+  if (Deno.args.some((arg) => arg.startsWith("--only"))) {
+    delete parts["bars"];
+    delete parts["run"];
+  }
+  await Deno.writeTextFile(PAGE, fillPage(await Deno.readTextFile(PAGE), parts));
+  say("docs/benchmarks.md has the figures");
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -21,6 +21,14 @@ export interface Contender extends AsyncDisposable {
   readonly startMs: number;
 }
 
+/** Names of the contenders. */
+export const TIDEGATE = "Tidegate";
+export const TIDEGATE_OFF = "Tidegate, records off";
+export const NGINX = "nginx";
+export const PORTKEY = "Portkey";
+export const BARE = "bare proxy on Deno";
+export const DIRECT = "direct";
+
 /** The ports of the two upstreams. */
 export type UpstreamPorts = Readonly<Record<Route, number>>;
 

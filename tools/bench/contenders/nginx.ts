@@ -1,10 +1,9 @@
 import { type Child, runProgram, startChild } from "../process/child.ts";
 import { familyOf } from "../process/accounting.ts";
 import { freePort } from "../process/free_port.ts";
-import { CHAT_PATH, type Contender, type UpstreamPorts } from "./contender.ts";
+import { CHAT_PATH, type Contender, NGINX, type UpstreamPorts } from "./contender.ts";
 import { firstAnswer } from "./first_answer.ts";
 
-/** Where Debian and most others put it: not on the PATH of every user. */
 const PROGRAM = "nginx";
 
 /** The version that is installed; undefined when none is. */
@@ -20,6 +19,7 @@ async function startNginx(folder: string, servers: string): Promise<Child> {
     .map((name) => `${name}_temp_path ${folder}/${name};`).join("\n  ");
   const config = `daemon off;
 worker_processes 1;
+worker_rlimit_nofile 16384;
 ${Deno.uid() === 0 ? "user root;" : ""}
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log warn;
@@ -67,7 +67,7 @@ export async function startNginxProxy(
     throw error;
   }
   return {
-    name: "nginx",
+    name: NGINX,
     version,
     routes: {
       plain: { port: ports.plain, path: CHAT_PATH, headers: {} },

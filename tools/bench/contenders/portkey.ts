@@ -1,6 +1,6 @@
 import { runProgram, startChild } from "../process/child.ts";
 import { freePort } from "../process/free_port.ts";
-import { CHAT_PATH, type Contender, type Route, type UpstreamPorts } from "./contender.ts";
+import { CHAT_PATH, type Contender, PORTKEY, type Route, type UpstreamPorts } from "./contender.ts";
 import { firstAnswer } from "./first_answer.ts";
 
 /** How long npm may take to fetch it, in milliseconds. */
@@ -52,7 +52,7 @@ export async function startPortkey(
     },
   });
   return {
-    name: "Portkey",
+    name: PORTKEY,
     version: install.version,
     routes: { plain: target("plain"), streamed: target("streamed") },
     pids: () => [child.pid],

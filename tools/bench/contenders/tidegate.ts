@@ -1,5 +1,5 @@
 import denoJson from "../../../deno.json" with { type: "json" };
-import { startChild } from "../process/child.ts";
+import { type Child, startChild } from "../process/child.ts";
 import { CHAT_PATH, type Contender, MODELS, type Route, type UpstreamPorts } from "./contender.ts";
 import { firstAnswer } from "./first_answer.ts";
 
@@ -20,12 +20,12 @@ export interface TidegateOrder {
 }
 
 /** Everything on: keys, limits that count but never refuse, prices, balancing over all keys, metrics, records. */
-export function tidegateConfig({ records, keys, upstreams }: Omit<TidegateOrder, "folder" | "name">) {
+function tidegateConfig({ records, upstreams }: TidegateOrder) {
   const pool = (route: Route) => ({
     name: route,
     provider: "openai_compatible",
     upstreams: [`http://127.0.0.1:${upstreams[route]}/v1`],
-    keys: Array.from({ length: keys }, (_, number) => `sk-upstream-${route}-${number}-of-the-measurements`),
+    keys: [`file:${route}.txt`],
     models: [MODELS[route]],
     prices: "openai",
   });
@@ -48,10 +48,24 @@ export function tidegateConfig({ records, keys, upstreams }: Omit<TidegateOrder,
   };
 }
 
+/** Writes a pool's keys, one a line; another `edition` has another last key. */
+export async function writeKeys(folder: string, route: Route, count: number, edition: number): Promise<void> {
+  const key = (number: number) => `sk-upstream-${route}-${number}-of-the-measurements`;
+  const keys = Array.from({ length: count - 1 }, (_, number) => key(number));
+  await Deno.writeTextFile(`${folder}/${route}.txt`, [...keys, `${key(count)}-${edition}`, ""].join("\n"));
+}
+
+/** A Tidegate and what only it can do. */
+export interface TidegateProcess extends Contender {
+  readonly child: Child;
+  readonly folder: string;
+}
+
 /** Starts Tidegate by the words of task `start`, as its users do. */
-export async function startTidegate(order: TidegateOrder): Promise<Contender> {
+export async function startTidegate(order: TidegateOrder): Promise<TidegateProcess> {
   const configFile = `${order.folder}/config.jsonc`;
   await Deno.mkdir(order.folder, { recursive: true });
+  for (const route of ["plain", "streamed"] as const) await writeKeys(order.folder, route, order.keys, 0);
   await Deno.writeTextFile(configFile, JSON.stringify(tidegateConfig(order), null, 2));
   const [, ...words] = denoJson.tasks.start.split(" ");
   const startedMs = performance.now();
@@ -77,6 +91,8 @@ export async function startTidegate(order: TidegateOrder): Promise<Contender> {
       routes: { plain: target, streamed: target },
       pids: () => [child.pid],
       startMs: performance.now() - startedMs,
+      child,
+      folder: order.folder,
       [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
     };
   } catch (error) {

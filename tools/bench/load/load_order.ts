@@ -25,6 +25,8 @@ export interface OpenOrder extends AnyOrder {
   readonly kind: "open";
   readonly perSecond: number;
   readonly durationMs: number;
+  /** Whether the generator spins for microseconds' sake, which takes a whole core, or sleeps to the millisecond. */
+  readonly isPrecise: boolean;
   /** Requests at the beginning that are sent and not counted. */
   readonly warmUp: number;
   readonly seed: number;
@@ -35,6 +37,8 @@ export interface ClosedOrder extends AnyOrder {
   readonly kind: "closed";
   readonly connections: number;
   readonly durationMs: number;
+  /** Ends the load earlier. */
+  readonly maxRequests?: number;
 }
 
 /** What became of a load. Times are in microseconds. */

@@ -11,7 +11,7 @@ const CONNECTIONS = 16;
 
 /**
  * Sends by a schedule drawn beforehand, with gaps as between independent callers. The times are taken from the planned
- * moment: what a slow answer makes others wait is in them. The loop spins, since timers are a millisecond coarse.
+ * moment: what a slow answer makes others wait is in them.
  */
 export async function openLoad(order: OpenOrder): Promise<LoadResult> {
   const request = requestBytes(order.target, order.body);
@@ -36,7 +36,7 @@ export async function openLoad(order: OpenOrder): Promise<LoadResult> {
   const all: Promise<void>[] = [];
   const startMs = performance.now();
   for (const [index, atMs] of plan.entries()) {
-    while (performance.now() < startMs + atMs) await turn();
+    while (performance.now() < startMs + atMs) await (order.isPrecise ? turn() : nap());
     all.push(ask(startMs + atMs, index >= order.warmUp).catch((error) => failures.note(String(error))));
   }
   await Promise.all(all);
@@ -51,6 +51,7 @@ export async function openLoad(order: OpenOrder): Promise<LoadResult> {
   };
 }
 
+const nap = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Times of sending in milliseconds: exponential gaps, the same for the same seed. */
