@@ -7,6 +7,7 @@ export const MEASUREMENTS = [
   "many-streams",
   "bodies",
   "big-pool",
+  "micro",
   "soak",
 ] as const;
 

@@ -1,4 +1,5 @@
-import { type Contender, NGINX, TIDEGATE } from "../contenders/contender.ts";
+import { type Contender, DIRECT, NGINX, TIDEGATE } from "../contenders/contender.ts";
+import { direct } from "../contenders/direct.ts";
 import { questionBody } from "../load/request_bytes.ts";
 import { runLoad } from "../load/run_load.ts";
 import { residentBytes } from "../process/accounting.ts";
@@ -28,8 +29,8 @@ interface ManyStreamsRound {
 export async function measureManyStreams(room: BenchRoom): Promise<Section> {
   const seconds = room.isQuick ? 15 : 60;
   const rounds: Record<string, ManyStreamsRound> = {};
-  for (const name of [TIDEGATE, NGINX]) {
-    const start = room.fresh[name];
+  for (const name of [DIRECT, TIDEGATE, NGINX]) {
+    const start = name === DIRECT ? () => Promise.resolve(direct(room.upstreams.ports)) : room.fresh[name];
     if (start === undefined) continue;
     await using contender = await start();
     const round = rounds[name] = await oneRound(room, contender, seconds);

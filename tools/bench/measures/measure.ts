@@ -5,6 +5,7 @@ import { measureBodies } from "./bodies.ts";
 import { measureChunks } from "./chunks.ts";
 import { measureLatency } from "./latency.ts";
 import { measureManyStreams } from "./many_streams.ts";
+import { measureMicro } from "./micro.ts";
 import type { BenchRoom } from "./room.ts";
 import { measureSoak } from "./soak.ts";
 import { measureStart } from "./start.ts";
@@ -27,6 +28,8 @@ export function measure(name: Measurement, room: BenchRoom, { soakMs }: BenchOrd
       return measureBodies(room);
     case "big-pool":
       return measureBigPool(room);
+    case "micro":
+      return measureMicro(room);
     case "soak":
       return measureSoak(room, soakMs);
   }

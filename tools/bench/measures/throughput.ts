@@ -19,6 +19,10 @@ const CONNECTIONS = 32;
 const BODY_BYTES = 1_024;
 const MEGABYTE = 1024 * 1024;
 
+/** Requests until code is compiled as well as it will be, and how often two seconds are given for them. */
+const WARM_UP = { requests: 30_000, turns: 14 };
+const QUICK_WARM_UP = { requests: 5_000, turns: 2 };
+
 /** One round of one contender. */
 interface ThroughputRound {
   readonly perSecond: number;
@@ -37,10 +41,13 @@ export async function measureThroughput(room: BenchRoom): Promise<Section> {
   const load = ({ routes: { plain } }: Contender, seconds: number) =>
     throughput({ target: plain, body, connections: CONNECTIONS, seconds, byWrk: room.byWrk });
   const seconds = room.isQuick ? 3 : 8;
-  const { contenders, leftOut } = await warmUp(
-    room.contenders,
-    (contender) => load(contender, room.isQuick ? 3 : 6),
-  );
+  const { contenders, leftOut } = await warmUp(room.contenders, async (contender) => {
+    const most = room.isQuick ? QUICK_WARM_UP : WARM_UP;
+    let { requests } = await load(contender, 2);
+    for (let turn = 0; turn < most.turns && requests < most.requests; turn++) {
+      requests += (await load(contender, 2)).requests;
+    }
+  });
   const rounds = await inRounds(contenders, room.isQuick ? 3 : 5, async (contender) => {
     const charged = await charge(
       { contender, upstreamPids: room.upstreams.pids },
