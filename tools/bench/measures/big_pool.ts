@@ -1,10 +1,19 @@
 import { TIDEGATE } from "../contenders/contender.ts";
 import { type TidegateProcess, writeKeys } from "../contenders/tidegate.ts";
+import type { LoadResult } from "../load/load_order.ts";
 import { questionBody } from "../load/request_bytes.ts";
 import { runLoad } from "../load/run_load.ts";
 import { throughput } from "../load/wrk.ts";
 import { residentBytes } from "../process/accounting.ts";
-import { figure, type Section, spreadText, tableOf } from "../report/section.ts";
+import {
+  type ByContender,
+  figure,
+  ratioBar,
+  ratios,
+  type Section,
+  spreadText,
+  tableOf,
+} from "../report/section.ts";
 import { medianOf } from "../report/statistics.ts";
 import type { BenchRoom } from "./room.ts";
 import { charge, inRounds, pause, warmUp } from "./rounds.ts";
@@ -33,7 +42,6 @@ interface Reload {
 export async function measureBigPool(room: BenchRoom): Promise<Section> {
   await using few = await room.freshTidegate(FEW);
   await using many = await room.freshTidegate(MANY);
-  const startMs = [few, many].map((one) => one.startMs);
   const body = questionBody({ route: "plain", sizeBytes: 1_024 });
   const load = (one: { readonly routes: TidegateProcess["routes"] }, seconds: number) =>
     throughput({ target: one.routes.plain, body, connections: CONNECTIONS, seconds, byWrk: room.byWrk });
@@ -62,10 +70,6 @@ export async function measureBigPool(room: BenchRoom): Promise<Section> {
     room.say(`reload ${figure(reload.reloadMs)} ms, longest answer meanwhile ${figure(reload.longestMs)} ms`);
     reloads.push(reload);
   }
-  const speeds = (keys: number) => (rounds[name(keys)] ?? []).map((round) => round.perSecond);
-  const share = medianOf(speeds(MANY)) / medianOf(speeds(FEW));
-  const reloadMs = medianOf(reloads.map((reload) => reload.reloadMs));
-  const longestMs = medianOf(reloads.map((reload) => reload.longestMs));
   return {
     name: "big-pool",
     title: "50,000 keys",
@@ -75,40 +79,51 @@ export async function measureBigPool(room: BenchRoom): Promise<Section> {
     tables: [
       tableOf(
         ["", "requests/s", "CPU µs a request", "start, ms", "memory, MB"],
-        [few, many].map((one, index) => {
-          const each = rounds[pair[index]?.name ?? ""] ?? [];
+        pair.map((one) => {
+          const each = rounds[one.name] ?? [];
           return [
-            pair[index]?.name ?? "",
+            one.name,
             spreadText(each.map((round) => round.perSecond)),
             spreadText(each.map((round) => round.cpuPerRequest)),
-            figure(startMs[index] ?? NaN),
+            figure(one.startMs),
             figure(residentBytes(one.pids()) / 1024 / 1024),
           ];
         }),
       ),
-      tableOf(["one key of 50,000 changed", "ms"], [
-        ["from the change to the config in force", spreadText(reloads.map((reload) => reload.reloadMs))],
-        ["longest answer meanwhile", spreadText(reloads.map((reload) => reload.longestMs))],
-        ["longest answer without a change", spreadText(reloads.map((reload) => reload.calmLongestMs))],
-      ]),
+      reloadTable(reloads),
     ],
-    bars: [
-      {
-        ...{ what: "throughput with 50,000 keys", bar: "≥ 0.9 × with 20" },
-        ...{ figure: `${figure(share)} ×`, isMet: share >= 0.9 },
-      },
-      {
-        ...{ what: "reload with 50,000 keys", bar: "≤ 1 s" },
-        ...{ figure: `${figure(reloadMs)} ms`, isMet: reloadMs <= 1_000 },
-      },
-      {
-        ...{ what: "longest stall while reloading 50,000 keys", bar: "≤ 50 ms" },
-        ...{ figure: `${figure(longestMs)} ms`, isMet: longestMs <= 50 },
-      },
-    ],
+    bars: bigPoolBars(rounds, reloads),
     leftOut: {},
-    raw: { rounds, reloads, startMs },
+    raw: { rounds, reloads, startMs: pair.map((one) => one.startMs) },
   };
+}
+
+function reloadTable(reloads: readonly Reload[]): string {
+  return tableOf(["one key of 50,000 changed", "ms"], [
+    ["from the change to the config in force", spreadText(reloads.map((reload) => reload.reloadMs))],
+    ["longest answer meanwhile", spreadText(reloads.map((reload) => reload.longestMs))],
+    ["longest answer without a change", spreadText(reloads.map((reload) => reload.calmLongestMs))],
+  ]);
+}
+
+function bigPoolBars(
+  rounds: ByContender<{ readonly perSecond: number }>,
+  reloads: readonly Reload[],
+): Section["bars"] {
+  const values = ratios(rounds, [name(MANY), name(FEW)], (round) => round.perSecond);
+  const reloadMs = medianOf(reloads.map((reload) => reload.reloadMs));
+  const longestMs = medianOf(reloads.map((reload) => reload.longestMs));
+  return [
+    ratioBar({ what: "throughput with 50,000 keys", values, atLeast: 0.9, unit: "× with 20" }),
+    {
+      ...{ what: "reload with 50,000 keys", bar: "≤ 1 s" },
+      ...{ figure: `${figure(reloadMs)} ms`, isMet: reloadMs <= 1_000 },
+    },
+    {
+      ...{ what: "longest stall while reloading 50,000 keys", bar: "≤ 50 ms" },
+      ...{ figure: `${figure(longestMs)} ms`, isMet: longestMs <= 50 },
+    },
+  ];
 }
 
 const name = (keys: number) => `${TIDEGATE}, ${keys.toLocaleString("en-US")} keys`;
@@ -122,20 +137,29 @@ async function reloadOnce(gateway: TidegateProcess, edition: number): Promise<Re
     }, PROBE_MS);
   const calm = await probe();
   const told = gateway.child.stderr.split(RELOADED).length;
-  const probing = probe();
-  // The generator has started and its first requests, which do not count, are through.
-  await pause(PROBE_MS / 3);
-  const changedMs = performance.now();
-  await writeKeys(gateway.folder, "plain", MANY, edition);
-  while (gateway.child.stderr.split(RELOADED).length === told) {
-    if (performance.now() - changedMs > RELOAD_LIMIT_MS) throw new Error("the change was not taken over");
-    await pause(2);
-  }
-  const reloadMs = performance.now() - changedMs;
-  const loaded = await probing;
-  const longest = (times: typeof calm) => (times.total?.max ?? NaN) / 1_000;
-  return { reloadMs, longestMs: longest(loaded), calmLongestMs: longest(calm) };
+  let reloadMs: number | undefined;
+  const changing = async () => {
+    // The generator has started and its first requests, which do not count, are through.
+    await pause(PROBE_MS / 3);
+    const changedMs = performance.now();
+    await writeKeys(gateway.folder, "plain", MANY, edition);
+    while (gateway.child.stderr.split(RELOADED).length === told) {
+      if (performance.now() - changedMs > RELOAD_LIMIT_MS) throw new Error("the change was not taken over");
+      await pause(2);
+    }
+    reloadMs = performance.now() - changedMs;
+  };
+  const probing = async () => {
+    const longest: number[] = [];
+    // One probe is enough where a reload is as quick as it should be.
+    do longest.push(longestMs(await probe())); while (reloadMs === undefined);
+    return Math.max(...longest);
+  };
+  const [loaded] = await Promise.all([probing(), changing()]);
+  return { reloadMs: reloadMs ?? NaN, longestMs: loaded, calmLongestMs: longestMs(calm) };
 }
+
+const longestMs = ({ total }: LoadResult) => (total?.max ?? NaN) / 1_000;
 
 /** How the log says that a config is in force. */
 const RELOADED = "Configuration reloaded";
