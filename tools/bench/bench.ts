@@ -65,18 +65,24 @@ async function main(args: readonly string[]): Promise<number> {
     return EXIT.usage;
   }
   const folder = await Deno.makeTempDir({ prefix: "tidegate-bench-" });
+  let isInterrupted = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    Deno.addSignalListener(signal, () => void cleanUp(folder).then(() => Deno.exit(EXIT.interrupted)));
+    Deno.addSignalListener(signal, () => {
+      isInterrupted = true;
+      void cleanUp(folder).then(() => Deno.exit(EXIT.interrupted));
+    });
   }
   try {
     const report = await run(order, folder);
-    say(`\n${barsTable(report.sections.flatMap(({ bars }) => bars))}`);
+    const bars = report.sections.flatMap((section) => section.bars);
+    if (bars.length > 0) say(`\n${barsTable(bars)}`);
     if (order.asJson) {
       await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify(report, null, 2)}\n`));
     }
     if (order.writesPage) await writePage(report);
     return EXIT.ok;
   } catch (error) {
+    if (isInterrupted) return EXIT.interrupted;
     say(error instanceof Error ? `${error.stack}` : String(error));
     return EXIT.unexpected;
   } finally {
