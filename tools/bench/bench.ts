@@ -34,6 +34,7 @@ async function run(order: BenchOrder, folder: string): Promise<Report> {
   await using started = await startContenders(upstreams, { nginx, portkey }, folder);
   const room = { ...started, upstreams, byWrk: wrk !== undefined, isQuick: order.isQuick, say };
   const sections: Section[] = [];
+  const failed: Record<string, string> = {};
   for (const name of order.only) {
     say(`\n${name}`);
     const section = await measure(name, room, order);
@@ -49,6 +50,7 @@ async function run(order: BenchOrder, folder: string): Promise<Report> {
     versions: versionsOf(started.contenders, { wrk }),
     missing,
     sections,
+    failed,
   };
 }
 
@@ -78,6 +80,11 @@ async function main(args: readonly string[]): Promise<number> {
     if (bars.length > 0) say(`\n${barsTable(bars)}`);
     if (order.asJson) {
       await Deno.stdout.write(new TextEncoder().encode(`${JSON.stringify(report, null, 2)}\n`));
+    }
+    if (isInterrupted) return EXIT.interrupted;
+    if (Object.keys(report.failed).length > 0) {
+      say("A measurement failed: docs/benchmarks.md is left as it was");
+      return EXIT.unexpected;
     }
     if (order.writesPage) await writePage(report);
     return EXIT.ok;

@@ -11,6 +11,8 @@ export interface Report {
   readonly versions: readonly (readonly [name: string, version: string])[];
   readonly missing: readonly string[];
   readonly sections: readonly Section[];
+  /** Measurements that came to nothing, and why. */
+  readonly failed: Readonly<Record<string, string>>;
 }
 
 /** Versions of contenders and tools, each name once. */
