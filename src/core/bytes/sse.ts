@@ -1,3 +1,5 @@
+import { findByte } from "./find_byte.ts";
+
 /** Largest event that is looked at, in bytes of its lines; a larger one goes by unread. */
 export const MAX_EVENT_BYTES = 1_048_576;
 
@@ -107,12 +109,12 @@ export class SseSplitter {
       this.#afterCr = false;
       if (chunk[at] === LF) at++;
     }
-    let nextCr = chunk.indexOf(CR, at);
+    let nextCr = findByte(chunk, CR, at);
     while (at < chunk.length) {
-      let end = chunk.indexOf(LF, at);
+      let end = findByte(chunk, LF, at);
       let next = end + 1;
       if (nextCr >= 0) {
-        if (nextCr < at) nextCr = chunk.indexOf(CR, at);
+        if (nextCr < at) nextCr = findByte(chunk, CR, at);
         if (nextCr >= 0 && (end < 0 || nextCr < end)) {
           end = nextCr;
           next = end + 1;

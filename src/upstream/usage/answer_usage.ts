@@ -81,7 +81,7 @@ function readEnds(kept: TappedBytes, format: Format | undefined): Ends {
   return {
     // The one event that tells it may be longer than what is kept.
     facts: facts.usage === undefined && gap ? { ...facts, ...lastUsage(tail, format, "told") } : facts,
-    written: () => written,
+    written,
   };
 }
 

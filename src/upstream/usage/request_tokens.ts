@@ -1,3 +1,4 @@
+import { findByte } from "../../core/bytes/find_byte.ts";
 import { BYTES_PER_TOKEN } from "./answer_usage.ts";
 import { stringEnd } from "./content_bytes.ts";
 
@@ -15,7 +16,7 @@ const MEDIA_TOKENS = 1_000;
 export function requestTokens(json: Uint8Array): number {
   let text = json.length;
   let media = 0;
-  for (let at = json.indexOf(QUOTE); at >= 0; at = json.indexOf(QUOTE, at)) {
+  for (let at = findByte(json, QUOTE, 0); at >= 0; at = findByte(json, QUOTE, at)) {
     const end = stringEnd(json, at);
     if (end - at >= MIN_MEDIA_BYTES && !json.subarray(at, at + LOOKED_AT_BYTES).includes(SPACE)) {
       media += MEDIA_TOKENS;

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
+import { findLastBytes } from "../../core/bytes/find_bytes.ts";
 import { SseSplitter } from "../../core/bytes/sse.ts";
-import { contentBytes } from "./content_bytes.ts";
+import { contentBytes as bytesWritten } from "./content_bytes.ts";
 import type { TappedBytes } from "./usage_tap.ts";
 
 /** How many events that tell usage are kept of each end of a stream: vendors tell totals, of which the last counts. */
@@ -15,7 +16,7 @@ const LF = 0x0a;
 const SPACE = 0x20;
 
 /** Member names after which an object tells usage. */
-const USAGE_NAMES = ["usage", "usageMetadata"].map((name) => Buffer.from(`"${name}"`));
+const USAGE_NAMES = ["usage", "usageMetadata"].map((name) => ({ name, quoted: encoder.encode(`"${name}"`) }));
 
 const BRACE = 0x7b;
 const COLON = 0x3a;
@@ -27,7 +28,7 @@ export interface StreamReading {
   /** The last usage is told by an event of its own, as OpenAI's chat ends with: the vendor counts no further. */
   readonly isFinal: boolean;
   /** Bytes that the model wrote, worked out for what was not kept. */
-  readonly contentBytes: number;
+  readonly contentBytes: () => number;
 }
 
 const NO_CHOICES = /"choices"\s*:\s*\[\s*\]/;
@@ -51,26 +52,21 @@ export function readStreamEnds({ head, tail, gap, sizeBytes }: TappedBytes): Str
     ...events.slice(-LAST_EVENTS),
   ]);
   const told = events.filter((event) => kept.has(event));
-  const written = events.reduce((sum, event) => sum + contentOf(event), 0);
   const share = gap ? sizeBytes / (head.length + tail.length) : 1;
+  const contentBytes = () => Math.round(share * events.reduce((sum, event) => sum + contentOf(event), 0));
   const last = telling.at(-1);
   const isFinal = last !== undefined && NO_CHOICES.test(new TextDecoder().decode(last.data));
-  return { told: joinedEvents(told), isFinal, contentBytes: Math.round(written * share) };
+  return { told: joinedEvents(told), isFinal, contentBytes };
 }
 
 /** The object behind the last member that is called as usage is, wherever it stands in JSON; `name` as it is spelled. */
 export function usageIn(json: Uint8Array): { readonly name: string; readonly start: number } | undefined {
-  const bytes = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
-  for (const quoted of USAGE_NAMES) {
-    for (
-      let at = bytes.lastIndexOf(quoted);
-      at >= 0;
-      at = at === 0 ? -1 : bytes.lastIndexOf(quoted, at - 1)
-    ) {
+  for (const { name, quoted } of USAGE_NAMES) {
+    for (let at = findLastBytes(json, quoted); at >= 0; at = findLastBytes(json, quoted, at)) {
       let value = at + quoted.length;
-      while ((bytes[value] ?? 0) === SPACE || bytes[value] === COLON) value++;
+      while ((json[value] ?? 0) === SPACE || json[value] === COLON) value++;
       // Inside a string the quotes would be escaped.
-      if (bytes[value] === BRACE) return { name: quoted.toString().slice(1, -1), start: value };
+      if (json[value] === BRACE) return { name, start: value };
     }
   }
   return undefined;
@@ -91,7 +87,7 @@ function eventsOf(stream: Uint8Array): TapEvent[] {
 function contentOf({ name, data }: TapEvent): number {
   const begin = new TextDecoder().decode(data.subarray(0, 80));
   const type = /^\{\s*"type"\s*:\s*"([^"]*)"/.exec(begin)?.[1] ?? name;
-  return type.startsWith("response.") && !type.endsWith(".delta") ? 0 : contentBytes(data);
+  return type.startsWith("response.") && !type.endsWith(".delta") ? 0 : bytesWritten(data);
 }
 
 function joinedEvents(events: readonly TapEvent[]): Uint8Array {

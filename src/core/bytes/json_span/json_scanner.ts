@@ -1,3 +1,4 @@
+import { findByte } from "../find_byte.ts";
 import { type ElementMarks, MAX_MARKS } from "./element_marks.ts";
 import { equalsWithoutCase, isDigit, isHexDigit, spells } from "./spelling.ts";
 
@@ -261,7 +262,7 @@ export class JsonScanner {
   }
 
   #find(byte: number, from: number): number {
-    const found = this.#bytes.indexOf(byte, from);
+    const found = findByte(this.#bytes, byte, from);
     return found < 0 ? this.#bytes.length : found;
   }
 
