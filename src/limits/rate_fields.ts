@@ -27,7 +27,7 @@ export function rateFields(
 ): HeaderFields {
   const fields: HeaderFields = {};
   for (const [kind, names] of KINDS) {
-    const tightest = tightestOf(standings.filter(({ limit }) => names.some((name) => name === limit)));
+    const tightest = tightestOf(standings, names);
     if (tightest === undefined) continue;
     const { max, wholeMs } = tightest;
     const left = String(leftOf(tightest));
@@ -49,9 +49,15 @@ export function rateFields(
   return fields;
 }
 
-function tightestOf(standings: readonly LimitStanding[]): LimitStanding | undefined {
+function tightestOf(
+  standings: readonly LimitStanding[],
+  [minute, day]: readonly [string, string],
+): LimitStanding | undefined {
   let found: LimitStanding | undefined;
-  for (const one of standings) if (found === undefined || leftOf(one) < leftOf(found)) found = one;
+  for (const one of standings) {
+    if (one.limit !== minute && one.limit !== day) continue;
+    if (found === undefined || leftOf(one) < leftOf(found)) found = one;
+  }
   return found;
 }
 

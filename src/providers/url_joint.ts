@@ -1,3 +1,5 @@
+import { remember } from "../core/text/remember.ts";
+
 /** Scheme and authority, then the path; no user info, query or fragment: a base URL has none of them. */
 const BASE_SHAPE = /^(https?:\/\/[^\s/?#\\@]+)(\/[^\s?#\\]*)?$/i;
 
@@ -27,6 +29,9 @@ const COMPLETE_ENDPOINTS = [
   "/messages",
 ] as const;
 
+/** Pairs of base URL and path that are joined once: clients ask for a handful of paths. */
+const REMEMBERED_JOINTS = 5_000;
+
 /**
  * Joins a base URL and a front path (`/v1/chat/completions`, or any path below `/proxy/{name}`) by plain
  * concatenation; the version is taken once. The base may end in
@@ -41,6 +46,16 @@ const COMPLETE_ENDPOINTS = [
  * so a client's path can never leave the base's origin and prefix.
  */
 export function joinUpstreamUrl(baseUrl: string, frontPath: string): string {
+  // Neither has a line feed: both are refused with one.
+  return jointOf(`${baseUrl}\n${frontPath}`);
+}
+
+const jointOf = remember((pair) => {
+  const end = pair.indexOf("\n");
+  return joint(pair.slice(0, end), pair.slice(end + 1));
+}, REMEMBERED_JOINTS);
+
+function joint(baseUrl: string, frontPath: string): string {
   const shape = BASE_SHAPE.exec(baseUrl);
   if (shape === null) {
     throw new RangeError(

@@ -191,7 +191,6 @@ export class Recorder {
     try {
       const building = buildLines(draft, { redactor, training });
       let step = building.next();
-      // Asked first: an await for nothing costs more than most steps.
       while (!step.done) {
         if (slice.isDue) await slice.rest();
         step = building.next();

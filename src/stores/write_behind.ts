@@ -43,6 +43,7 @@ export class WriteBehind {
   readonly #log: Log;
   readonly #observer: Observer;
   readonly #pending = new Map<string, Pending>();
+  readonly #names = new WeakMap<StoreKey, string>();
   #timer: Timer | undefined;
   #writing: Promise<boolean> | undefined;
   #failuresInRow = 0;
@@ -123,7 +124,7 @@ export class WriteBehind {
 
   #add(change: Pending): void {
     if (this.#closed) return;
-    const name = JSON.stringify(change.key);
+    const name = this.#nameOf(change.key);
     if (this.#pending.size >= MAX_PENDING_KEYS && !this.#pending.has(name)) {
       for (const oldest of this.#pending.keys()) {
         this.#pending.delete(oldest);
@@ -133,6 +134,13 @@ export class WriteBehind {
     }
     this.#pending.set(name, change);
     if (this.#timer === undefined && this.#writing === undefined) this.#schedule(FLUSH_INTERVAL_MS);
+  }
+
+  /** Whoever writes the same place often keeps its key. */
+  #nameOf(key: StoreKey): string {
+    let name = this.#names.get(key);
+    if (name === undefined) this.#names.set(key, name = JSON.stringify(key));
+    return name;
   }
 
   #schedule(delayMs: number): void {

@@ -8,6 +8,7 @@ import type { ByteSocket } from "../core/sockets/byte_socket.ts";
 import { StreamSocket } from "../core/sockets/stream_socket.ts";
 import { type CallFailure, callFailure } from "./transport/call_failure.ts";
 import { connectorWith } from "./transport/connector.ts";
+import { type CallPlace, placeOf } from "./transport/call_place.ts";
 import { CLIENT_OPTIONS, CONNECT_GIVE_UP_MS } from "./transport/client_options.ts";
 import { dispatcherFor } from "./transport/dispatcher_for.ts";
 import type { OutboundProxies } from "./transport/outbound_proxy.ts";
@@ -86,17 +87,17 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
 
   /** See {@link CallStarter.startCall}; a malformed URL is a failure as well. */
   startCall(request: CallRequest, handler: CallHandler): Call {
-    const url = URL.parse(request.url);
-    if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    const place = placeOf(request.url);
+    if (place === undefined) {
       const failed = { kind: "unsendable", sent: false } as const;
       let live = true;
       queueMicrotask(() => live && handler.failed(failed));
       return { pause() {}, resume() {}, abort: () => void (live = false) };
     }
-    const origin = this.#originOf(url, request);
+    const origin = this.#originOf(place.url, request);
     origin.calls++;
-    const call = new DispatchedCall(handler, url.protocol === "https:", () => origin.calls--);
-    call.dispatch(origin.dispatcher, url, request);
+    const call = new DispatchedCall(handler, place.url.protocol === "https:", () => origin.calls--);
+    call.dispatch(origin.dispatcher, place, request);
     return call;
   }
 
@@ -170,7 +171,7 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
     this.#release = release;
   }
 
-  dispatch(dispatcher: Dispatcher, url: URL, request: CallRequest): void {
+  dispatch(dispatcher: Dispatcher, { origin, target: path }: CallPlace, request: CallRequest): void {
     const headers: HeaderFields = { ...request.headers, "accept-encoding": "identity" };
     let body: Buffer | null = null;
     if (request.body instanceof Uint8Array) {
@@ -181,9 +182,8 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
       // The client takes async iterables (lib/core/request.js, isIterable); its types only forget to say so.
       body = this.#untilOver(request.body.stream) as unknown as Buffer;
     }
-    const path = targetOf(request.url);
     const { method, upgrade = null } = request;
-    dispatcher.dispatch({ origin: url.origin, path, method, headers, body, upgrade }, this);
+    dispatcher.dispatch({ origin, path, method, headers, body, upgrade }, this);
   }
 
   /**
@@ -274,12 +274,6 @@ class DispatchedCall implements Call, Dispatcher.DispatchHandler {
       this.#handler.failed(failure);
     });
   }
-}
-
-/** Path and query byte for byte: the URL parser would percent-encode signs that the client sent as they are. */
-function targetOf(url: string): string {
-  const target = /^[a-z]+:\/\/[^/?#]*([^#]*)/i.exec(url)?.[1] ?? "";
-  return target.startsWith("/") ? target : `/${target}`;
 }
 
 /** The reason given to the client for every abort; it never leaves this file. */

@@ -1,4 +1,5 @@
 import type { HeaderFields } from "../core/exchange.ts";
+import { remember } from "../core/text/remember.ts";
 
 /**
  * `api`: only what is known to be harmless passes. `proxy` (`/proxy/{name}/*`): everything passes but what must
@@ -142,13 +143,38 @@ const RETURNED_BY_PROXY = new Set([
 /** Fields in which vendors tell their id of a request. */
 const UPSTREAM_REQUEST_ID_FIELDS = ["x-request-id", "request-id", "apim-request-id", "x-ms-request-id"];
 
+/** Names of fields of which it is remembered whether they pass: programs send a few dozen. */
+const REMEMBERED_NAMES = 1_000;
+
+/** Whether a field of a client's request may pass, by its name alone. */
+const isSent: Record<HeaderMode, (name: string) => boolean> = {
+  api: remember(
+    (name) => maySend(name) && (SENT.has(name) || beginsWithAny(name, SENT_PREFIXES)),
+    REMEMBERED_NAMES,
+  ),
+  proxy: remember(maySend, REMEMBERED_NAMES),
+};
+
+/** Whether a field of an upstream's answer may pass, by its name alone. */
+const isReturned: Record<HeaderMode, (name: string) => boolean> = {
+  api: remember(
+    (name) => mayReturn(name) && (RETURNED.has(name) || beginsWithAny(name, RETURNED_PREFIXES)),
+    REMEMBERED_NAMES,
+  ),
+  proxy: remember((name) => RETURNED_BY_PROXY.has(name) || mayReturn(name), REMEMBERED_NAMES),
+};
+
+function maySend(name: string): boolean {
+  return FIELD_NAME.test(name) && !NEVER_SENT.has(name) && !beginsWithAny(name, NEVER_SENT_PREFIXES);
+}
+
+function mayReturn(name: string): boolean {
+  return FIELD_NAME.test(name) && !NEVER_RETURNED.has(name) && !beginsWithAny(name, NEVER_RETURNED_PREFIXES);
+}
+
 /** The client's fields that may go to an upstream. Credentials and `host` are set by whoever sends it. */
 export function requestHeaders(fields: HeaderFields, mode: HeaderMode): HeaderFields {
-  const named = namedByConnection(fields);
-  return pick(fields, (name) => {
-    if (NEVER_SENT.has(name) || named.has(name) || beginsWithAny(name, NEVER_SENT_PREFIXES)) return false;
-    return mode === "proxy" || SENT.has(name) || beginsWithAny(name, SENT_PREFIXES);
-  });
+  return pick(fields, isSent[mode]);
 }
 
 /**
@@ -156,14 +182,7 @@ export function requestHeaders(fields: HeaderFields, mode: HeaderMode): HeaderFi
  * `cache-control: no-store` where it says nothing of caching. `content-length` is left to whoever sends the body.
  */
 export function responseHeaders(fields: HeaderFields, mode: HeaderMode): HeaderFields {
-  const named = namedByConnection(fields);
-  const returned = pick(fields, (name) => {
-    if (mode === "proxy" && RETURNED_BY_PROXY.has(name)) return true;
-    if (NEVER_RETURNED.has(name) || named.has(name) || beginsWithAny(name, NEVER_RETURNED_PREFIXES)) {
-      return false;
-    }
-    return mode === "proxy" || RETURNED.has(name) || beginsWithAny(name, RETURNED_PREFIXES);
-  });
+  const returned = pick(fields, isReturned[mode]);
   const upstreamId = upstreamRequestId(fields);
   if (upstreamId !== undefined) returned["x-upstream-request-id"] = upstreamId;
   returned["cache-control"] ??= "no-store";
@@ -179,19 +198,21 @@ export function upstreamRequestId(fields: HeaderFields): string | undefined {
   return undefined;
 }
 
-/** Fields that `connection` declares to be of this connection only. */
-function namedByConnection(fields: HeaderFields): Set<string> {
+/** Fields that `connection` declares to be of this connection only; undefined where it declares none. */
+function namedByConnection(fields: HeaderFields): Set<string> | undefined {
   const value = fields["connection"];
-  if (value === undefined) return new Set();
+  // What nearly everybody sends names no field.
+  if (value === undefined || value === "keep-alive" || value === "close") return undefined;
   const text = Array.isArray(value) ? value.join(",") : value;
   return new Set(text.toLowerCase().split(",").map((name) => name.trim()));
 }
 
 function pick(fields: HeaderFields, wanted: (name: string) => boolean): HeaderFields {
+  const named = namedByConnection(fields);
   const picked: HeaderFields = {};
   for (const name in fields) {
     const value = fields[name];
-    if (value === undefined || !wanted(name) || !FIELD_NAME.test(name) || !isSafe(value)) continue;
+    if (value === undefined || !wanted(name) || named?.has(name) === true || !isSafe(value)) continue;
     picked[name] = value;
   }
   return picked;

@@ -23,14 +23,18 @@ export interface StoredCell extends Cell {
 /** The ledger's side of the store: one entry for each place of each hour, forgotten after {@link KEPT_DAYS}. */
 export class LedgerStore {
   readonly #state: WriteBehind;
+  /** Of cells that were saved: each is saved again and again, in its one hour. */
+  readonly #keys = new WeakMap<Cell, StoreKey>();
 
   constructor(state: WriteBehind) {
     this.#state = state;
   }
 
   /** Writes a cell behind; `hour` counts from 1970. */
-  save(hour: number, { place, totals }: Cell): void {
-    this.#state.set(keyOf(hour, place), [...totals], KEPT_MS);
+  save(hour: number, cell: Cell): void {
+    let key = this.#keys.get(cell);
+    if (key === undefined) this.#keys.set(cell, key = keyOf(hour, cell.place));
+    this.#state.set(key, [...cell.totals], KEPT_MS);
   }
 
   /** Every cell of the day or the hour that `hour` is in. Rejects when the store does. */

@@ -1,4 +1,4 @@
-import { remember } from "../../core/remember.ts";
+import { remember } from "../../core/text/remember.ts";
 import { utcTime } from "../../recording/utc_time.ts";
 import { type ModelMatch, type ModelTest, modelTest } from "./model_match.ts";
 import priceData from "./price_data.json" with { type: "json" };
