@@ -47,7 +47,7 @@ export interface LoadedConfig {
  * every problem in it: nothing is ever half applied.
  */
 export function loadConfig(source: ConfigSource): LoadedConfig {
-  const document = new Document(source.text);
+  const document = Document.of(source.text);
   const report = new Report(source.file, document);
   if (!document.readable) throw new ConfigError(report);
   const secrets = new SecretResolver(source, report, source.file);

@@ -113,7 +113,7 @@ class Watch {
     );
     if (!differs && !asked) return;
     const digest = found.get(this.#path) ?? NO_FILE;
-    const doubtful = text === undefined || !new Document(text).readable;
+    const doubtful = text === undefined || !Document.of(text).readable;
     if (doubtful && !asked && this.#suspect !== digest) {
       this.#suspect = digest;
       this.#sign();
