@@ -21,6 +21,8 @@ export interface SyntaxProblem {
 
 /** A read JSONC text: its plain value and where each part of it stands. */
 export class Document {
+  /** As it was given. */
+  readonly text: string;
   readonly source: Source;
   /** Plain data without `x-*` members (but those below `set` and `default`), as far as the text could be read. */
   readonly value: unknown;
@@ -29,7 +31,8 @@ export class Document {
   readonly readable: boolean;
   readonly #nodes: NodeTable | undefined;
 
-  private constructor(source: Source, { value, nodes, problems }: Judged) {
+  private constructor(text: string, source: Source, { value, nodes, problems }: Judged) {
+    this.text = text;
     this.source = source;
     this.value = value;
     this.problems = problems;
@@ -47,7 +50,7 @@ export class Document {
     const source = new Source(text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text);
     yield;
     const unread = notToBeRead(source.text);
-    return new Document(source, unread ?? judged(yield* readJsonc(source.text, MAX_NESTING)));
+    return new Document(text, source, unread ?? judged(yield* readJsonc(source.text, MAX_NESTING)));
   }
 
   /** Where the value at `path` stands; the first character of the nearest enclosing one when there is none. */
