@@ -212,11 +212,16 @@ class JsoncReader {
     const list: unknown[] | undefined = isList ? [] : undefined;
     const members: Record<string, unknown> | undefined = isList ? undefined : {};
     this.#place(list ?? members);
+    const isNote = above?.isNoteNext ?? false;
     this.#open.push({
-      ...{ node: this.#nodes.add(offset, 1), list, members },
-      isNote: above?.isNoteNext ?? false,
+      node: this.#nodes.add(offset, 1),
+      list,
+      members,
+      isNote,
       isOthers: above !== undefined && (above.isOthers || above.at === "set" || above.at === "default"),
-      ...{ at: isList ? -1 : "", isNoteNext: above?.isNoteNext ?? false, needsComma: false },
+      at: isList ? -1 : "",
+      isNoteNext: isNote,
+      needsComma: false,
     });
   }
 

@@ -68,10 +68,16 @@ function* judgeKeys(list: KeyList): Steps<IssueProblem[]> {
   const problems: IssueProblem[] = [];
   const judged: KeyItemsFile = [];
   for (let from = 0; from < raw.length; from += KEYS_A_STEP) {
-    const parsed = keyItems.safeParse(raw.slice(from, from + KEYS_A_STEP), { error: issueText });
-    if (parsed.success) { for (const item of parsed.data) judged.push(item); }
-    problems.push(...issueProblems((parsed.error?.issues ?? []).map((issue) => movedOn(issue, from)), path));
+    const some = raw.slice(from, from + KEYS_A_STEP);
     yield;
+    if (some.every((entry) => typeof entry === "string")) {
+      // What a text must be is said where it is resolved.
+      judged.push(...some);
+      continue;
+    }
+    const parsed = keyItems.safeParse(some, { error: issueText });
+    if (parsed.success) judged.push(...parsed.data);
+    problems.push(...issueProblems((parsed.error?.issues ?? []).map((issue) => movedOn(issue, from)), path));
   }
   if (problems.length === 0) list.judged = judged;
   return problems;
