@@ -35,7 +35,9 @@ export class NobodyLeft<Why> {
     { health, nowMs }: Surroundings,
   ): NobodyFound<Why> | undefined {
     const found = this.#found;
-    if (found === undefined || health.reliefs !== this.#reliefs) return undefined;
+    // Where nobody counts marks that were taken off early, none can be relied on.
+    if (found === undefined || this.#reliefs === undefined) return undefined;
+    if (health.reliefs !== this.#reliefs) return undefined;
     if (nowMs - this.#sinceMs > MAX_AGE_MS || nowMs >= found.soonestMs) return undefined;
     return needsAsMuch(estimate, found.estimate) ? found : undefined;
   }
