@@ -38,7 +38,7 @@ function load(text: string) {
         : `sk-example-of-a-long-enough-key-${number++}`.replace("example", "test"),
     readSecretFile: () => `sk-from-a-file-long-enough-${number++}\n`,
   });
-  assert.equal(loaded.warningsText, "");
+  assert.equal(loaded.warningsText(), "");
   assert.deepEqual(loaded.missing, []);
   return loaded.config;
 }

@@ -2,6 +2,7 @@ import { isCrowded } from "./affinity/crowding.ts";
 import type { Candidate } from "./endpoint.ts";
 import type { HealthView } from "./health/health_view.ts";
 import type { Turn } from "./index/candidate_index.ts";
+import { type NobodyFound, NobodyLeft } from "./index/nobody_left.ts";
 import type { Rotation, Surroundings } from "./index/rotation.ts";
 import { KnownRates, weightNow } from "./index/weights.ts";
 import {
@@ -76,7 +77,8 @@ export interface Decision {
 /**
  * Chooses a candidate of the tier, or says why there is none. Pure and synchronous: serving, explaining and
  * simulating call this same function; only `CandidateIndex.settle` before it and a lease after it change state.
- * In a large tier its index is asked first, and all are looked at only when it offers nobody.
+ * In a large tier its index is asked first, and all are looked at only when it offers nobody, and nobody has found
+ * out a moment ago that there is none.
  */
 export function decide(request: DecideRequest, tier: Tier, around: Circumstances): Decision {
   const { avoid } = request;
@@ -94,10 +96,33 @@ function choose(request: DecideRequest, tier: Tier, around: Circumstances): Deci
   const rotation = tier.index.rotation(request.model);
   const few = rotation && lookAtFew(request, tier, around, rotation);
   if (few?.decision !== undefined && request.explain !== true) return few.decision;
+  const nobody = request.explain
+    ? undefined
+    : rotation && nobodyLeft.get(rotation)?.holds(request.estimate, around);
+  if (nobody !== undefined) return { pick: undefined, turn: undefined, why: whyNobody(nobody, around.nowMs) };
   const all = lookAtAll(request, tier, around, rotation, few?.passed ?? []);
-  if (few?.decision === undefined) return all;
+  if (few?.decision === undefined) {
+    if (rotation !== undefined && request.explain !== true) noteNobody(all.why, request, rotation, around);
+    return all;
+  }
   const { pick, turn, why: { chosenBy, crowded } } = few.decision;
   return { pick, turn, why: { ...all.why, chosenBy, ...(crowded ? { crowded } : {}) } };
+}
+
+/** By what a large tier knows of a model. */
+const nobodyLeft = new WeakMap<Rotation, NobodyLeft<Why>>();
+
+/** Remembers that nobody is left, where that is so for every request, and until a time and not until a request ends. */
+function noteNobody(why: Why, { estimate }: DecideRequest, rotation: Rotation, around: Circumstances): void {
+  const { chosenBy, excluded: { tried, ejected }, busy, soonestMs = Infinity } = why;
+  if (chosenBy !== "nobody" || tried !== undefined || ejected !== undefined || busy === true) return;
+  let left = nobodyLeft.get(rotation);
+  if (left === undefined) nobodyLeft.set(rotation, left = new NobodyLeft());
+  left.note({ why, estimate, soonestMs: around.nowMs + soonestMs }, around);
+}
+
+function whyNobody({ why, soonestMs }: NobodyFound<Why>, nowMs: number): Why {
+  return why.soonestMs === undefined ? why : { ...why, soonestMs: soonestMs - nowMs };
 }
 
 /** Counts what was looked at. */

@@ -36,7 +36,8 @@ export async function check(args: readonly string[], io: CliIo): Promise<number>
     return 0;
   }
   if (effective !== undefined) io.stdout(table(effective));
-  if (loaded.warningsText !== "") io.stderr(`Warnings:\n\n${loaded.warningsText}\n`);
+  const warnings = loaded.warningsText();
+  if (warnings !== "") io.stderr(`Warnings:\n\n${warnings}\n`);
   for (const { line, column, path, reason } of loaded.missing) {
     io.stderr(`${file}:${line}:${column}  ${path}: missing secret: ${reason}; what needs it is off\n`);
   }

@@ -109,13 +109,21 @@ function diffRoute(before: RouteConfig, after: RouteConfig): string[] {
 function diffKeys(before: PoolKeys, after: PoolKeys): string[] {
   const old = typeof before === "string" ? [] : before;
   const now = typeof after === "string" ? [] : after;
-  const lines = diffSecrets(old.map((key) => key.secret), now.map((key) => key.secret));
-  const changed = changedKeys(old, now);
+  // Of fifty thousand most are the very objects that the config before had.
+  const [gone, fresh] = [allBut(now, old), allBut(old, now)];
+  const lines = diffSecrets(gone.map((key) => key.secret), fresh.map((key) => key.secret));
+  const changed = changedKeys(gone, fresh);
   if (changed > 0) lines.push(`settings of ${counted(changed, "key")} changed`);
   const from = typeof before === "string" ? before : "listed";
   const to = typeof after === "string" ? after : "listed";
   if (from !== to) lines.push(`keys ${from} → ${to}`);
   return lines;
+}
+
+/** What `list` has and `others` has not, by identity. */
+function allBut<T>(others: readonly T[], list: readonly T[]): T[] {
+  const known = new Set(others);
+  return list.filter((entry) => !known.has(entry));
 }
 
 /** How many that are in both say something else than before. */

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import * as nodePath from "node:path";
 import { parseEnv } from "node:util";
 import { ConfigError } from "./problem.ts";
-import { loadConfig, type LoadedConfig } from "./load.ts";
+import { atOnce, type Steps } from "../core/time/steps.ts";
+import { type LoadedBefore, type LoadedConfig, loadSteps } from "./load.ts";
 
 /** Largest file that is read for a config: itself, a key file, `.env`. */
 export const MAX_FILE_BYTES = 32 * 1024 * 1024;
@@ -33,6 +34,15 @@ export function loadConfigFile(
   file: string,
   env: (name: string) => string | undefined,
 ): LoadedFiles {
+  return atOnce(loadFileSteps(file, env));
+}
+
+/** {@link loadConfigFile} in steps; the document of {@link LoadedBefore} counts only where the file still has its text. */
+export function* loadFileSteps(
+  file: string,
+  env: (name: string) => string | undefined,
+  { config, document }: LoadedBefore = {},
+): Steps<LoadedFiles> {
   const files = new Map<string, string>();
   const read = (path: string): string => {
     files.set(path, NO_FILE);
@@ -42,8 +52,10 @@ export function loadConfigFile(
   };
   try {
     const text = readConfig(file, read);
+    yield;
     const lookup = environmentBeside(file, env, read);
-    return { ...loadConfig({ text, file, env: lookup, readSecretFile: read }), text, files };
+    const before = { config, document: document?.text === text ? document : undefined };
+    return { ...yield* loadSteps({ text, file, env: lookup, readSecretFile: read }, before), text, files };
   } catch (error) {
     if (error instanceof ConfigError || error instanceof ConfigFileError) error.files = files;
     throw error;

@@ -1,7 +1,10 @@
+import { atOnce, type Steps } from "../core/time/steps.ts";
 import { buildAlerts } from "./build/alerts.ts";
 import { buildRoutes } from "./build/routes.ts";
 import { reportFlatTiers } from "./build/flat_tiers.ts";
-import { soundItems } from "./build/item.ts";
+import { numbered, soundItems } from "./build/item.ts";
+import { FormerKeys } from "./build/keys/former_keys.ts";
+import type { KeyBuilding } from "./build/keys/keys.ts";
 import { buildMetrics } from "./build/metrics.ts";
 import { buildProxies, LinkBuilder } from "./build/edits/links.ts";
 import { buildListen, buildOrigins, buildTrustedProxies } from "./build/network.ts";
@@ -12,8 +15,7 @@ import { warnOfUnused } from "./build/warnings.ts";
 import type { Config } from "./config.ts";
 import { ConfigError, type Problem, Report } from "./problem.ts";
 import { type ConfigFile, configFile } from "./schema/config_file.ts";
-import { issueProblems, issueText } from "./schema/issue_problems.ts";
-import { poolFile } from "./schema/pool_file.ts";
+import { judgeFile } from "./schema/judging/judge_file.ts";
 import { routeFile } from "./schema/route_file.ts";
 import { settingsLayer } from "./schema/settings_fields.ts";
 import { tenantFile } from "./schema/tenant_file.ts";
@@ -32,8 +34,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** What works but is hardly meant, in the order of the text. */
   readonly warnings: readonly Problem[];
-  /** The same with excerpts, for a person to read; empty when there are none. */
-  readonly warningsText: string;
+  /** The same with excerpts, for a person to read; empty when there are none. Made when it is asked for. */
+  readonly warningsText: () => string;
   /** Secrets that are named and not there; what depends on them is off. */
   readonly missing: readonly MissingSecret[];
   /** Absolute paths of the key files it names, there or not: to be watched. */
@@ -42,41 +44,54 @@ export interface LoadedConfig {
   readonly lineOf: (path: Path) => number | undefined;
 }
 
+/** What is at hand already when a config is loaded again. */
+export interface LoadedBefore {
+  /** What {@link ConfigSource.text} was read into. */
+  readonly document?: Document | undefined;
+  /** The config that serves: what stays as it is in it stays the same objects. */
+  readonly config?: Config | undefined;
+}
+
 /**
  * Reads a config's text into a {@link Config}. Pure but for what `source` reads. Throws {@link ConfigError} with
  * every problem in it: nothing is ever half applied.
  */
 export function loadConfig(source: ConfigSource): LoadedConfig {
-  const document = new Document(source.text);
+  return atOnce(loadSteps(source));
+}
+
+/** {@link loadConfig} in steps, for a gateway that serves meanwhile: a pool may have fifty thousand keys. */
+export function* loadSteps(source: ConfigSource, before: LoadedBefore = {}): Steps<LoadedConfig> {
+  const document = before.document ?? (yield* Document.read(source.text));
   const report = new Report(source.file, document);
   if (!document.readable) throw new ConfigError(report);
   const secrets = new SecretResolver(source, report, source.file);
-  const config = readFile(document.value, secrets, report);
+  const config = yield* readFile(document.value, { secrets, report, former: new FormerKeys(before.config) });
   if (config === undefined || report.problemCount > 0) throw new ConfigError(report);
   warnOfUnused(config, report);
   return {
     config,
     warnings: report.warnings,
-    warningsText: report.explain("warnings"),
+    warningsText: () => report.explain("warnings"),
     missing: secrets.missing,
     secretFiles: secrets.files,
     lineOf: (path) => document.has(path) ? report.position(path).line : undefined,
   };
 }
 
-function readFile(value: unknown, secrets: SecretResolver, report: Report): Config | undefined {
+function* readFile(
+  value: unknown,
+  { secrets, report, former }: Omit<KeyBuilding, "links">,
+): Steps<Config | undefined> {
   const raw = asRecord(value);
   reportFlatTiers(raw["routes"], report);
   for (const [index, tenant] of asList(raw["tenants"]).entries()) {
     reportFlatTiers(asRecord(tenant)["routes"], report, ["tenants", index]);
   }
-  const parsed = configFile.safeParse(value, { error: issueText });
-  const file = parsed.success ? parsed.data : undefined;
-  for (const { path, message, atName } of issueProblems(parsed.error?.issues ?? [])) {
+  const { file, problems, pools: poolItems } = yield* judgeFile(value);
+  for (const { path, message, atName } of problems) {
     report.problem(path, message, undefined, atName ? "name" : "value");
   }
-  const numbered = <T>(list: readonly T[]) => list.map((entry, index) => ({ index, file: entry }));
-  const poolItems = file ? numbered(file.pools) : soundItems(poolFile, raw["pools"]);
   const routeItems = file ? numbered(file.routes) : soundItems(routeFile, raw["routes"]);
   const tenantItems = file ? numbered(file.tenants) : soundItems(tenantFile, raw["tenants"]);
   const named = configFile.shape.proxies.safeParse(raw["proxies"]).data ?? {};
@@ -86,7 +101,8 @@ function readFile(value: unknown, secrets: SecretResolver, report: Report): Conf
   const poolNames = poolNamesOf(raw["pools"]);
   const surroundings = { poolNames, listenHost: network.listen.host };
   const tenants = buildTenants(tenantItems, secrets, report, surroundings);
-  const pools = buildPools(poolItems, secrets, new LinkBuilder(proxyNames, secrets, report), report);
+  const links = new LinkBuilder(proxyNames, secrets, report);
+  const pools = yield* buildPools(poolItems, { secrets, links, report, former });
   const routes = buildRoutes(routeItems, poolNames, report);
   const alerts = buildAlerts(configFile.shape.alerts.safeParse(raw["alerts"]).data, secrets, report);
   const metrics = buildMetrics(asRecord(raw["metrics"]), secrets, report);

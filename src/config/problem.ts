@@ -29,7 +29,7 @@ export class ConfigError extends Error {
   readonly count: number;
   /** Digests of the files that were read for it, as in `LoadedFiles.files`; empty when it was not read from a file. */
   files: ReadonlyMap<string, string> = new Map();
-  readonly #explained: string;
+  readonly #report: Report;
 
   constructor(report: Report) {
     const problems = report.problems;
@@ -40,12 +40,12 @@ export class ConfigError extends Error {
     this.file = report.file;
     this.problems = problems;
     this.count = count;
-    this.#explained = report.explain("problems");
+    this.#report = report;
   }
 
   /** All problems for a person to read: place, text, the line of the file with carets, secrets masked. */
   explain(): string {
-    return this.#explained;
+    return this.#report.explain("problems");
   }
 }
 

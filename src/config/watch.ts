@@ -1,5 +1,6 @@
 import * as nodePath from "node:path";
 import type { Runtime, Timer } from "../core/runtime.ts";
+import { inSlices, type Rests } from "../core/time/steps.ts";
 import { digestOf, faultOf, MAX_FILE_BYTES, NO_FILE } from "./files.ts";
 import { Document } from "./text/document.ts";
 
@@ -19,8 +20,10 @@ export interface WatchOptions {
   /** Digests of the files that the owner read last (`LoadedFiles.files`), refused ones too; asked anew each time. */
   readonly files: () => ReadonlyMap<string, string>;
   readonly runtime: Runtime;
-  /** Told that a file has changed, or that someone asked; the config's text is that just read. Calls never overlap. */
-  readonly changed: (text: string) => void | Promise<void>;
+  /** Makes what says when reading a large file must give way. */
+  readonly rests: () => Rests;
+  /** Told that a file has changed, or that someone asked; the config is that just read. Calls never overlap. */
+  readonly changed: (document: Document) => void | Promise<void>;
   /** Told once, each time the config file goes away, why it cannot be read. What is in force stays. */
   readonly lost: (reason: string) => void;
   /** Told once when changes are found by polling alone, and why. */
@@ -113,7 +116,10 @@ class Watch {
     );
     if (!differs && !asked) return;
     const digest = found.get(this.#path) ?? NO_FILE;
-    const doubtful = text === undefined || !new Document(text).readable;
+    const document = text === undefined
+      ? undefined
+      : await inSlices(Document.read(text), this.#options.rests());
+    const doubtful = document?.readable !== true;
     if (doubtful && !asked && this.#suspect !== digest) {
       this.#suspect = digest;
       this.#sign();
@@ -121,9 +127,9 @@ class Watch {
     }
     this.#suspect = undefined;
     this.#tried = found;
-    if (text === undefined) this.#options.lost(fault);
+    if (document === undefined) this.#options.lost(fault);
     else {
-      await this.#options.changed(text);
+      await this.#options.changed(document);
       // The owner read the files itself, perhaps in the middle of the next writing: what it found counts.
       this.#tried = new Map([...found, ...this.#options.files()]);
     }

@@ -18,7 +18,7 @@ export interface RecorderOptions {
   readonly notices?: Notices;
   readonly sink: RecordSink;
   readonly redactor: Redactor;
-  /** Resolves in a later turn of the event loop (`core/time/system_runtime.ts`). */
+  /** Resolves when others have had their chance (`giveWay` of `core/time/system_runtime.ts`). */
   readonly nextTurn: () => Promise<void>;
   /** Whether lines for training are written too; only for a sink that keeps them. */
   readonly training: boolean;

@@ -6,12 +6,13 @@ const SLICE_MS = 4;
 /** Gives way to others once a stretch of work has taken {@link SLICE_MS}. */
 export class Slice {
   readonly #runtime: Runtime;
-  readonly #nextTurn: () => Promise<void>;
+  readonly #giveWay: () => Promise<void>;
   #sinceMs: number;
 
-  constructor(runtime: Runtime, nextTurn: () => Promise<void>) {
+  /** `giveWay`: resolves when others have had their chance (`core/time/system_runtime.ts`). */
+  constructor(runtime: Runtime, giveWay: () => Promise<void>) {
     this.#runtime = runtime;
-    this.#nextTurn = nextTurn;
+    this.#giveWay = giveWay;
     this.#sinceMs = runtime.monotonic();
   }
 
@@ -23,7 +24,7 @@ export class Slice {
   /** To be awaited between two steps of work; waits for nothing while the stretch is short. */
   async rest(): Promise<void> {
     if (!this.isDue) return;
-    await this.#nextTurn();
+    await this.#giveWay();
     this.#sinceMs = this.#runtime.monotonic();
   }
 }

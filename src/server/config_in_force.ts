@@ -6,6 +6,7 @@ import type { Log } from "../core/log.ts";
 import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime } from "../core/runtime.ts";
+import { inSlices, type Rests, type Steps } from "../core/time/steps.ts";
 
 /** Why the newest text is not in force. */
 export interface ReloadFault {
@@ -27,6 +28,8 @@ export interface ConfigInForceParts {
   readonly notices: Notices;
   /** Builds and swaps the generation; throws `RangeError` when the config cannot be built, changing nothing. */
   readonly apply: (config: Config) => Promise<void>;
+  /** Makes what says when loading must give way. */
+  readonly rests: () => Rests;
 }
 
 /** Which configuration serves, and what became of the last attempt to change it: a bad one changes nothing. */
@@ -78,9 +81,9 @@ export class ConfigInForce {
   }
 
   /** Loads anew and puts it in force. What fails is told in the log and kept as {@link fault}; never rejects. */
-  async reload(load: () => LoadedFiles): Promise<void> {
+  async reload(load: () => Steps<LoadedFiles>): Promise<void> {
     try {
-      const loaded = load();
+      const loaded = await inSlices(load(), this.#parts.rests());
       this.#files = loaded.files;
       await this.#parts.apply(loaded.config);
       this.#tellChange(loaded.config);

@@ -1,10 +1,12 @@
 import type { HealthBoard } from "../balancing/health.ts";
 import { environmentBeside, type LoadedFiles } from "../config/files.ts";
+import type { Document } from "../config/text/document.ts";
 import { type ConfigWatch, watchConfig } from "../config/watch.ts";
 import type { Exchange, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
 import type { Observer } from "../core/observe.ts";
 import { type Runtime, sleep } from "../core/runtime.ts";
+import { atOnce, type Rests } from "../core/time/steps.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { socketFrontOf } from "../gateway/sockets/socket_front.ts";
 import type { AdminRoom } from "./admin/admin_routes.ts";
@@ -75,22 +77,23 @@ export interface RunningServer {
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { runtime } = options;
   const load = configSource(options.config, options.env);
-  const loaded = load();
+  const loaded = atOnce(load());
   await using opened = new AsyncDisposableStack();
   const dataDir = opened.use(await openDataDir(options.dataDir, runtime));
   const configFile = "file" in options.config ? options.config.file : undefined;
   const secretEnv = configFile === undefined ? options.env : environmentBeside(configFile, options.env);
   const opening = await openGateway({ ...options, config: loaded.config, dataDir, secretEnv }, opened);
   const { gateway, health, log, observer, notices, recorder, storeKind, keys, apply } = opening;
-  const inForce = new ConfigInForce(loaded, { runtime, log, observer, notices, apply });
+  const rests = keys.slice;
+  const inForce = new ConfigInForce(loaded, { runtime, log, observer, notices, apply, rests });
   let draining = false;
   const readiness = () =>
     readinessOf({
       ...{ generation: gateway.generation, health, inForce, storeKind, draining, keys: keys.book },
       nowMs: runtime.monotonic(),
     });
-  const reload = () => inForce.reload(load);
-  const again = { now: reload };
+  const reload = (document?: Document) => inForce.reload(() => load({ document, config: inForce.config }));
+  const again = { now: () => reload() };
   const admin = openAdminRoom({
     ...{ ...opening, runtime, dataDir, inForce, configFile, readiness, env: options.env },
     reload: () => again.now(),
@@ -100,7 +103,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   metrics.show(listeners.main);
   // Until they serve they have nothing to drain.
   opened.defer(() => listeners.close(0));
-  const watch = watchFor(options, inForce, { log, reload });
+  const watch = watchFor(options, inForce, { log, reload, rests });
   // A reading that is asked for must not overlap one that the watch has begun.
   if (watch !== undefined) again.now = () => watch.check();
   inForce.tellShortcomings();
@@ -192,13 +195,17 @@ function corsInForce(gateway: Gateway): () => Cors | undefined {
 function watchFor(
   { config, runtime }: StartOptions,
   inForce: ConfigInForce,
-  { log, reload }: { log: Log; reload: () => Promise<void> },
+  { log, reload, rests }: {
+    readonly log: Log;
+    readonly reload: (document: Document) => Promise<void>;
+    readonly rests: () => Rests;
+  },
 ): ConfigWatch | undefined {
   if (!("file" in config)) return undefined;
   return watchConfig({
     path: config.file,
     files: () => inForce.files,
-    runtime,
+    ...{ runtime, rests },
     changed: reload,
     lost: (reason) => inForce.lost([`${config.file} ${reason}`]),
     pollingOnly: (reason) =>

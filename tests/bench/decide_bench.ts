@@ -73,6 +73,26 @@ for (const size of SIZES) {
   }
 }
 
+/** In the worst states of a large pool: hardly anybody is left, and nobody is. */
+for (const size of SIZES.slice(1)) {
+  for (const left of [size / 50, 0]) {
+    const board = (await makeBench({ runtime })).health;
+    const tier = tierOf(size, weightedRoundRobin);
+    for (const one of tier.candidates.slice(left)) board.disable(one.endpoint.scopes.key, "");
+    warmUp(tier, board);
+    let calls = 0;
+    Deno.bench({
+      name: `${left} of ${size} candidates are left`,
+      group: "most are out",
+      baseline: size === SIZES[1] && left > 0,
+      fn() {
+        if (++calls % 16 === 0) runtime.advance(16);
+        serve(tier, board, { model: "m", tried });
+      },
+    });
+  }
+}
+
 let caller = 0;
 for (const strategy of registryOf<Strategy>(strategyModule).all) {
   if (strategy === weightedRoundRobin) continue;

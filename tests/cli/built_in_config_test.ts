@@ -12,7 +12,7 @@ Deno.test("the built-in config is valid, without a warning, and needs neither en
     env: refuse("the environment"),
     readSecretFile: refuse("a file"),
   });
-  assert.equal(loaded.warningsText, "");
+  assert.equal(loaded.warningsText(), "");
   const [pool] = loaded.config.pools;
   assert.equal(loaded.config.pools.length, 1);
   assert.deepEqual(pool?.upstreams.map((upstream) => upstream.name), ["one", "two"]);

@@ -76,7 +76,7 @@ Deno.test("problem: a config in force prints no secret, nor do its warnings", ()
     }`,
   );
   assert.equal(loaded.warnings.length, 2);
-  for (const text of [Deno.inspect(loaded, { depth: 20 }), JSON.stringify(loaded), loaded.warningsText]) {
+  for (const text of [Deno.inspect(loaded, { depth: 20 }), JSON.stringify(loaded), loaded.warningsText()]) {
     assert.doesNotMatch(text, new RegExp(`sk-${CANARY}|"${CANARY}"`));
   }
 });

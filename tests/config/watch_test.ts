@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import * as nodePath from "node:path";
 import type { Runtime } from "../../src/core/runtime.ts";
 import { fakeRuntime } from "../support/fake_runtime.ts";
-import { systemRuntime } from "../../src/core/time/system_runtime.ts";
+import { giveWay, systemRuntime } from "../../src/core/time/system_runtime.ts";
+import { Slice } from "../../src/recording/slice.ts";
 import { loadConfigFile } from "../../src/config/files.ts";
 import { type ConfigWatch, watchConfig } from "../../src/config/watch.ts";
 
@@ -55,7 +56,8 @@ async function watched(layout: Layout, body: (scene: Scene) => Promise<void>): P
       return files;
     },
     runtime: layout.runtime ?? systemRuntime(),
-    changed: (text) => {
+    rests: () => new Slice(systemRuntime(), giveWay),
+    changed: ({ text }) => {
       texts.push(text);
       try {
         files = loadConfigFile(file, () => undefined).files;
@@ -260,7 +262,8 @@ Deno.test("watch: a text that its owner found otherwise, read in the middle of a
     path: file,
     files: () => files,
     runtime,
-    changed: (text) => {
+    rests: () => new Slice(systemRuntime(), giveWay),
+    changed: ({ text }) => {
       texts.push(text);
       const found = texts.length === 1
         ? "digest of half the text"

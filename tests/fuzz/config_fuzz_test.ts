@@ -62,7 +62,7 @@ Deno.test("config fuzz: a damaged config loads or is refused in words, and no se
           env: () => undefined,
           readSecretFile: () => CANARY,
         });
-        shown.push(loaded.warningsText, JSON.stringify(loaded.missing));
+        shown.push(loaded.warningsText(), JSON.stringify(loaded.missing));
       } catch (error) {
         assert.ok(error instanceof ConfigError, `not a ConfigError: ${error}`);
         assert.ok(error.problems.length > 0);

@@ -6,6 +6,7 @@ import { type LogLine, makeLog } from "../../src/core/log.ts";
 import { type Notice, Notices } from "../../src/core/notices.ts";
 import { memoryObserver } from "../../src/core/observe.ts";
 import { ConfigInForce, problemsOf } from "../../src/server/config_in_force.ts";
+import type { Steps } from "../../src/core/time/steps.ts";
 import { fakeRuntime } from "../support/fake_runtime.ts";
 
 /** Reads a config that lies in `digest`; throws `ConfigError` with the digests, as reading a file does. */
@@ -19,6 +20,15 @@ function load(config: unknown, digest: string): LoadedFiles {
     throw Object.assign(error instanceof Error ? error : new Error(), { files });
   }
 }
+
+/** {@link load} in steps. */
+// deno-lint-ignore require-yield -- such a small config is read in one
+function* loading(config: unknown, digest: string): Steps<LoadedFiles> {
+  return load(config, digest);
+}
+
+/** Work is never so long here that it would have to give way. */
+const rests = () => ({ isDue: false, rest: () => Promise.resolve() });
 
 const poolNamed = (name: string) => ({
   name,
@@ -37,7 +47,7 @@ function inForce(apply: (config: Config) => Promise<void> = () => Promise.resolv
   const notices = new Notices();
   notices.subscribe((notice) => heard.push(notice));
   const config = new ConfigInForce(load(configOf("first"), "d1"), {
-    ...{ runtime, log, observer, apply },
+    ...{ runtime, log, observer, apply, rests },
     notices,
   });
   return { config, lines, observer, runtime, heard };
@@ -51,7 +61,7 @@ Deno.test("a good config is in force, told in the log by what changed, and clear
     Promise.resolve(void applied.push(next.pools[0]?.name))
   );
   config.lost(["gone"]);
-  await config.reload(() => load(configOf("second"), "d2"));
+  await config.reload(() => loading(configOf("second"), "d2"));
   assert.deepEqual(applied, ["second"]);
   assert.equal(poolOf(config), "second");
   assert.equal(config.fault, undefined);
@@ -63,7 +73,7 @@ Deno.test("a good config is in force, told in the log by what changed, and clear
 
 Deno.test("a bad config changes nothing but is the one whose files are watched", async () => {
   const { config, lines, observer, runtime, heard } = inForce(() => assert.fail("nothing is applied"));
-  await config.reload(() => load('{ "pols": 1 }', "d2"));
+  await config.reload(() => loading('{ "pols": 1 }', "d2"));
   assert.equal(poolOf(config), "first");
   assert.equal(config.fault?.timeMs, runtime.now());
   assert.match(config.fault?.problems[0] ?? "", /^c\.jsonc:1:3 {2}pols/);
@@ -75,7 +85,7 @@ Deno.test("a bad config changes nothing but is the one whose files are watched",
 
 Deno.test("a config that cannot be built or read changes nothing either", async () => {
   const { config } = inForce(() => Promise.reject(new RangeError("two tenants share a key")));
-  await config.reload(() => load(configOf("second"), "d2"));
+  await config.reload(() => loading(configOf("second"), "d2"));
   assert.deepEqual([poolOf(config), config.fault?.problems], ["first", ["two tenants share a key"]]);
   await config.reload(() => {
     throw new ConfigFileError("c.jsonc does not exist");
@@ -93,7 +103,7 @@ Deno.test("members that need a start are named, and only what of them needs one"
   const { config, lines } = inForce();
   const waiting = () =>
     lines.filter((line) => line.text.includes("next start")).map((line) => line.fields["members"]);
-  await config.reload(() => load(configOf("first", { records: { bodies: "metadata" } }), "d2"));
+  await config.reload(() => loading(configOf("first", { records: { bodies: "metadata" } }), "d2"));
   assert.deepEqual(waiting(), []);
   const more = {
     listen: "127.0.0.1:1",
@@ -101,7 +111,7 @@ Deno.test("members that need a start are named, and only what of them needs one"
     logs: { level: "debug" },
     records: { keepDays: 1 },
   };
-  await config.reload(() => load(configOf("first", more), "d3"));
+  await config.reload(() => loading(configOf("first", more), "d3"));
   assert.deepEqual(waiting(), [["listen", "state", "logs", "records"]]);
 });
 
@@ -114,7 +124,7 @@ Deno.test("warnings and missing secrets are told without a value", () => {
   const log = makeLog(() => 0, (line) => lines.push(line));
   const parts = {
     ...{ runtime: fakeRuntime(), log, observer: memoryObserver(), notices: new Notices() },
-    apply: () => Promise.resolve(),
+    ...{ apply: () => Promise.resolve(), rests },
   };
   const config = new ConfigInForce(loaded, parts);
   assert.equal(config.missing.length, 1);

@@ -10,6 +10,9 @@ export const MAX_SMALL = 32;
 /** Models whose rotations a large tier keeps; the one asked for longest ago makes room. Clients may invent names. */
 const MAX_ROTATIONS = 16;
 
+/** Slots entered between two steps: far less than a millisecond. */
+const SLOTS_A_STEP = 64;
+
 /** The golden section; see {@link CandidateIndex.settle}. */
 const GOLDEN = 0.6180339887498949;
 
@@ -110,7 +113,7 @@ export class CandidateIndex {
       const slots = all.get(endpoint.id);
       if (slots === undefined) all.set(endpoint.id, [slot]);
       else slots.push(slot);
-      yield;
+      if (slot % SLOTS_A_STEP === 0) yield;
     }
     return all;
   }

@@ -7,6 +7,11 @@ export interface Item<T> {
   readonly file: T;
 }
 
+/** All entries of a list. */
+export function numbered<T>(list: readonly T[]): Item<T>[] {
+  return list.map((file, index) => ({ index, file }));
+}
+
 /**
  * The entries of a list that are sound by themselves, or would be without their unknown members. What is wrong
  * with an entry was told already; these are still checked against each other and for their secrets, so that

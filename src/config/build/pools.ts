@@ -1,5 +1,5 @@
-import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../config.ts";
-import type { Report } from "../problem.ts";
+import type { Steps } from "../../core/time/steps.ts";
+import type { PoolConfig, UpstreamConfig } from "../config.ts";
 import { type PoolFile, PROVIDERS } from "../schema/pool_file.ts";
 import { alertPolicyLayer } from "../schema/operations_file.ts";
 import { limitSet } from "../schema/limits/limits_field.ts";
@@ -8,24 +8,20 @@ import type { PoolModelsFile } from "../schema/models/models_fields.ts";
 import { drainPolicy, ppm } from "../schema/usage/usage_fields.ts";
 import type { Path } from "../text/document.ts";
 import { buildEdits } from "./edits/edits.ts";
-import { accountOf, type LinkBuilder } from "./edits/links.ts";
+import { accountOf } from "./edits/links.ts";
 import { buildErrorRules } from "./error_rules.ts";
 import type { Item } from "./item.ts";
-import type { SecretResolver } from "./secrets.ts";
+import { buildKeys, type KeyBuilding } from "./keys/keys.ts";
 import { checkUpstreamUrl } from "./upstream_url.ts";
 
-type KeysFile = NonNullable<PoolFile["keys"]>;
 type UpstreamFile = Exclude<NonNullable<PoolFile["upstreams"]>[number], string>;
 
 /** Makes the pools of a config; reports names that come twice, unusable URLs and keys. */
-export function buildPools(
-  items: readonly Item<PoolFile>[],
-  secrets: SecretResolver,
-  links: LinkBuilder,
-  report: Report,
-): PoolConfig[] {
+export function* buildPools(items: readonly Item<PoolFile>[], building: KeyBuilding): Steps<PoolConfig[]> {
+  const { links, report } = building;
   const firstByName = new Map<string, number>();
-  return items.map(({ index, file }) => {
+  const pools: PoolConfig[] = [];
+  for (const { index, file } of items) {
     const path: Path = ["pools", index];
     const name = file.name ?? file.provider;
     const first = firstByName.get(name);
@@ -33,7 +29,7 @@ export function buildPools(
     else if (file.name === undefined) {
       report.problem(path, `has the name of pools[${first}], its provider's`, 'give it a "name" of its own');
     } else report.problem([...path, "name"], `pools[${first}] has this name already`, "names are unique");
-    const upstreams = buildUpstreams(file, path, secrets, links, report);
+    const upstreams = yield* buildUpstreams(file, path, building);
     const told = upstreams.some((upstream) => PROVIDERS.get(upstream.provider).discovery !== undefined);
     if (!Array.isArray(file.models) && upstreams.length > 0 && !told) {
       report.problem(
@@ -42,14 +38,14 @@ export function buildPools(
         "list them",
       );
     }
-    return {
+    pools.push({
       name,
       provider: file.provider,
       enabled: file.enabled,
       weight: file.weight,
       priority: file.priority,
       upstreams,
-      keys: buildKeys(file.keys, [...path, "keys"], secrets, links, report),
+      keys: yield* buildKeys(file.keys, [...path, "keys"], building),
       formats: file.formats,
       ...offered(file.models),
       rename: file.rename,
@@ -64,8 +60,9 @@ export function buildPools(
       account: accountOf(file),
       link: links.build(file, path),
       alerts: alertPolicyLayer(file.alerts ?? {}),
-    };
-  });
+    });
+  }
+  return pools;
 }
 
 function offered(models: PoolModelsFile): Pick<PoolConfig, "models" | "discover"> {
@@ -73,13 +70,8 @@ function offered(models: PoolModelsFile): Pick<PoolConfig, "models" | "discover"
   return { models: [], discover: { include: models.include, exclude: models.exclude } };
 }
 
-function buildUpstreams(
-  pool: PoolFile,
-  poolPath: Path,
-  secrets: SecretResolver,
-  links: LinkBuilder,
-  report: Report,
-): UpstreamConfig[] {
+function* buildUpstreams(pool: PoolFile, poolPath: Path, building: KeyBuilding): Steps<UpstreamConfig[]> {
+  const { links, report } = building;
   const { defaultUrl } = PROVIDERS.get(pool.provider);
   const written = pool.upstreams ?? (defaultUrl === undefined ? [] : [defaultUrl]);
   if (written.length === 0) {
@@ -88,7 +80,9 @@ function buildUpstreams(
   }
   const names = new Map<string, Path>();
   const urls = new Map<string, number>();
-  return written.map((entry, index) => {
+  const upstreams: UpstreamConfig[] = [];
+  for (const [index, entry] of written.entries()) {
+    yield;
     const path: Path = [...poolPath, "upstreams", index];
     const file: UpstreamFile = typeof entry === "string"
       ? { url: entry, weight: 1, enabled: true, rename: {} }
@@ -112,22 +106,23 @@ function buildUpstreams(
     }
     const name = file.name ?? freeName(hostOf(url), names);
     names.set(name, path);
-    return {
+    upstreams.push({
       name,
       provider: provider.type,
       apiVersion: file.apiVersion,
       url,
       weight: file.weight,
       enabled: file.enabled,
-      keys: file.keys && buildKeys(file.keys, [...path, "keys"], secrets, links, report),
+      keys: file.keys && (yield* buildKeys(file.keys, [...path, "keys"], building)),
       models: file.models,
       rename: file.rename,
       limits: limitSet(file.limits),
       quotaGroup: file.quotaGroup,
       account: accountOf(file),
       link: links.build(file, path),
-    };
-  });
+    });
+  }
+  return upstreams;
 }
 
 function hostOf(url: string): string {
@@ -139,40 +134,4 @@ function freeName(host: string, taken: ReadonlyMap<string, Path>): string {
   let name = host;
   for (let number = 2; taken.has(name); number++) name = `${host}-${number}`;
   return name;
-}
-
-function buildKeys(
-  file: KeysFile | undefined,
-  path: Path,
-  secrets: SecretResolver,
-  links: LinkBuilder,
-  report: Report,
-): PoolKeys {
-  if (file === undefined || file === "client") return file ?? "none";
-  if (file.length === 0) return "none";
-  const names = new Set<string>();
-  const seen = new Map<string, string>();
-  return file.flatMap((entry, index): KeyConfig[] => {
-    const keyPath: Path = [...path, index];
-    const item = typeof entry === "string" ? { key: entry, weight: 1, priority: 0, enabled: true } : entry;
-    const found = secrets.resolve(item.key, typeof entry === "string" ? keyPath : [...keyPath, "key"]);
-    if (item.name !== undefined && names.has(item.name)) {
-      report.problem([...keyPath, "name"], "another key of this list has this name", "names are unique");
-    }
-    if (item.name !== undefined) names.add(item.name);
-    const more = { account: accountOf(item), link: links.build(item, keyPath) };
-    return found.flatMap((secret, at) => {
-      const place = found.length === 1 ? `key ${index + 1}` : `key ${at + 1} of entry ${index + 1}`;
-      const first = seen.get(secret.reveal());
-      if (first !== undefined) {
-        report.warn(keyPath, `${place} is the same as ${first}; it is used once`, "remove one");
-        return [];
-      }
-      seen.set(secret.reveal(), place);
-      const name = item.name === undefined || found.length === 1 ? item.name : `${item.name}-${at + 1}`;
-      const { weight, priority, enabled, models, quotaGroup, note } = item;
-      const limits = limitSet(item.limits);
-      return [{ name, secret, weight, priority, enabled, models, limits, quotaGroup, note, ...more }];
-    });
-  });
 }

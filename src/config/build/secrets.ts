@@ -1,11 +1,15 @@
 import * as nodePath from "node:path";
 import { Secret } from "../../core/secret.ts";
+import { atOnce, type Steps } from "../../core/time/steps.ts";
 import type { Report } from "../problem.ts";
 import { shownPath } from "../problem.ts";
 import type { Path } from "../text/document.ts";
 
 /** Longest credential, in characters: more would not fit a header section. */
 const MAX_SECRET_LENGTH = 8192;
+
+/** Lines of a key file read between two steps: far less than a millisecond. */
+const LINES_A_STEP = 64;
 
 /** Where secrets that are not written out come from. */
 export interface SecretSources {
@@ -51,8 +55,13 @@ export class SecretResolver {
 
   /** The secrets behind one text of the config: one, several for a key file, none when it is missing or wrong. */
   resolve(text: string, path: Path): readonly Secret[] {
+    return atOnce(this.resolving(text, path));
+  }
+
+  /** {@link resolve} in steps: a key file may have fifty thousand lines. */
+  *resolving(text: string, path: Path): Steps<readonly Secret[]> {
     if (text.startsWith("env:")) return this.#fromEnvironment(text, path);
-    if (text.startsWith("file:")) return this.#fromFile(text, path);
+    if (text.startsWith("file:")) return yield* this.#fromFile(text, path);
     const fault = secretFault(text);
     if (fault === undefined) return [new Secret(text)];
     this.#report.problem(path, `the key ${fault}`);
@@ -96,7 +105,7 @@ export class SecretResolver {
     return [];
   }
 
-  #fromFile(text: string, path: Path): readonly Secret[] {
+  *#fromFile(text: string, path: Path): Steps<readonly Secret[]> {
     const written = text.slice("file:".length);
     if (written === "" || written.includes("\0")) {
       this.#report.problem(path, 'names no file; write "file:PATH"');
@@ -105,7 +114,7 @@ export class SecretResolver {
     const file = nodePath.resolve(this.#directory, written);
     let found = this.#files.get(file);
     if (found === undefined) {
-      found = this.#read(file, written, path);
+      found = yield* this.#read(file, written, path);
       this.#files.set(file, found);
     }
     if (typeof found !== "string") return found;
@@ -114,7 +123,7 @@ export class SecretResolver {
   }
 
   /** The secrets of a file; a text when it gives none: why it is missing, or nothing when problems were reported. */
-  #read(file: string, written: string, path: Path): readonly Secret[] | string {
+  *#read(file: string, written: string, path: Path): Steps<readonly Secret[] | string> {
     let content: string;
     try {
       content = this.#sources.readSecretFile(file);
@@ -124,6 +133,7 @@ export class SecretResolver {
     const secrets: Secret[] = [];
     let faults = 0;
     for (const [at, line] of content.replace(/^\uFEFF/, "").split("\n").entries()) {
+      if (at % LINES_A_STEP === 0) yield;
       const value = line.replace(/(?:^|\s)#.*$/, "").trim();
       if (value === "") continue;
       const fault = secretFault(value);

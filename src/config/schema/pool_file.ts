@@ -41,7 +41,10 @@ const keyItem = z.union([
   }),
 ], { error: says('must be a key in double quotes, "env:NAME", "file:PATH", or an object with "key"') });
 
-const keys = z.union([word(["client"]), z.array(keyItem).max(MAX_LIST)], {
+/** Entries of a list of keys by themselves. */
+export const keyItems = z.array(keyItem).max(MAX_LIST);
+
+const keys = z.union([word(["client"]), keyItems], {
   error: says('must be a list of keys, or "client" to pass the caller\'s own credential on'),
 }).describe(
   'The credentials: a list of literals, "env:NAME", "file:PATH" (one key a line) or objects; "client" passes the caller\'s own on; an empty list sends none.',
@@ -114,3 +117,6 @@ export const poolFile = object({
 
 /** A pool as it comes out of the schema. */
 export type PoolFile = z.output<typeof poolFile>;
+
+/** Entries of a list of keys as they come out of the schema. */
+export type KeyItemsFile = z.output<typeof keyItems>;

@@ -1,14 +1,14 @@
-import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
-import { Source } from "./source.ts";
-import { tokens } from "./tokens.ts";
+import { atOnce, type Steps } from "../../core/time/steps.ts";
+import { readJsonc, type ReadText, type SyntaxFault } from "./jsonc_reader.ts";
+import type { NodeTable } from "./node_table.ts";
+import { type Path, type Range, Source } from "./source.ts";
 
-/** Members and indexes from the top of a document to a place in it. */
-export type Path = readonly (string | number)[];
+export type { Path, Range };
 
 /** Largest config text, in UTF-16 units; a larger one is generated garbage (secrets belong into key files). */
 export const MAX_CONFIG_LENGTH = 16 * 1024 * 1024;
 
-/** Deepest nesting; the schema needs 8 levels, the parser's recursion must never decide. */
+/** Deepest nesting; the schema needs 8 levels, and what reads values below is recursive. */
 const MAX_NESTING = 64;
 
 /** Something wrong with the text itself. */
@@ -19,133 +19,93 @@ export interface SyntaxProblem {
   readonly path: Path;
 }
 
-/** Where something stands in the text. */
-export interface Range {
-  readonly offset: number;
-  readonly length: number;
-}
-
 /** A read JSONC text: its plain value and where each part of it stands. */
 export class Document {
+  /** As it was given. */
+  readonly text: string;
   readonly source: Source;
   /** Plain data without `x-*` members (but those below `set` and `default`), as far as the text could be read. */
   readonly value: unknown;
   readonly problems: readonly SyntaxProblem[];
   /** False when the text is so broken that its value must not be judged. */
   readonly readable: boolean;
-  readonly #root: Node | undefined;
+  readonly #nodes: NodeTable | undefined;
 
-  constructor(text: string) {
-    this.source = new Source(text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text);
-    const problems: SyntaxProblem[] = [...tooMuch(this.source.text)];
-    if (problems.length > 0) {
-      this.readable = false;
-    } else {
-      const errors: ParseError[] = [];
-      this.#root = parseTree(this.source.text, errors, { allowTrailingComma: true });
-      problems.push(...errors.map((error) => syntaxProblem(error)));
-      this.readable = this.#root !== undefined && errors.every((error) => isHarmless(error));
-      if (this.readable && this.#root !== undefined) this.value = plainValue(this.#root, [], problems);
-    }
+  private constructor(text: string, source: Source, { value, nodes, problems }: Judged) {
+    this.text = text;
+    this.source = source;
+    this.value = value;
     this.problems = problems;
+    this.readable = nodes !== undefined;
+    this.#nodes = nodes;
+  }
+
+  /** Reads a text. */
+  static of(text: string): Document {
+    return atOnce(Document.read(text));
+  }
+
+  /** {@link of} in steps: a text may have a hundred thousand lines. */
+  static *read(text: string): Steps<Document> {
+    const source = new Source(text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text);
+    yield;
+    const unread = notToBeRead(source.text);
+    return new Document(text, source, unread ?? judged(yield* readJsonc(source.text, MAX_NESTING)));
   }
 
   /** Where the value at `path` stands; the first character of the nearest enclosing one when there is none. */
   valueRange(path: Path): Range {
-    let node = this.#root;
-    for (const step of path) {
-      const next = node && child(node, step)?.value;
-      if (next === undefined) return { offset: node?.offset ?? 0, length: 1 };
-      node = next;
-    }
-    return node === undefined ? { offset: 0, length: 1 } : { offset: node.offset, length: node.length };
+    const place = this.#nodes?.find(path);
+    return place?.isThere === true ? place.value : { offset: place?.value.offset ?? 0, length: 1 };
   }
 
   /** Where the name of the member at `path` stands; undefined when there is no such member. */
   nameRange(path: Path): Range | undefined {
-    let node = this.#root;
-    let name: Node | undefined;
-    for (const step of path) {
-      const found = node && child(node, step);
-      if (found === undefined) return undefined;
-      name = found.name;
-      node = found.value;
-    }
-    return name && { offset: name.offset, length: name.length };
+    return this.#nodes?.find(path).name;
   }
 
   /** Whether the text says something at `path`. */
   has(path: Path): boolean {
-    let node = this.#root;
-    for (const step of path) {
-      node = node && child(node, step)?.value;
-    }
-    return node !== undefined;
+    return this.#nodes?.find(path).isThere ?? false;
   }
 }
 
-function child(node: Node, step: string | number): { name?: Node; value?: Node } | undefined {
-  if (typeof step === "number") {
-    const value = node.type === "array" ? node.children?.[step] : undefined;
-    return value && { value };
-  }
-  if (node.type !== "object") return undefined;
-  const property = node.children?.find((member) => member.children?.[0]?.value === step);
-  const name = property?.children?.[0];
-  const value = property?.children?.[1];
-  return name && (value === undefined ? { name } : { name, value });
+/** What is to be thought of a text. */
+interface Judged {
+  readonly value: unknown;
+  /** Undefined: it is not readable. */
+  readonly nodes: NodeTable | undefined;
+  readonly problems: readonly SyntaxProblem[];
 }
 
-/** Turns a tree into plain data, without `x-*` members that are notes; a member that comes twice is a problem. */
-function plainValue(node: Node, path: Path, problems: SyntaxProblem[]): unknown {
-  if (node.type === "array") {
-    return (node.children ?? []).map((item, at) => plainValue(item, [...path, at], problems));
-  }
-  if (node.type !== "object") return node.value;
-  const members = new Map<string, unknown>();
-  for (const property of node.children ?? []) {
-    const [name, value] = property.children ?? [];
-    if (name === undefined || typeof name.value !== "string") continue;
-    if (members.has(name.value)) {
-      problems.push({
-        offset: name.offset,
-        length: name.length,
-        message: "this member comes twice; keep one",
-        path: [...path, name.value],
-      });
-    }
-    // What edits set are members and header fields of others.
-    if (name.value.startsWith("x-") && !path.includes("set") && !path.includes("default")) continue;
-    members.set(
-      name.value,
-      value === undefined ? undefined : plainValue(value, [...path, name.value], problems),
-    );
-  }
-  return Object.fromEntries(members);
-}
-
-/** Refuses a text that is too long or nested too deeply, before a recursive parser sees it. */
-function tooMuch(text: string): SyntaxProblem[] {
+/** Refuses a text that is too long or empty. */
+function notToBeRead(text: string): Judged | undefined {
   if (text.length > MAX_CONFIG_LENGTH) {
-    const message = 'the file is larger than 16 MB; keep long lists of keys in key files ("file:PATH")';
-    return [{ offset: 0, length: 1, message, path: [] }];
+    return unreadable('the file is larger than 16 MB; keep long lists of keys in key files ("file:PATH")');
   }
-  if (text.trim() === "") {
-    return [{ offset: 0, length: 1, message: "the file is empty; write at least {}", path: [] }];
+  return /\S/.test(text) ? undefined : unreadable("the file is empty; write at least {}");
+}
+
+function judged({ value, nodes, faults, twins, tooDeepAt }: ReadText): Judged {
+  if (tooDeepAt !== undefined) {
+    return unreadable(`nested more than ${MAX_NESTING} levels deep`, tooDeepAt);
   }
-  let depth = 0;
-  for (const { kind, offset } of tokens(text)) {
-    if (kind === "{" || kind === "[") depth++;
-    else if (kind === "}" || kind === "]") depth--;
-    if (depth > MAX_NESTING) {
-      return [{ offset, length: 1, message: `nested more than ${MAX_NESTING} levels deep`, path: [] }];
-    }
+  const problems = faults.map(({ fault, offset, length }): SyntaxProblem => {
+    return { offset, length, message: SYNTAX_TEXT[fault], path: [] };
+  });
+  if (!faults.every(({ fault }) => HARMLESS.has(fault))) {
+    return { value: undefined, nodes: undefined, problems };
   }
-  return [];
+  const message = "this member comes twice; keep one";
+  return { value, nodes, problems: [...problems, ...twins.map((twin) => ({ ...twin, message }))] };
+}
+
+function unreadable(message: string, offset = 0): Judged {
+  return { value: undefined, nodes: undefined, problems: [{ offset, length: 1, message, path: [] }] };
 }
 
 /** What jsonc-parser's words mean to someone who edits a file. */
-const SYNTAX_TEXT: Readonly<Record<string, string>> = {
+const SYNTAX_TEXT: Readonly<Record<SyntaxFault, string>> = {
   InvalidSymbol: "not a JSON value; text must stand in double quotes",
   InvalidNumberFormat: "not a number",
   PropertyNameExpected: "a member name in double quotes is expected here",
@@ -155,7 +115,6 @@ const SYNTAX_TEXT: Readonly<Record<string, string>> = {
   CloseBraceExpected: "a closing } is missing",
   CloseBracketExpected: "a closing ] is missing",
   EndOfFileExpected: "nothing may follow the end of the value",
-  InvalidCommentToken: "a comment cannot stand here",
   UnexpectedEndOfComment: "this comment is not closed",
   UnexpectedEndOfString: "this text is not closed; a double quote is missing",
   UnexpectedEndOfNumber: "this number is not complete",
@@ -164,14 +123,9 @@ const SYNTAX_TEXT: Readonly<Record<string, string>> = {
   InvalidCharacter: "a control character must be written as an escape",
 };
 
-function syntaxProblem(error: ParseError): SyntaxProblem {
-  const message = SYNTAX_TEXT[printParseErrorCode(error.error)] ?? "not valid JSON";
-  return { offset: error.offset, length: error.length, message, path: [] };
-}
-
-/** After these the parser still sees what was meant, so that the other problems can be told too. */
-function isHarmless(error: ParseError): boolean {
-  return ["CommaExpected", "InvalidEscapeCharacter", "InvalidUnicode"].includes(
-    printParseErrorCode(error.error),
-  );
-}
+/** After these it is still plain what was meant, so that the other problems can be told too. */
+const HARMLESS: ReadonlySet<SyntaxFault> = new Set([
+  "CommaExpected",
+  "InvalidEscapeCharacter",
+  "InvalidUnicode",
+]);

@@ -1,5 +1,5 @@
-import type { Range } from "./document.ts";
-import type { Source } from "./source.ts";
+import type { Steps } from "../../core/time/steps.ts";
+import type { Range, Source } from "./source.ts";
 import { type Token, tokens } from "./tokens.ts";
 
 /** Widest piece of a line that is shown, in characters; a file on one line must not flood a terminal. */
@@ -34,6 +34,9 @@ const HIDING_MEMBERS = ["set", "default", "proxies"];
 /** What stands in an excerpt for a text that may be a secret. */
 const MASK = "***";
 
+/** Pieces of a whole text that are shown between two steps: a fraction of a millisecond. */
+const PIECES_A_STEP = 256;
+
 /** One piece of the line as it is shown. */
 interface Piece {
   readonly offset: number;
@@ -60,7 +63,7 @@ export class Excerpt {
   show(range: Range): string {
     const { line } = this.#source.position(range.offset);
     const { start, end } = this.#source.line(line);
-    this.#safe ??= safePieces(this.#source.text, this.#readable);
+    this.#safe ??= [...safePieces(this.#source.text, this.#readable)];
     const rangeEnd = Math.min(range.offset + Math.max(range.length, 1), Math.max(end, range.offset + 1));
     let shown = "";
     let caretFrom: number | undefined;
@@ -84,12 +87,13 @@ export class Excerpt {
   }
 
   /** The whole text as it may be shown, line by line where it was: secrets masked, comments and broken tokens left out. */
-  whole(): string {
+  *whole(): Steps<string> {
     const { text } = this.#source;
-    this.#safe ??= safePieces(text, this.#readable);
     let shown = "";
     let at = 0;
-    for (const { offset, length, shown: piece } of this.#safe) {
+    let pieces = 0;
+    for (const { offset, length, shown: piece } of safePieces(text, this.#readable)) {
+      if (++pieces % PIECES_A_STEP === 0) yield;
       shown += blank(text.slice(at, offset)) + piece;
       at = offset + length;
     }
@@ -136,19 +140,17 @@ function framed(line: number, shown: string, caretFrom: number, caretTo: number)
 }
 
 /** The tokens of a text as they may be shown. */
-function safePieces(text: string, readable: boolean): Piece[] {
-  const pieces: Piece[] = [];
+function* safePieces(text: string, readable: boolean): Generator<Piece> {
   const open: string[] = [];
   let member = "";
-  const all = [...tokens(text)].filter(({ kind }) => kind !== "comment");
-  for (const [at, token] of all.entries()) {
+  for (const [token, next] of withNext(text)) {
     const raw = text.slice(token.offset, token.offset + token.length);
     let shown = raw;
     if (token.kind === "{" || token.kind === "[") {
       open.push(member);
     } else if (token.kind === "}" || token.kind === "]") {
       member = open.pop() ?? "";
-    } else if (token.kind === "string" && all[at + 1]?.kind === ":") {
+    } else if (token.kind === "string" && next?.kind === ":") {
       member = raw.slice(1, -1);
       shown = isPlainName(member) ? raw : MASK;
     } else {
@@ -157,9 +159,19 @@ function safePieces(text: string, readable: boolean): Piece[] {
       const isOthers = HIDING_MEMBERS.some((name) => open.includes(name));
       shown = shownValue(token, raw, readable && SHOWN_MEMBERS.has(member) && !isAddress && !isOthers);
     }
-    pieces.push({ offset: token.offset, length: token.length, shown });
+    yield { offset: token.offset, length: token.length, shown };
   }
-  return pieces;
+}
+
+/** Every token but comments, with the one after it. */
+function* withNext(text: string): Generator<readonly [Token, Token | undefined]> {
+  let before: Token | undefined;
+  for (const token of tokens(text)) {
+    if (token.kind === "comment") continue;
+    if (before !== undefined) yield [before, token];
+    before = token;
+  }
+  if (before !== undefined) yield [before, undefined];
 }
 
 function shownValue(token: Token, raw: string, isShown: boolean): string {

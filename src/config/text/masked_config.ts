@@ -1,8 +1,9 @@
+import type { Steps } from "../../core/time/steps.ts";
 import { Document } from "./document.ts";
 import { Excerpt } from "./excerpt.ts";
 
 /** A config's text as it may be shown: secrets masked, comments left out (they may hold one), every line in its place. */
-export function maskedConfig(text: string): string {
-  const { source, readable } = new Document(text);
-  return new Excerpt(source, readable).whole();
+export function* maskedConfig(text: string): Steps<string> {
+  const { source, readable } = yield* Document.read(text);
+  return yield* new Excerpt(source, readable).whole();
 }

@@ -4,6 +4,15 @@ export interface Position {
   readonly column: number;
 }
 
+/** Members and indexes from the top of a document to a place in it. */
+export type Path = readonly (string | number)[];
+
+/** Where something stands in the text. */
+export interface Range {
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** A text that knows its lines. */
 export class Source {
   readonly text: string;

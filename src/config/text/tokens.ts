@@ -25,7 +25,7 @@ export interface Token {
  * jsonc-parser's `SyntaxKind`, in its order from 0. Its own enum is a `const enum`, which TypeScript refuses to
  * import where files are compiled one at a time. Undefined: white space.
  */
-const KINDS: readonly (TokenKind | undefined)[] = [
+export const KINDS: readonly (TokenKind | undefined)[] = [
   undefined,
   "{",
   "}",
@@ -46,7 +46,7 @@ const KINDS: readonly (TokenKind | undefined)[] = [
 ];
 
 /** `SyntaxKind.EOF` of jsonc-parser. */
-const END_OF_FILE = 17;
+export const END_OF_FILE = 17;
 
 /** The tokens of a JSONC text in order, white space left out; comments and what is no JSON at all included. */
 export function* tokens(text: string): Generator<Token> {

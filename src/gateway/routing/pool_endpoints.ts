@@ -6,7 +6,11 @@ import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../conf
 import type { ProxyConfig } from "../../config/edits/link_config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { EndpointEdits } from "./endpoint_edits.ts";
+import { type MadeEndpoints, MadeOfUpstream } from "./endpoints/made_endpoints.ts";
 import { type EndpointIdentity, FINGERPRINT_LENGTH } from "./endpoint_identity.ts";
+
+/** Endpoints made between two steps: less than a millisecond. */
+const ENDPOINTS_A_STEP = 16;
 
 /** What is measured of endpoints, by id; outlives every generation. */
 export class LoadTable {
@@ -44,9 +48,6 @@ export interface EndpointSources {
   readonly made?: { readonly before: MadeEndpoints | undefined; readonly now: MadeEndpoints };
 }
 
-/** Endpoints by what they were made of. Both are as immutable as the config that holds them, and no two pools or configs share an upstream. */
-export type MadeEndpoints = Map<UpstreamConfig, Map<KeyConfig, Endpoint>>;
-
 /**
  * Every upstream × key of a pool that is switched on, in config order. A pair named twice is one endpoint; one whose
  * proxy is missing is none.
@@ -55,18 +56,22 @@ export function endpointsOf(pool: PoolConfig, sources: EndpointSources): Endpoin
   return atOnce(endpointSteps(pool, sources));
 }
 
-/** {@link endpointsOf} in steps, one for each endpoint: a pool may have fifty thousand. */
+/** {@link endpointsOf} in steps: a pool may have fifty thousand. */
 export function* endpointSteps(pool: PoolConfig, sources: EndpointSources): Steps<Endpoint[]> {
   const byId = new Map<string, Endpoint>();
   const edits = new EndpointEdits(pool, sources.proxies ?? []);
   const names = new KeyNames(sources.identity);
+  let steps = 0;
   for (const upstream of pool.upstreams) {
     if (!upstream.enabled) continue;
-    const parts = { pool, upstream, scope: sources.identity.scope("upstream", upstream.url), names, edits };
+    const url = sources.callableUrl(upstream.url);
+    const made = new MadeOfUpstream(pool, upstream, url, sources.made);
+    const scope = sources.identity.scope("upstream", upstream.url);
+    const parts = { pool, upstream, url, scope, names, edits, made };
     for (const key of credentialsOf(upstream.keys ?? pool.keys)) {
       const endpoint = endpointFor(parts, key, sources);
       if (endpoint !== undefined && !byId.has(endpoint.id)) byId.set(endpoint.id, endpoint);
-      yield;
+      if (++steps % ENDPOINTS_A_STEP === 0) yield;
     }
   }
   return [...byId.values()];
@@ -78,10 +83,10 @@ function endpointFor(
   credential: Credential,
   sources: EndpointSources,
 ): Endpoint | undefined {
-  const { upstream, edits } = parts;
-  const { made, loads, newAtMs } = sources;
+  const { upstream, edits, made } = parts;
+  const { loads, newAtMs } = sources;
   const key = typeof credential === "string" ? undefined : credential;
-  const known = key && made?.before?.get(upstream)?.get(key);
+  const known = key && made.same(key);
   // One that was gone for a while has lost what was measured of it.
   let endpoint = known !== undefined && loads.of(known.id, newAtMs) === known.load ? known : undefined;
   if (endpoint === undefined) {
@@ -89,10 +94,7 @@ function endpointFor(
     if (link === "unreachable") return undefined;
     endpoint = { ...makeEndpoint(parts, credential, sources), edits: edits.editsOf(upstream, key), link };
   }
-  if (key === undefined || made === undefined) return endpoint;
-  const ofUpstream = made.now.get(upstream);
-  if (ofUpstream === undefined) made.now.set(upstream, new Map([[key, endpoint]]));
-  else ofUpstream.set(key, endpoint);
+  if (key !== undefined) made.note(key, endpoint);
   return endpoint;
 }
 
@@ -106,10 +108,13 @@ function credentialsOf(keys: PoolKeys): readonly Credential[] {
 interface EndpointParts {
   readonly pool: PoolConfig;
   readonly upstream: UpstreamConfig;
+  /** That can be called. */
+  readonly url: string;
   /** The upstream's. */
   readonly scope: string;
   readonly names: KeyNames;
   readonly edits: EndpointEdits;
+  readonly made: MadeOfUpstream;
 }
 
 /** What a pool's keys are called, each digested once for all upstreams of a provider. */
@@ -138,18 +143,21 @@ class KeyNames {
 }
 
 function makeEndpoint(
-  { pool, upstream, scope: upstreamScope, names }: EndpointParts,
+  { pool, upstream, url, scope: upstreamScope, names, made }: EndpointParts,
   credential: Credential,
-  { identity, loads, newAtMs, callableUrl }: EndpointSources,
+  { identity, loads, newAtMs }: EndpointSources,
 ): Endpoint {
   const key = typeof credential === "string" ? undefined : credential;
   const keyText = key?.secret.reveal() ?? (credential === "client" ? "client" : "");
   const { provider } = upstream;
-  const id = identity.endpointId(provider, upstream.url, keyText);
+  // Three digests a key are most of what making an endpoint costs.
+  const named = key && made.named(key);
+  const id = named?.id ?? identity.endpointId(provider, upstream.url, keyText);
   const declaredGroup = key?.quotaGroup ?? upstream.quotaGroup;
   const quotaGroup = declaredGroup === "none" ? undefined : declaredGroup;
   // Without a key there is nobody to blame but the upstream's own door: the scope is the endpoint's.
-  const keyScope = key === undefined ? `key:${id}` : names.scope(provider, key);
+  const keyScope = key === undefined ? `key:${id}` : named?.scopes.key ?? names.scope(provider, key);
+  const fingerprint = key === undefined ? "" : named?.key.fingerprint ?? names.fingerprint(key);
   const limits: ScopedLimits[] = [];
   if (pool.limits !== undefined) limits.push({ scope: `pool:${pool.name}`, ...pool.limits });
   if (upstream.limits !== undefined) {
@@ -161,11 +169,11 @@ function makeEndpoint(
     pool: pool.name,
     provider,
     ...(pool.formats === undefined ? {} : { formats: pool.formats }),
-    upstream: { name: upstream.name, url: callableUrl(upstream.url) },
+    upstream: { name: upstream.name, url },
     key: credential === "client" ? "client" : key && {
       secret: key.secret,
-      name: key.name ?? names.fingerprint(key),
-      fingerprint: names.fingerprint(key),
+      name: key.name ?? fingerprint,
+      fingerprint,
     },
     weight: upstream.weight * (key?.weight ?? 1),
     priority: key?.priority ?? 0,

@@ -29,6 +29,7 @@ export function openAdminRoom(parts: AdminRoomParts): AdminRoom {
   const { inForce, configFile, env, readiness, reload } = parts;
   return {
     ...{ runtime, health, quota, notes, inForce, configFile, env, readiness, reload },
+    rests: parts.keys.slice,
     processStatus: processStatus(parts),
     recordFolder: join(dataDir.path, "records"),
     generation: () => gateway.generation,

@@ -2,7 +2,7 @@ import type { Config } from "../../config/config.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Log } from "../../core/log.ts";
 import type { Runtime } from "../../core/runtime.ts";
-import { nextTurn } from "../../core/time/system_runtime.ts";
+import { giveWay } from "../../core/time/system_runtime.ts";
 import { KeyDesk, type KeyDeskParts } from "../../operations/keys/key_desk.ts";
 import { KeyBook } from "../../operations/keys/key_book.ts";
 import {
@@ -31,7 +31,7 @@ export async function openKeys(
     readonly env: (name: string) => string | undefined;
   },
 ): Promise<OpenedKeys> {
-  const slice = () => new Slice(parts.runtime, nextTurn);
+  const slice = () => new Slice(parts.runtime, giveWay);
   let master: MasterKeys;
   try {
     master = await openMasterKeys(parts);

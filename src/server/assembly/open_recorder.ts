@@ -4,7 +4,7 @@ import type { Notices } from "../../core/notices.ts";
 import type { Observer } from "../../core/observe.ts";
 import { registryOf } from "../../core/registry.ts";
 import type { Runtime } from "../../core/runtime.ts";
-import { nextTurn } from "../../core/time/system_runtime.ts";
+import { giveWay } from "../../core/time/system_runtime.ts";
 import { Recorder } from "../../recording/recorder.ts";
 import type { Redactor } from "../../recording/redact.ts";
 import * as sinkModule from "../../recording/sinks/mod.ts";
@@ -30,7 +30,7 @@ export async function openRecorder(
   return new Recorder({
     ...parts,
     sink,
-    nextTurn,
+    nextTurn: giveWay,
     training: config.training && kind.keepsTraining,
     onFullDisk: config.onFullDisk,
   });

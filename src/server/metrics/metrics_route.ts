@@ -1,7 +1,7 @@
 import type { Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { HeaderFields } from "../../core/exchange.ts";
-import { nextTurn } from "../../core/time/system_runtime.ts";
+import { giveWay } from "../../core/time/system_runtime.ts";
 import { plainError } from "../plain_error.ts";
 import type { MetricBook } from "./metric_book.ts";
 import type { MetricsGuard } from "./metrics_guard.ts";
@@ -57,7 +57,7 @@ async function wholeText(book: MetricsRoom["book"]): Promise<string> {
     text += piece;
     if (text.length - lastTurnAt < SLICE_CHARACTERS) continue;
     lastTurnAt = text.length;
-    await nextTurn();
+    await giveWay();
   }
   return text;
 }

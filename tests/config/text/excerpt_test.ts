@@ -9,7 +9,7 @@ const CANARY = "sk-CANARY0123456789abcdef";
 
 function show(text: string, at: string): string {
   const offset = text.indexOf(at);
-  return new Excerpt(new Source(text), new Document(text).readable).show({ offset, length: at.length });
+  return new Excerpt(new Source(text), Document.of(text).readable).show({ offset, length: at.length });
 }
 
 Deno.test("excerpt: carets stand under what is meant", () => {

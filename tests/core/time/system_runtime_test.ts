@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sleep } from "../../../src/core/runtime.ts";
-import { systemRuntime, uuidV7Source } from "../../../src/core/time/system_runtime.ts";
+import { millisecondClock, systemRuntime, uuidV7Source } from "../../../src/core/time/system_runtime.ts";
 
 const bytes = (value: number) => (sizeBytes: number) => new Uint8Array(sizeBytes).fill(value);
 
@@ -63,4 +63,24 @@ Deno.test("a sleep ends at once when its signal aborts, before or while it waits
   controller.abort();
   await slept;
   await sleep(runtime, 2 ** 31 - 1, controller.signal);
+});
+
+Deno.test("the clock is asked once a millisecond, goes on with it, and does not care how the wall clock is set", () => {
+  let exactMs = 100.25;
+  let wallMs = 5_000;
+  let asked = 0;
+  const clock = millisecondClock(() => {
+    asked++;
+    return exactMs;
+  }, () => wallMs);
+  assert.equal(clock(), 100.25);
+  exactMs = 100.75;
+  assert.equal(clock(), 100.25);
+  assert.equal(asked, 1);
+  [exactMs, wallMs] = [101.25, 5_001];
+  assert.equal(clock(), 101.25);
+  [exactMs, wallMs] = [102.5, 1_000];
+  assert.equal(clock(), 102.5, "set back");
+  [exactMs, wallMs] = [103.5, 9_000];
+  assert.equal(clock(), 103.5, "set forward");
 });

@@ -1,15 +1,17 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { ConfigFileError } from "../../../src/config/files.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 import { configSource } from "../../../src/server/assembly/config_source.ts";
 
 const text = '{ "pools": [{ "provider": "openai", "keys": ["env:KEY"] }] }';
 
 Deno.test("a text is read with the environment, and watches nothing", () => {
-  const loaded = configSource(
+  const load = configSource(
     { text, name: "built-in" },
     (name) => name === "KEY" ? "a-key-of-the-test-pool" : undefined,
-  )();
+  );
+  const loaded = atOnce(load());
   assert.deepEqual(loaded.missing, []);
   assert.equal(loaded.files.size, 0);
   assert.equal(loaded.text, text);
@@ -19,7 +21,8 @@ Deno.test("a file is read anew each time, and one that is missing is told each t
   const folder = await Deno.makeTempDir();
   try {
     const file = join(folder, "c.jsonc");
-    const load = configSource({ file }, () => undefined);
+    const steps = configSource({ file }, () => undefined);
+    const load = () => atOnce(steps());
     assert.throws(load, ConfigFileError);
     await Deno.writeTextFile(file, text);
     const first = load();

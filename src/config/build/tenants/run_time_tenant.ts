@@ -20,7 +20,7 @@ const PLACE = ["tenants", 0] as const;
  * say of a tenant can be said of one made at run time. Its keys are hashes; references to secrets lead nowhere here.
  */
 export function buildRunTimeTenant(file: unknown, surroundings: TenantSurroundings): RunTimeTenant {
-  const document = new Document(JSON.stringify({ tenants: [file] }));
+  const document = Document.of(JSON.stringify({ tenants: [file] }));
   const report = new Report("tenant", document);
   // Read from the text of an object with this very member, one line above.
   const { tenants: [value] } = document.value as { readonly tenants: readonly [Record<string, unknown>] };

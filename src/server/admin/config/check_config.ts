@@ -1,8 +1,9 @@
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { diffConfigs } from "../../../config/diff.ts";
 import { environmentBeside, type LoadedFiles, MAX_FILE_BYTES } from "../../../config/files.ts";
-import { loadConfig } from "../../../config/load.ts";
+import { loadSteps } from "../../../config/load.ts";
 import { ConfigError } from "../../../config/problem.ts";
+import type { Steps } from "../../../core/time/steps.ts";
 
 /** What is wrong with a config's text, or to be said of it. */
 export interface CheckedConfig {
@@ -35,10 +36,10 @@ export interface CheckConfigParts {
 }
 
 /**
- * Checks a text as if it were the config's file, putting nothing in force. Key files are looked at beside that file
+ * Checks, in steps, a text as if it were the config's file, putting nothing in force. Key files are looked at beside that file
  * and where the config in force has them, and nowhere else: the check must not become a way to feel for files.
  */
-export function checkConfig(text: string, { inForce, file, env }: CheckConfigParts): CheckedConfig {
+export function* checkConfig(text: string, { inForce, file, env }: CheckConfigParts): Steps<CheckedConfig> {
   const name = file ?? "config";
   const lookup = file === undefined ? env : environmentBeside(file, env);
   const folder = file === undefined ? undefined : dirname(resolve(file));
@@ -49,7 +50,8 @@ export function checkConfig(text: string, { inForce, file, env }: CheckConfigPar
     return Deno.readTextFileSync(path);
   };
   try {
-    const loaded = loadConfig({ text, file: name, env: lookup, readSecretFile });
+    const source = { text, file: name, env: lookup, readSecretFile };
+    const loaded = yield* loadSteps(source, { config: inForce.config });
     return {
       ...{ valid: true, count: 0, problems: [], warnings: loaded.warnings.map(placed) },
       missing: loaded.missing.map(({ path, line }) => `${path}, line ${line}`),

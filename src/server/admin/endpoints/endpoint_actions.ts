@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../../balancing/endpoint.ts";
 import type { HealthBoard } from "../../../balancing/health.ts";
-import { nextTurn } from "../../../core/time/system_runtime.ts";
+import { giveWay as letOthers } from "../../../core/time/system_runtime.ts";
 import type { EndpointNotes } from "../../../operations/endpoint_notes.ts";
 
 /** What can be done with endpoints. */
@@ -54,7 +54,7 @@ export class EndpointActor {
   }
 
   /** Acts on all of them, giving way every {@link SLICE}. */
-  async actOnAll(endpoints: readonly Endpoint[], giveWay: () => Promise<void> = nextTurn): Promise<void> {
+  async actOnAll(endpoints: readonly Endpoint[], giveWay: () => Promise<void> = letOthers): Promise<void> {
     for (const [at, endpoint] of endpoints.entries()) {
       if (at > 0 && at % SLICE === 0) await giveWay();
       this.#actOn(endpoint);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Endpoint } from "../../../balancing/endpoint.ts";
 import { matcherOf } from "../../../core/pattern.ts";
 import { effectiveSettings, type Settings } from "../../../config/settings.ts";
-import { nextTurn } from "../../../core/time/system_runtime.ts";
+import { giveWay } from "../../../core/time/system_runtime.ts";
 import type { Generation } from "../../../gateway/generation.ts";
 import { ENDPOINT_STATES } from "../../../balancing/health/endpoint_state.ts";
 import {
@@ -61,7 +61,7 @@ export async function* endpointsMeant(
   let sources = sourcesNow();
   for (const endpoint of generation.endpoints.values()) {
     if (++looked % SLICE === 0) {
-      await nextTurn();
+      await giveWay();
       sources = sourcesNow();
     }
     const ofPool = pools.get(endpoint.pool);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { diffConfigs } from "../../../config/diff.ts";
 import { effectiveValues } from "../../../config/effective.ts";
 import { maskedConfig } from "../../../config/text/masked_config.ts";
+import { inSlices, type Rests } from "../../../core/time/steps.ts";
 import type { Generation } from "../../../gateway/generation.ts";
 import { utcTime } from "../../../recording/utc_time.ts";
 import type { ConfigInForce } from "../../config_in_force.ts";
@@ -17,6 +18,8 @@ export interface ConfigRoutesParts {
   readonly env: (name: string) => string | undefined;
   /** Reads the configuration again, whether or not its files changed. */
   readonly reload: () => Promise<void>;
+  /** Makes what says when reading a large text must give way. */
+  readonly rests: () => Rests;
 }
 
 /** Largest text that is checked, in bytes as JSON: keys in such numbers belong into key files. */
@@ -35,7 +38,7 @@ export function configRoutes(parts: ConfigRoutesParts): AdminRoute[] {
   return [readRoute(parts), checkRoute(parts), effectiveRoute(parts), reloadRoute(parts)];
 }
 
-function readRoute({ generation, inForce, configFile }: ConfigRoutesParts): AdminRoute {
+function readRoute({ generation, inForce, configFile, rests }: ConfigRoutesParts): AdminRoute {
   return defineAdminRoute({
     method: "GET",
     path: "/admin/config",
@@ -50,19 +53,21 @@ function readRoute({ generation, inForce, configFile }: ConfigRoutesParts): Admi
       problems: z.array(z.string()).describe("Why it was refused."),
     }),
     mutates: false,
-    handle() {
+    async handle() {
+      const { loaded } = inForce;
+      const text = await inSlices(maskedConfig(loaded.text), rests());
       const { number, builtMs } = generation();
-      const { fault, loaded } = inForce;
+      const { fault } = inForce;
       return {
         ...{ file: configFile ?? null, generation: number, time: utcTime(builtMs) },
-        text: maskedConfig(loaded.text),
+        text,
         ...{ upToDate: fault === undefined, problems: fault?.problems ?? [] },
       };
     },
   });
 }
 
-function checkRoute({ inForce, configFile, env }: ConfigRoutesParts): AdminRoute {
+function checkRoute({ inForce, configFile, env, rests }: ConfigRoutesParts): AdminRoute {
   return defineAdminRoute({
     method: "POST",
     path: "/admin/config/check",
@@ -79,7 +84,8 @@ function checkRoute({ inForce, configFile, env }: ConfigRoutesParts): AdminRoute
       changes: z.array(z.string()).describe("Against the config in force; keys are counted."),
     }),
     mutates: false,
-    handle: ({ body: { text } }) => checkConfig(text, { inForce: inForce.loaded, file: configFile, env }),
+    handle: ({ body: { text } }) =>
+      inSlices(checkConfig(text, { inForce: inForce.loaded, file: configFile, env }), rests()),
   });
 }
 
