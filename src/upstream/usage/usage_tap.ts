@@ -1,8 +1,14 @@
 /** Bytes at the beginning of an answer that are kept: the first event tells model and, with some vendors, the input. */
 export const TAP_HEAD_BYTES = 4 * 1024;
 
-/** Bytes at its end that are kept: there stands what it cost. */
-export const TAP_TAIL_BYTES = 64 * 1024;
+/**
+ * Bytes at its end that are kept: there stands what it cost. The longest that vendors put behind the usage in one
+ * event are OpenAI's 16 metadata of 512 characters each.
+ */
+export const TAP_TAIL_BYTES = 16 * 1024;
+
+/** Room for the end: more than it needs, so that two bytes are moved for one that arrives and not each for each. */
+const ROOM_BYTES = TAP_TAIL_BYTES + TAP_TAIL_BYTES / 2;
 
 /** First room for the end, which doubles as more comes. */
 const FIRST_ROOM_BYTES = 1024;
@@ -54,16 +60,15 @@ export class UsageTap {
   }
 
   #keepEnd(bytes: Uint8Array): void {
-    if (this.#tailBytes + bytes.length > 2 * TAP_TAIL_BYTES) {
-      // Room for twice the end, so that a byte is moved once for as many that arrive.
-      const kept = Math.min(this.#tailBytes, TAP_TAIL_BYTES);
+    if (this.#tailBytes + bytes.length > ROOM_BYTES) {
+      const kept = Math.min(this.#tailBytes, TAP_TAIL_BYTES, ROOM_BYTES - bytes.length);
       this.#tail.copyWithin(0, this.#tailBytes - kept, this.#tailBytes);
       this.#tailBytes = kept;
     }
     const needed = this.#tailBytes + bytes.length;
     if (needed > this.#tail.length) {
       const room = Math.max(FIRST_ROOM_BYTES, needed, 2 * this.#tail.length);
-      const grown = new Uint8Array(Math.min(2 * TAP_TAIL_BYTES, room));
+      const grown = new Uint8Array(Math.min(ROOM_BYTES, room));
       grown.set(this.#tail.subarray(0, this.#tailBytes));
       this.#tail = grown;
     }
