@@ -142,7 +142,9 @@ export class Capture {
     if (this.#openBytes === 0) return;
     const bytes = this.#open.subarray(0, this.#openBytes);
     const isFull = 2 * this.#openBytes > PIECE_BYTES;
-    const piece = mayPack && isFull && this.#isCrowded() ? packed(bytes) : { bytes, unpackedBytes: undefined };
+    const piece = mayPack && isFull && this.#isCrowded()
+      ? packed(bytes)
+      : { bytes, unpackedBytes: undefined };
     this.#pieces.push(piece);
     const sparedBytes = this.#openBytes - piece.bytes.length;
     this.#budget.give(sparedBytes);

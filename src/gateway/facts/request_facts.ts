@@ -11,7 +11,8 @@ import type { ModelSpan, RequestBody } from "../../upstream/request.ts";
 import { USAGE_FLAG_MEMBER } from "../../upstream/usage/usage_flag.ts";
 import { formFields } from "./multipart_fields.ts";
 import { objectReferences } from "./object_references.ts";
-import { type ReadBody, type ReadLimits, readPrefix, readWhole } from "./read_body.ts";
+import type { ReadLimits } from "./body_collector.ts";
+import { type ReadBody, readPrefix, readWhole } from "./read_body.ts";
 import { ESTIMATE_MEMBERS, requestEstimate } from "./request_estimate.ts";
 import { SESSION_HINTS } from "./session_fields.ts";
 
