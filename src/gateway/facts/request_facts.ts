@@ -162,7 +162,12 @@ function scannedFacts(
   prompt: PromptShape | undefined,
 ): Omit<RequestFacts, "captured" | "heldBytes" | "decoded"> {
   const hints = prompt === undefined ? HINTS : [...HINTS, ...prompt.preamble];
-  const { isObject, members, elements } = scanTopLevel(bytes, WANTED, hints, prompt?.turns);
+  const { isObject, members, elements, hasUnicodeEscapes } = scanTopLevel(
+    bytes,
+    WANTED,
+    hints,
+    prompt?.turns,
+  );
   const span = members.get("model");
   const model = span && decodeJsonString(bytes, span);
   const stream = members.get("stream");
@@ -185,6 +190,7 @@ function scannedFacts(
         const value = members.get(name);
         return value === undefined ? [] : [value];
       }),
+      hasUnicodeEscapes,
     ),
   };
 }
