@@ -25,6 +25,8 @@ export interface TopLevelScan {
   readonly elements: readonly Span[];
   /** Whether a character stands as `\u` and four digits anywhere. */
   readonly hasUnicodeEscapes: boolean;
+  /** Whether any string, names included, ends as names of references do: with `_id` or `_ids`. */
+  readonly hasIdStrings: boolean;
 }
 
 /**

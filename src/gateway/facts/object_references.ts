@@ -7,30 +7,28 @@ const MAX_REFERENCES = 256;
 /** Member names under which messages and tools refer to stored objects, at any depth. */
 const NESTED_NAMES = ["file_id", "file_ids", "vector_store_ids"] as const;
 
-const SHARED_NEEDLE = "_id";
-
 const NEEDLES = NESTED_NAMES.map((name) => `"${name}"`);
 
 /**
  * Ids of stored objects a JSON body refers to: the values of `topLevel`, and every `file_id` and its like below.
- * The body is parsed only when one of those names stands in it at all, which it rarely does; without Unicode escapes
- * none can be hidden.
+ * The body is parsed only when one of those names stands in it at all, which it rarely does; `mayHoldMore`
+ * false says that none does, and none is hidden by an escape.
  */
 export function objectReferences(
   bytes: Uint8Array,
   topLevel: readonly Span[],
-  hasUnicodeEscapes = true,
+  mayHoldMore = true,
 ): string[] {
   const found = new Set<string>();
   for (const span of topLevel) {
     const id = decodeJsonString(bytes, span);
     if (id !== undefined && id !== "") found.add(id);
   }
+  if (!mayHoldMore) return [...found];
   // As a one-byte string: V8 searches strings natively, while `Buffer.indexOf` walks bytes in JavaScript here.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-  const hidden = hasUnicodeEscapes && hidesLetters(text);
-  // What all of them share is looked for first: it stands in few bodies and costs one search.
-  if (hidden || (text.includes(SHARED_NEEDLE) && NEEDLES.some((needle) => text.includes(needle)))) {
+  const hidden = hidesLetters(text);
+  if (hidden || NEEDLES.some((needle) => text.includes(needle))) {
     collect(parseJson(hidden ? withPlainLetters(bytes) : bytes), found);
   }
   return [...found];

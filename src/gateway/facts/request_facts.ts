@@ -162,7 +162,7 @@ function scannedFacts(
   prompt: PromptShape | undefined,
 ): Omit<RequestFacts, "captured" | "heldBytes" | "decoded"> {
   const hints = prompt === undefined ? HINTS : [...HINTS, ...prompt.preamble];
-  const { isObject, members, elements, hasUnicodeEscapes } = scanTopLevel(
+  const { isObject, members, elements, ...signs } = scanTopLevel(
     bytes,
     WANTED,
     hints,
@@ -190,7 +190,7 @@ function scannedFacts(
         const value = members.get(name);
         return value === undefined ? [] : [value];
       }),
-      hasUnicodeEscapes,
+      signs.hasUnicodeEscapes || signs.hasIdStrings,
     ),
   };
 }

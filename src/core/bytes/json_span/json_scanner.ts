@@ -76,6 +76,7 @@ export class JsonScanner {
   #variants: Set<string> | undefined;
   readonly #stops: StringStops;
   #hasUnicodeEscapes = false;
+  #hasIdStrings = false;
 
   constructor(bytes: Uint8Array, names: readonly string[], hints: readonly string[], list?: ElementMarks) {
     this.#bytes = bytes;
@@ -89,13 +90,19 @@ export class JsonScanner {
   run(): {
     isObject: boolean;
     hasUnicodeEscapes: boolean;
+    hasIdStrings: boolean;
     members: ReadonlyMap<string, { readonly start: number; readonly end: number }>;
   } {
     const start = this.#space(0);
     const isObject = this.#bytes[start] === BRACE;
     const end = this.#space(isObject ? this.#object(start) : this.#value(start, 0));
     if (end !== this.#bytes.length) throw new JsonScanError("syntax", end);
-    return { isObject, members: this.#members, hasUnicodeEscapes: this.#hasUnicodeEscapes };
+    return {
+      isObject,
+      members: this.#members,
+      hasUnicodeEscapes: this.#hasUnicodeEscapes,
+      hasIdStrings: this.#hasIdStrings,
+    };
   }
 
   /** Where the white space at `at` ends. */
@@ -243,7 +250,13 @@ export class JsonScanner {
     for (;;) {
       at = this.#stops.next(at, length);
       const byte = bytes[at];
-      if (byte === QUOTE) return at + 1;
+      if (byte === QUOTE) {
+        const end = bytes[at - 1] === 0x73 ? at - 1 : at; // `s`
+        if (bytes[end - 1] === 0x64 && bytes[end - 2] === 0x69 && bytes[end - 3] === 0x5f) {
+          this.#hasIdStrings = true;
+        }
+        return at + 1;
+      }
       if (byte === BACKSLASH) at = this.#escape(at);
       else if (at === length) throw new JsonScanError("syntax", length);
       else at++;
