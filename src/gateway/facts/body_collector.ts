@@ -28,7 +28,9 @@ export class BodyCollector {
   readonly #budget: CaptureBudget;
   readonly #announcedBytes: number;
   #chunks: Uint8Array[] = [];
+  /** Room for all that was announced, of which `#wholeBytes` have come. */
   #whole: Uint8Array | undefined;
+  #wholeBytes = 0;
   /** Bytes that have come. */
   sizeBytes = 0;
   /** Bytes taken from the budget; giving them back is the caller's. */
@@ -53,15 +55,17 @@ export class BodyCollector {
       // Filled as it comes: each byte is copied once, and no chunk waits for the last one.
       this.#whole = new Uint8Array(this.#announcedBytes);
     }
+    // More than was announced is kept beside it, and so is all that follows.
     if (this.#whole !== undefined && sizeBytes <= this.#whole.length) {
       this.#whole.set(chunk, this.sizeBytes);
+      this.#wholeBytes = sizeBytes;
     } else this.#chunks.push(chunk);
     this.sizeBytes = sizeBytes;
   }
 
   /** Takes out everything in one piece. */
   take(): Uint8Array {
-    const begun = this.#whole?.subarray(0, this.sizeBytes);
+    const begun = this.#whole?.subarray(0, this.#wholeBytes);
     const pieces = begun === undefined ? this.#chunks : [begun, ...this.#chunks];
     this.#whole = undefined;
     this.#chunks = [];
