@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** Bytes at the beginning of an answer that are kept: the first event tells model and, with some vendors, the input. */
 export const TAP_HEAD_BYTES = 4 * 1024;
 
@@ -27,7 +29,7 @@ export interface TappedBytes {
 
 /** Keeps a copy of the two ends of an answer going by, so that what it cost can be read later, off the request path. */
 export class UsageTap {
-  readonly #head: Uint8Array[] = [];
+  #head = new Uint8Array(0);
   #headBytes = 0;
   #tail = new Uint8Array(0);
   #tailBytes = 0;
@@ -39,7 +41,8 @@ export class UsageTap {
     let rest = chunk;
     if (this.#headBytes < TAP_HEAD_BYTES) {
       const taken = chunk.subarray(0, TAP_HEAD_BYTES - this.#headBytes);
-      this.#head.push(new Uint8Array(taken));
+      this.#head = withRoom(this.#head, this.#headBytes, taken.length, TAP_HEAD_BYTES);
+      this.#head.set(taken, this.#headBytes);
       this.#headBytes += taken.length;
       rest = chunk.subarray(taken.length);
     }
@@ -55,7 +58,8 @@ export class UsageTap {
   kept(): TappedBytes {
     const tail = this.#tail.subarray(Math.max(0, this.#tailBytes - TAP_TAIL_BYTES), this.#tailBytes);
     const gap = this.#headBytes + tail.length < this.#sizeBytes;
-    const head = joined(gap ? this.#head : [...this.#head, tail]);
+    const begin = this.#head.subarray(0, this.#headBytes);
+    const head = gap || tail.length === 0 ? begin : Buffer.concat([begin, tail]);
     return { head, tail: gap ? tail : tail.subarray(0, 0), gap, sizeBytes: this.#sizeBytes };
   }
 
@@ -65,26 +69,18 @@ export class UsageTap {
       this.#tail.copyWithin(0, this.#tailBytes - kept, this.#tailBytes);
       this.#tailBytes = kept;
     }
-    const needed = this.#tailBytes + bytes.length;
-    if (needed > this.#tail.length) {
-      const room = Math.max(FIRST_ROOM_BYTES, needed, 2 * this.#tail.length);
-      const grown = new Uint8Array(Math.min(ROOM_BYTES, room));
-      grown.set(this.#tail.subarray(0, this.#tailBytes));
-      this.#tail = grown;
-    }
+    this.#tail = withRoom(this.#tail, this.#tailBytes, bytes.length, ROOM_BYTES);
     this.#tail.set(bytes, this.#tailBytes);
     this.#tailBytes += bytes.length;
   }
 }
 
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return only;
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+/** `bytes`, of which `filledBytes` are used, with room for `moreBytes`: twice what it was, and never over `mostBytes`. */
+function withRoom(bytes: Uint8Array<ArrayBuffer>, filledBytes: number, moreBytes: number, mostBytes: number) {
+  const neededBytes = filledBytes + moreBytes;
+  if (neededBytes <= bytes.length) return bytes;
+  const roomBytes = Math.max(FIRST_ROOM_BYTES, neededBytes, 2 * bytes.length);
+  const grown = new Uint8Array(Math.min(mostBytes, roomBytes));
+  grown.set(bytes.subarray(0, filledBytes));
+  return grown;
 }
