@@ -5,12 +5,12 @@ export const TAP_HEAD_BYTES = 4 * 1024;
 
 /**
  * Bytes at its end that are kept: there stands what it cost. The longest that vendors put behind the usage in one
- * event are OpenAI's 16 metadata of 512 characters each.
+ * event are OpenAI's 16 metadata of 64 and 512 characters.
  */
-export const TAP_TAIL_BYTES = 16 * 1024;
+export const TAP_TAIL_BYTES = 10 * 1024;
 
-/** Room for the end: more than it needs, so that two bytes are moved for one that arrives and not each for each. */
-const ROOM_BYTES = TAP_TAIL_BYTES + TAP_TAIL_BYTES / 2;
+/** Room for the end: more than it needs, so that it is not moved for every chunk. */
+const ROOM_BYTES = TAP_TAIL_BYTES + 2 * 1024;
 
 /** First room for the end, which doubles as more comes. */
 const FIRST_ROOM_BYTES = 1024;
