@@ -33,6 +33,10 @@ export interface Config {
     /** Largest JSON request body that is accepted. */
     readonly maxBytes: number;
   };
+  readonly memory: {
+    /** What all requests may hold together of bodies and answers; undefined: as much as the machine allows. */
+    readonly maxBytes: number | undefined;
+  };
   /** What the config says for all pools and routes; ask {@link effectiveSettings}. */
   readonly defaults: SettingsLayer;
   /** Empty: the gateway makes its own first tenant; never an open door. */

@@ -6,6 +6,7 @@ import type { LoadedConfig } from "./load.ts";
 import { shownPath } from "./problem.ts";
 import { formatDuration } from "./schema/duration.ts";
 import { formatSize } from "./schema/size.ts";
+import { memoryValues } from "./effective/memory_values.ts";
 import { usageValues } from "./effective/usage_values.ts";
 import { limitText } from "./effective/limit_text.ts";
 import { shownAddress } from "./effective/shown_address.ts";
@@ -166,7 +167,7 @@ function routeValues(loaded: LoadedConfig): EffectiveValue[] {
 }
 
 function gatewayValues(config: Config): (readonly [Path, string])[] {
-  const { listen, admin, trustedProxies, cors, body, proxies = [], prices, usage } = config;
+  const { listen, admin, trustedProxies, cors, proxies = [], prices, usage } = config;
   const { state, records, logs, alerts, metrics } = config;
   return [
     [["listen"], shownAddress(listen)],
@@ -174,7 +175,7 @@ function gatewayValues(config: Config): (readonly [Path, string])[] {
     [["admin", "listen"], admin.listen === undefined ? "as listen" : shownAddress(admin.listen)],
     [["trustedProxies"], shown(trustedProxies)],
     [["cors", "origins"], shown(cors.origins)],
-    [["defaults", "body", "max"], formatSize(body.maxBytes)],
+    ...memoryValues(config),
     ...(proxies.length === 0 ? [] : [[["proxies"], shown(proxies.map(({ name }) => name))] as const]),
     [["prices"], shown(prices.map((own) => own.model))],
     [["usage", "inject"], shown(usage.inject)],

@@ -132,10 +132,11 @@ function readNetwork(raw: Readonly<Record<string, unknown>>, report: Report) {
 /** The members that only change their names: a file's values carry their units, ours are plain numbers. */
 function namedWithUnits(
   file: ConfigFile,
-): Pick<Config, "body" | "defaults" | "prices" | "usage" | "state" | "records" | "logs"> {
+): Pick<Config, "body" | "memory" | "defaults" | "prices" | "usage" | "state" | "records" | "logs"> {
   const { records } = file;
   return {
     body: { maxBytes: file.defaults.body.max },
+    memory: { maxBytes: file.memory.max },
     defaults: settingsLayer(file.defaults),
     prices: ownPrices(file.prices),
     usage: file.usage,

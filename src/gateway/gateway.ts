@@ -7,6 +7,7 @@ import { type Capture, CaptureBudget } from "../recording/capture.ts";
 import { Issuers } from "./account/issuers.ts";
 import { Accountant } from "./accounting/accountant.ts";
 import { endAdmission } from "./admission/admit_request.ts";
+import { shareMemory } from "./admission/memory_shares.ts";
 import { AffinityKeys } from "./affinity/affinity_keys.ts";
 import { explain, type ExplainQuestion, type Explanation } from "./explain.ts";
 import { logAccess } from "./access_line.ts";
@@ -26,12 +27,6 @@ import { LoadTable } from "./routing/pool_endpoints.ts";
 import { RequestRates } from "./under_way/request_rates.ts";
 import { type RequestUnderWay, requestUnderWay } from "./under_way/request_under_way.ts";
 
-/** Bytes of request bodies that all requests in flight may hold together. */
-const BODY_BUDGET_BYTES = 1024 * 1024 * 1024;
-
-/** Bytes of answers that may be held for records not yet written. */
-const CAPTURE_BUDGET_BYTES = 256 * 1024 * 1024;
-
 /** What a gateway is made of. */
 export interface GatewayParts extends
   Omit<
@@ -43,6 +38,8 @@ export interface GatewayParts extends
   readonly clientAddressReader: (
     trusted: readonly string[],
   ) => (remoteAddress: string, headers: HeaderFields) => string;
+  /** What requests may hold where the config does not say, in bytes. @default FALLBACK_MEMORY_BYTES */
+  readonly machineMemoryBytes?: number;
   /** Told every client's address. */
   readonly addressWatch: (address: string) => void;
 }
@@ -91,8 +88,9 @@ export class Gateway {
       issuers: new Issuers({ pins: parts.pins, affinityKeys }),
       attempts: new SharedAttempts(parts.runtime),
       rates: this.rates,
-      bodyBudget: new CaptureBudget(BODY_BUDGET_BYTES),
-      captureBudget: new CaptureBudget(CAPTURE_BUDGET_BYTES),
+      // Nothing until a config is in force.
+      bodyBudget: new CaptureBudget(0),
+      captureBudget: new CaptureBudget(0),
       digest: (text) => parts.identity.fingerprint(text),
     };
     this.#accountant = new Accountant(this.#room);
@@ -141,6 +139,7 @@ export class Gateway {
 
   #swap(config: Config, generation: Generation): void {
     const { health, quota } = this.#parts;
+    shareMemory(config.memory.maxBytes ?? this.#parts.machineMemoryBytes, this.#room);
     const clientAddress = this.#parts.clientAddressReader(config.trustedProxies);
     this.#inForce = { generation, clientAddress };
     this.#loads.retain(generation.endpoints);

@@ -60,7 +60,10 @@ export async function handle(
   if (front.kind === "models") return answerModels(context, tenant, front);
   context.overrides = readOverrides(exchange.headers, tenant);
   refuseUnrecorded(room, context);
-  const limits = { maxBytes: generation.config.body.maxBytes, budget: room.bodyBudget };
+  const { bodyBudget } = room;
+  // What could never find room is too large, not early.
+  const maxBytes = Math.min(generation.config.body.maxBytes, bodyBudget.limitBytes);
+  const limits = { maxBytes, budget: bodyBudget };
   const facts = context.facts = await readFacts(exchange, front, limits);
   const cancelled = cancelError(context);
   if (cancelled !== undefined) throw cancelled;

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { JsonCheck } from "./json_check.ts";
 
@@ -14,7 +13,9 @@ const SLICE_BYTES = 262_144;
  * than {@link MAX_TEXT_BYTES}. The caller lets others run at each `yield`.
  */
 export function* bodyJson(bytes: Uint8Array): Generator<void, Uint8Array> {
-  if (yield* isJson(bytes)) return onOneLine(bytes);
+  const check = new JsonCheck(bytes);
+  while (!check.step(SLICE_BYTES)) yield;
+  if (check.valid) return check.hasLineBreaks ? onOneLine(bytes) : bytes;
   if (bytes.length <= MAX_TEXT_BYTES) return encoder.encode(JSON.stringify(decoder.decode(bytes)));
   return describedJson({
     sizeBytes: bytes.length,
@@ -39,12 +40,6 @@ const encoder = new TextEncoder();
 // A byte order mark is kept: what is stored as text shall show what was sent.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-function* isJson(bytes: Uint8Array): Generator<void, boolean> {
-  const check = new JsonCheck(bytes);
-  while (!check.step(SLICE_BYTES)) yield;
-  return check.valid;
-}
-
 function* sha256(bytes: Uint8Array): Generator<void, string> {
   const hash = createHash("sha256");
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
@@ -55,10 +50,8 @@ function* sha256(bytes: Uint8Array): Generator<void, string> {
 }
 
 function onOneLine(bytes: Uint8Array): Uint8Array {
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (!view.includes(0x0a) && !view.includes(0x0d)) return bytes;
   // Captured bytes may be shared with the request path, so the change is made in a copy.
-  const copy = Buffer.from(view);
+  const copy = new Uint8Array(bytes);
   for (const lineBreak of [0x0a, 0x0d]) {
     for (let at = copy.indexOf(lineBreak); at >= 0; at = copy.indexOf(lineBreak, at + 1)) copy[at] = 0x20;
   }

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { StringStops } from "../core/bytes/string_stops.ts";
 
 /**
  * Deepest nesting that is recorded as JSON; deeper bodies are recorded as a string. Common readers of the lines
@@ -24,6 +25,7 @@ const enum Wanted {
  */
 export class JsonCheck {
   readonly #bytes: Uint8Array;
+  readonly #stops: StringStops;
   /** One entry an open bracket: 1 for an object, 0 for an array. */
   readonly #open: (0 | 1)[] = [];
   #depth = 0;
@@ -31,9 +33,11 @@ export class JsonCheck {
   #wanted = Wanted.value;
   #inString = false;
   #failed = false;
+  #hasLineBreaks = false;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
+    this.#stops = new StringStops(bytes);
     this.#failed = !isUtf8(bytes);
   }
 
@@ -53,25 +57,24 @@ export class JsonCheck {
       this.#at >= this.#bytes.length;
   }
 
+  /** Whether there are line breaks between its tokens, where alone JSON may have any. */
+  get hasLineBreaks(): boolean {
+    return this.#hasLineBreaks;
+  }
+
   #passString(limit: number): void {
     const bytes = this.#bytes;
     let at = this.#at;
     while (at < limit) {
-      const byte = bytes[at] ?? 0;
+      at = this.#stops.next(at, limit);
+      if (at === limit) break;
+      const byte = bytes[at];
       if (byte === 0x22) {
         this.#inString = false;
         at++;
         break;
       }
-      if (byte < 0x20) {
-        this.#failed = true;
-        break;
-      }
-      if (byte !== 0x5c) {
-        at++;
-        continue;
-      }
-      const sizeBytes = escapeSize(bytes, at);
+      const sizeBytes = byte === 0x5c ? escapeSize(bytes, at) : 0;
       if (sizeBytes === 0) {
         this.#failed = true;
         break;
@@ -83,6 +86,7 @@ export class JsonCheck {
 
   #passToken(byte: number): void {
     if (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) {
+      if (byte === 0x0a || byte === 0x0d) this.#hasLineBreaks = true;
       this.#at++;
       return;
     }

@@ -65,7 +65,7 @@ interface ReadResponse {
  */
 function readResponse(draft: RecordDraft, spent: SpentFacts | undefined): ReadResponse {
   const { response, readAnswer } = draft;
-  const isKnown = spent?.servedModel != null && spent.usage !== null;
+  const isKnown = typeof spent?.servedModel === "string" && spent.usage !== null;
   try {
     if (response.kind === "stream") {
       const assembled = response.assemble(response.bytes);

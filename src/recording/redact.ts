@@ -81,34 +81,42 @@ function spellings(secret: string): Uint8Array[] {
     .filter((bytes) => bytes.length >= MIN_SECRET_BYTES);
 }
 
-/** Bytes at the end of a secret by which it is looked for: the *last*, because vendors give all keys the same beginning. */
-const TAIL_BYTES = MIN_SECRET_BYTES;
+/** Entries of one index: beyond, more of a text is looked at instead. */
+const MAX_ENTRIES = 65_536;
+
+/** Most bytes from one looked-at place of a text to the next. */
+const MAX_STRIDE = 8;
+
+/** A secret, and how many of its bytes stand behind the window that is indexed. */
+interface Entry {
+  readonly secret: Uint8Array;
+  readonly behind: number;
+}
 
 /**
- * Finds any of many byte strings in one pass, whatever their number (Wu and Manber, "A Fast Algorithm for
- * Multi-Pattern Searching", 1994, with blocks of two bytes): two bytes tell how far the next possible end of a
- * secret is, so that most of a text is skipped; where it may be here, the last eight are looked up in a bit set,
- * and only where that says "maybe" is a table asked.
+ * Finds any of many byte strings in one pass, whatever their number: a window of eight bytes is looked up in a bit
+ * set, and only where that says "maybe" is a table asked. Of each secret the windows near its *end* are indexed,
+ * because vendors give all keys the same beginning: as many as a stride is long, so that one of them lies at a place
+ * that is looked at, wherever the secret stands.
  */
 class SecretIndex {
   /** Indexed spellings. */
   readonly size: number;
-  readonly #byTail: Map<number, Uint8Array[]>;
+  readonly #stride: number;
+  readonly #byWindow: Map<number, Entry[]>;
   readonly #maybe: Uint32Array;
   /** Shift that leaves as many bits of a hash as the bit set has addresses. */
   readonly #shift: number;
-  /** By two bytes (the first times 256): how many bytes further the last of a secret can stand at the earliest. */
-  readonly #skips: Uint8Array;
 
-  private constructor(byTail: Map<number, Uint8Array[]>, size: number, skips: Uint8Array) {
-    this.#byTail = byTail;
-    this.#skips = skips;
+  private constructor(byWindow: Map<number, Entry[]>, size: number, stride: number) {
+    this.#byWindow = byWindow;
+    this.#stride = stride;
     this.size = size;
-    // 32 bits a secret keep false alarms near 3 %; at most 2^24 bits (2 MB).
-    const addressBits = Math.min(24, Math.max(12, Math.ceil(Math.log2(Math.max(size, 1) * 32))));
+    // 32 bits an entry keep false alarms near 3 %; at most 2^24 bits (2 MB).
+    const addressBits = Math.min(24, Math.max(12, Math.ceil(Math.log2(Math.max(size * stride, 1) * 32))));
     this.#shift = 32 - addressBits;
     this.#maybe = new Uint32Array(2 ** addressBits / 32);
-    for (const hash of this.#byTail.keys()) {
+    for (const hash of byWindow.keys()) {
       const address = hash >>> this.#shift;
       this.#maybe[address >>> 5] = (this.#maybe[address >>> 5] ?? 0) | (1 << (address & 31));
     }
@@ -116,22 +124,36 @@ class SecretIndex {
 
   /** Makes one of every spelling of the secrets, in steps. */
   static *of(secrets: Iterable<string>): Steps<SecretIndex> {
-    const byTail = new Map<number, Uint8Array[]>();
-    const skips = new Uint8Array(65_536).fill(TAIL_BYTES - 1);
-    let size = 0;
+    const all: Uint8Array[] = [];
+    let shortestBytes = Infinity;
     let steps = 0;
     for (const secret of secrets) {
       for (const spelling of spellings(secret)) {
-        const hash = tailHash(spelling);
-        const sharing = byTail.get(hash);
-        if (sharing === undefined) byTail.set(hash, [spelling]);
-        else sharing.push(spelling);
-        noteSkips(skips, spelling.subarray(-TAIL_BYTES));
-        size++;
+        all.push(spelling);
+        shortestBytes = Math.min(shortestBytes, spelling.length);
       }
       if (++steps % SECRETS_A_STEP === 0) yield;
     }
-    return new SecretIndex(byTail, size, skips);
+    const stride = Math.max(
+      1,
+      Math.min(
+        MAX_STRIDE,
+        shortestBytes - WINDOW_BYTES + 1,
+        Math.floor(MAX_ENTRIES / Math.max(1, all.length)),
+      ),
+    );
+    const byWindow = new Map<number, Entry[]>();
+    for (const secret of all) {
+      const view = new DataView(secret.buffer, secret.byteOffset, secret.length);
+      for (let behind = 0; behind < stride; behind++) {
+        const hash = windowHash(view, secret.length - behind - WINDOW_BYTES);
+        const sharing = byWindow.get(hash);
+        if (sharing === undefined) byWindow.set(hash, [{ secret, behind }]);
+        else sharing.push({ secret, behind });
+      }
+      if (++steps % SECRETS_A_STEP === 0) yield;
+    }
+    return new SecretIndex(byWindow, all.length, stride);
   }
 
   /** Where secrets stand in `bytes`: in order, not touching. */
@@ -140,57 +162,32 @@ class SecretIndex {
     if (this.size === 0) return spans;
     const maybe = this.#maybe;
     const shift = this.#shift;
-    const skips = this.#skips;
-    for (let at = TAIL_BYTES - 1; at < bytes.length;) {
-      const skip = skips[((bytes[at - 1] ?? 0) << 8) | (bytes[at] ?? 0)] ?? 0;
-      if (skip > 0) {
-        at += skip;
-        continue;
-      }
-      at++;
-      const hash = windowHash(wordAt(bytes, at - 8), wordAt(bytes, at - 4));
+    const stride = this.#stride;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const last = bytes.length - WINDOW_BYTES;
+    for (let at = 0; at <= last; at += stride) {
+      const hash = windowHash(view, at);
       const address = hash >>> shift;
       if (((maybe[address >>> 5] ?? 0) & (1 << (address & 31))) === 0) continue;
-      const start = this.#startOf(hash, bytes, at);
-      if (start >= 0) addSpan(spans, start, at);
+      for (const { secret, behind } of this.#byWindow.get(hash) ?? NO_ENTRIES) {
+        const end = at + WINDOW_BYTES + behind;
+        const start = end - secret.length;
+        if (start >= 0 && standsAt(secret, bytes, start)) addSpan(spans, start, end);
+      }
     }
     return spans;
   }
-
-  /** Start of the longest secret that ends at `end`, or -1. */
-  #startOf(hash: number, bytes: Uint8Array, end: number): number {
-    let start = -1;
-    for (const secret of this.#byTail.get(hash) ?? []) {
-      const from = end - secret.length;
-      if (from >= 0 && (start < 0 || from < start) && standsAt(secret, bytes, from)) start = from;
-    }
-    return start;
-  }
 }
 
-/** Mixes eight bytes given as two words into 32 bits (multipliers of xxHash32). */
-function windowHash(high: number, low: number): number {
-  const mixed = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca77);
+const NO_ENTRIES: readonly Entry[] = [];
+
+/** Bytes of a window; no secret is shorter. */
+const WINDOW_BYTES = 8;
+
+/** Mixes the eight bytes at `at` into 32 bits (multipliers of xxHash32). */
+function windowHash(view: DataView, at: number): number {
+  const mixed = Math.imul(view.getInt32(at + 4), 0x9e3779b1) ^ Math.imul(view.getInt32(at), 0x85ebca77);
   return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae3d) >>> 0;
-}
-
-function tailHash(secret: Uint8Array): number {
-  const end = secret.length;
-  return windowHash(wordAt(secret, end - 8), wordAt(secret, end - 4));
-}
-
-/** Four bytes as a number, the first highest. */
-function wordAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) |
-    (bytes[at + 3] ?? 0);
-}
-
-/** Lowers what may be skipped after each two bytes of a secret's tail to their distance from its end. */
-function noteSkips(skips: Uint8Array, tail: Uint8Array): void {
-  for (let at = 1; at < tail.length; at++) {
-    const pair = ((tail[at - 1] ?? 0) << 8) | (tail[at] ?? 0);
-    skips[pair] = Math.min(skips[pair] ?? 0, tail.length - 1 - at);
-  }
 }
 
 function standsAt(secret: Uint8Array, bytes: Uint8Array, from: number): boolean {
@@ -200,15 +197,20 @@ function standsAt(secret: Uint8Array, bytes: Uint8Array, from: number): boolean 
   return true;
 }
 
-/** Adds a span found further right than all before, joining those it overlaps. */
+/** Adds a span that begins at most a stride and a secret before the end of the last one, joining those it overlaps. */
 function addSpan(spans: FoundSpan[], start: number, end: number): void {
-  let last = spans.at(-1);
-  while (last !== undefined && last.end > start) {
-    start = Math.min(start, last.start);
-    spans.pop();
-    last = spans.at(-1);
+  let at = spans.length;
+  for (; at > 0; at--) {
+    const before = spans[at - 1];
+    if (before === undefined || before.end <= start) break;
+    // One that begins behind the new end stays behind it.
+    if (before.start >= end) continue;
+    start = Math.min(start, before.start);
+    end = Math.max(end, before.end);
+    spans.splice(at - 1, 1);
   }
-  spans.push({ start, end });
+  while (at < spans.length && (spans[at]?.start ?? 0) < start) at++;
+  spans.splice(at, 0, { start, end });
 }
 
 function withoutSpans(bytes: Uint8Array, spans: readonly FoundSpan[]): Uint8Array {

@@ -7,7 +7,7 @@ import type { AnswerSource, ClientAnswer } from "./answer/client_answer.ts";
 import { HeldBytes } from "./answer/held_bytes.ts";
 import { fieldsWithoutKey, refusalWithoutKey } from "./answer/key_echo.ts";
 import type { RelayOptions, RelayResult } from "./answer/relay_options.ts";
-import type { HoldAllowance } from "./answer/hold_allowance.ts";
+import { NO_ROOM } from "./answer/hold_allowance.ts";
 import { StreamWatch } from "./answer/stream_watch.ts";
 import { mayHold, wholeBody } from "./answer/whole_answer.ts";
 import type { Call, CallHandler } from "./call.ts";
@@ -96,7 +96,7 @@ export class Relay implements CallHandler, AnswerSource {
         return this.#client.write(chunk, false);
       case "whole":
         this.#held.push(chunk);
-        return void (mayHold(this.#held, chunk, this.#options, this.#allowance) || this.#giveUpHolding());
+        return void (mayHold(chunk, this.#options) || this.#giveUpHolding());
       case "refusal":
         this.#held.push(chunk);
         if (this.#held.sizeBytes > MAX_REFUSAL_BYTES) this.#refused(false);
@@ -150,10 +150,11 @@ export class Relay implements CallHandler, AnswerSource {
   }
 
   #watch(): void {
-    const { format, rules, key, stripsUsage } = this.#options;
+    const { format, rules, key, stripsUsage, commit } = this.#options;
+    const allowance = commit === "complete" ? this.#options.allowance : undefined;
     this.#treatment = "events";
     if (format) {
-      this.#stream = new StreamWatch(format.streamReader(), rules, key, this.#allowance, stripsUsage);
+      this.#stream = new StreamWatch(format.streamReader(), rules, key, allowance, stripsUsage);
     }
     this.#deadlines.enter("first_content");
   }
@@ -215,7 +216,8 @@ export class Relay implements CallHandler, AnswerSource {
   }
 
   #giveUpHolding(): void {
-    if (this.#options.translation !== undefined) return this.#untranslatable();
+    const { translation, allowance } = this.#options;
+    if (translation) return allowance.refused ? this.giveUp(NO_ROOM, "overloaded") : this.#untranslatable();
     this.#treatment = "bytes";
     this.#commit({ keepLength: true });
     for (const piece of this.#held.take()) this.#client.write(piece, false);
@@ -241,10 +243,6 @@ export class Relay implements CallHandler, AnswerSource {
     this.#firstContentMs = this.#elapsedMs();
     this.#deadlines.enter("idle");
     this.#options.firstContent();
-  }
-
-  get #allowance(): HoldAllowance | undefined {
-    return this.#options.commit === "complete" ? this.#options.allowance : undefined;
   }
 
   #expired(stage: DeadlineStage): void {

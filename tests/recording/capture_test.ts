@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
+import fc from "fast-check";
 import { Capture, CaptureBudget } from "../../src/recording/capture.ts";
 
 Deno.test("a capture gives back all bytes in one piece", () => {
@@ -52,4 +53,58 @@ Deno.test("a small piece of a large buffer is copied, a Buffer's too, so that it
   capture.push(read.subarray(0, 100));
   assert.equal(capture.bytes()?.buffer.byteLength, 100);
   assert.deepEqual(capture.bytes(), new Uint8Array(100).fill(7));
+});
+
+/** Events of a stream: small, and much alike. */
+function events(count: number): Uint8Array[] {
+  return Array.from({ length: count }, (_, at) =>
+    new TextEncoder().encode(
+      `data: {"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":" ${at}"}}]}\n\n`,
+    ));
+}
+
+Deno.test("chunks of any size come back whole and in order, crowded or not", () => {
+  const sizes = fc.array(fc.integer({ min: 0, max: 9000 }), { maxLength: 40 });
+  fc.assert(
+    fc.property(sizes, fc.boolean(), (lengths, isCrowded) => {
+      const budget = new CaptureBudget(10_000_000);
+      if (isCrowded) budget.take(9_000_000);
+      const before = budget.heldBytes;
+      const capture = new Capture(budget, 1_000_000);
+      const chunks = lengths.map((length, at) => new Uint8Array(length).fill(at));
+      for (const chunk of chunks) capture.push(chunk);
+      assert.deepEqual(capture.bytes(), new Uint8Array(Buffer.concat(chunks)));
+      assert.deepEqual(capture.bytes(), new Uint8Array(Buffer.concat(chunks)));
+      capture.release();
+      assert.equal(budget.heldBytes, before);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+Deno.test("a long stream takes little of a crowded budget, and all of its own size of a free one", () => {
+  const stream = events(5_000);
+  const whole = Buffer.concat(stream);
+  const heldBy = (takenBytes: number) => {
+    const budget = new CaptureBudget(100_000_000);
+    budget.take(takenBytes);
+    const capture = new Capture(budget, 10_000_000);
+    for (const event of stream) capture.push(event);
+    const heldBytes = budget.heldBytes - takenBytes;
+    assert.equal(Buffer.compare(Buffer.from(capture.bytes() ?? []), whole), 0);
+    return heldBytes;
+  };
+  assert.equal(heldBy(0), whole.length);
+  assert.ok(heldBy(50_000_000) < whole.length / 5);
+});
+
+Deno.test("what was compressed and finds no room again is given up, and everything given back", () => {
+  const budget = new CaptureBudget(1_000_000);
+  const other = 700_000;
+  budget.take(other);
+  const capture = new Capture(budget, 10_000_000);
+  for (const event of events(10_000)) capture.push(event);
+  assert.ok(budget.heldBytes > other);
+  assert.equal(capture.bytes(), undefined);
+  assert.equal(budget.heldBytes, other);
 });

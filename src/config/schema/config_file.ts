@@ -53,6 +53,11 @@ export const configFile = object({
   proxies,
   prices: pricesFile.prefault({}),
   usage: usageFile.prefault({}),
+  memory: object({
+    max: size(16 * MB, 1024 * 1024 * MB).optional().describe(
+      "What all requests may hold together of bodies and answers, unwritten records included; what finds no room is refused (503). Omitted: half of the heap that V8 gives itself on this machine, at most 2GB.",
+    ),
+  }).prefault({}).describe("Bounds of memory."),
   state: stateFile.prefault({}),
   records: recordsFile.prefault({}),
   logs: logsFile.prefault({}),

@@ -17,7 +17,7 @@ const SHOWN_MEMBERS: ReadonlySet<string> = new Set(
     "expires failures file files firstContent floorPerSecond formats headers headersUnstreamed " +
     "health hold idle imageInput imageOutput include inject input keepAlive keepDays " +
     "keyInvalidAfter legacyHeaders level limits listen load logs longCacheWrite max maxAge " +
-    "maxFiles maxSize maxTime maxTokens maxTotal method metrics minimum mode model models name " +
+    "maxFiles maxSize maxTime maxTokens maxTotal memory method metrics minimum mode model models name " +
     "onFullDisk open organization origins output overloadAs overrides parameters path paths per " +
     "pools priceMultiplier prices priority probe project provider proxies proxy queue quotaGroup " +
     "rate reasoning records remove rename renameOnly request requestsPerDay requestsPerMinute " +

@@ -23,6 +23,10 @@ export interface TopLevelScan {
   readonly members: ReadonlyMap<string, Span>;
   /** The first elements of the array that was asked for, at most {@link MAX_NOTED_ELEMENTS}, without white space around them. */
   readonly elements: readonly Span[];
+  /** Whether a character stands as `\u` and four digits anywhere. */
+  readonly hasUnicodeEscapes: boolean;
+  /** Whether any string, names included, ends as names of references do: with `_id` or `_ids`. */
+  readonly hasIdStrings: boolean;
 }
 
 /**
@@ -49,8 +53,8 @@ export function scanTopLevel(
 ): TopLevelScan {
   if (!isUtf8(bytes)) throw new JsonScanError("utf8", 0);
   const marks = list === undefined ? undefined : new ElementMarks(bytes, list);
-  const { isObject, members } = new JsonScanner(bytes, names, hints, marks).run();
-  return { isObject, members, elements: marks?.elements() ?? [] };
+  const scanned = new JsonScanner(bytes, names, hints, marks).run();
+  return { ...scanned, elements: marks?.elements() ?? [] };
 }
 
 /** A copy of `bytes` with the stretch `span` replaced; all other bytes stay. */

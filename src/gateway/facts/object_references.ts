@@ -11,14 +11,20 @@ const NEEDLES = NESTED_NAMES.map((name) => `"${name}"`);
 
 /**
  * Ids of stored objects a JSON body refers to: the values of `topLevel`, and every `file_id` and its like below.
- * The body is parsed only when one of those names stands in it at all, which it rarely does.
+ * The body is parsed only when one of those names stands in it at all, which it rarely does; `mayHoldMore`
+ * false says that none does, and none is hidden by an escape.
  */
-export function objectReferences(bytes: Uint8Array, topLevel: readonly Span[]): string[] {
+export function objectReferences(
+  bytes: Uint8Array,
+  topLevel: readonly Span[],
+  mayHoldMore = true,
+): string[] {
   const found = new Set<string>();
   for (const span of topLevel) {
     const id = decodeJsonString(bytes, span);
     if (id !== undefined && id !== "") found.add(id);
   }
+  if (!mayHoldMore) return [...found];
   // As a one-byte string: V8 searches strings natively, while `Buffer.indexOf` walks bytes in JavaScript here.
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   const hidden = hidesLetters(text);

@@ -1,6 +1,5 @@
-import { GatewayError } from "../../core/errors.ts";
 import { type Exchange, headerValue } from "../../core/exchange.ts";
-import type { CaptureBudget } from "../../recording/capture.ts";
+import { BodyCollector, type ReadLimits } from "./body_collector.ts";
 import { decodeBody, tooLarge } from "./decode_body.ts";
 
 /** How much of a body that is not JSON is read before it goes on: what fits may be sent again elsewhere. */
@@ -18,14 +17,6 @@ export interface ReadBody {
   readonly decoded: boolean;
 }
 
-/** Bounds of reading. */
-export interface ReadLimits {
-  /** Largest JSON body, in bytes, after decoding too. */
-  readonly maxBytes: number;
-  /** Bytes all requests in flight may hold together. */
-  readonly budget: CaptureBudget;
-}
-
 const NOTHING: ReadBody = { bytes: new Uint8Array(0), rest: undefined, heldBytes: 0, decoded: false };
 
 /** Whether the request announces a body (RFC 9112 §6.3). */
@@ -34,15 +25,22 @@ function announcesBody(exchange: Exchange): boolean {
   return (length !== undefined && length !== "0") || exchange.headers["transfer-encoding"] !== undefined;
 }
 
+/** The body's length as it was announced, in bytes; 0: it was not. */
+function announcedBytes(exchange: Exchange): number {
+  const length = Number(headerValue(exchange.headers, "content-length") ?? 0);
+  return Number.isSafeInteger(length) && length > 0 ? length : 0;
+}
+
 /**
- * Reads a JSON body whole. Throws `GatewayError`: `request_too_large` past `maxBytes` (before reading where the
- * length says so), `overloaded` when the gateway holds too much already, and what `Exchange.body` throws.
+ * Reads a JSON body whole. Throws `GatewayError`: `request_too_large` past `maxBytes` and `overloaded` when the
+ * gateway holds too much already (both before a byte is read where the length is announced), and what
+ * `Exchange.body` throws.
  */
 export async function readWhole(exchange: Exchange, limits: ReadLimits): Promise<ReadBody> {
   if (!announcesBody(exchange)) return NOTHING;
-  const announced = Number(headerValue(exchange.headers, "content-length") ?? 0);
+  const announced = announcedBytes(exchange);
   if (announced > limits.maxBytes) throw tooLarge(limits.maxBytes);
-  const collector = new Collector(limits.budget);
+  const collector = new BodyCollector(limits.budget, announced);
   try {
     for await (const chunk of exchange.body()) {
       if (collector.sizeBytes + chunk.length > limits.maxBytes) throw tooLarge(limits.maxBytes);
@@ -50,12 +48,15 @@ export async function readWhole(exchange: Exchange, limits: ReadLimits): Promise
     }
     const coding = headerValue(exchange.headers, "content-encoding")?.trim().toLowerCase();
     if (coding === undefined || coding === "" || coding === "identity") {
-      return { bytes: collector.join(), rest: undefined, heldBytes: collector.sizeBytes, decoded: false };
+      return { bytes: collector.take(), rest: undefined, heldBytes: collector.heldBytes, decoded: false };
     }
-    const bytes = await decodeBody(collector.join(), coding, limits.maxBytes);
-    return { bytes, rest: undefined, heldBytes: collector.sizeBytes, decoded: true };
+    const { heldBytes } = collector;
+    const bytes = await decodeBody(collector.take(), coding, limits);
+    // What came is not needed any more; what it stands for took its own room.
+    limits.budget.give(heldBytes);
+    return { bytes, rest: undefined, heldBytes: bytes.length, decoded: true };
   } catch (error) {
-    limits.budget.give(collector.sizeBytes);
+    limits.budget.give(collector.heldBytes);
     throw error;
   }
 }
@@ -63,53 +64,24 @@ export async function readWhole(exchange: Exchange, limits: ReadLimits): Promise
 /** Reads the first {@link PREFIX_LIMIT_BYTES} of a body of any kind; the rest stays with the client until it is asked for. */
 export async function readPrefix(exchange: Exchange, limits: ReadLimits): Promise<ReadBody> {
   if (!announcesBody(exchange)) return NOTHING;
-  const collector = new Collector(limits.budget);
+  const collector = new BodyCollector(
+    limits.budget,
+    Math.min(announcedBytes(exchange), PREFIX_LIMIT_BYTES),
+  );
   const source = exchange.body()[Symbol.asyncIterator]();
   try {
-    while (collector.sizeBytes < PREFIX_LIMIT_BYTES) {
+    let rest: AsyncIterable<Uint8Array> | undefined;
+    for (;;) {
       const next = await source.next();
-      if (next.done === true) {
-        return { bytes: collector.join(), rest: undefined, heldBytes: collector.sizeBytes, decoded: false };
-      }
+      if (next.done === true) break;
       collector.add(next.value);
+      if (collector.sizeBytes < PREFIX_LIMIT_BYTES) continue;
+      rest = { [Symbol.asyncIterator]: () => source };
+      break;
     }
-    const rest = { [Symbol.asyncIterator]: () => source };
-    return { bytes: collector.join(), rest, heldBytes: collector.sizeBytes, decoded: false };
+    return { bytes: collector.take(), rest, heldBytes: collector.heldBytes, decoded: false };
   } catch (error) {
-    limits.budget.give(collector.sizeBytes);
+    limits.budget.give(collector.heldBytes);
     throw error;
-  }
-}
-
-/** Chunks on their way to one piece, each taken from the budget. */
-class Collector {
-  readonly #budget: CaptureBudget;
-  readonly #chunks: Uint8Array[] = [];
-  sizeBytes = 0;
-
-  constructor(budget: CaptureBudget) {
-    this.#budget = budget;
-  }
-
-  add(chunk: Uint8Array): void {
-    if (!this.#budget.take(chunk.length)) {
-      throw new GatewayError("overloaded", "The gateway holds too many request bodies. Try again shortly.", {
-        retryAfterMs: 1000,
-      });
-    }
-    this.sizeBytes += chunk.length;
-    this.#chunks.push(chunk);
-  }
-
-  join(): Uint8Array {
-    const only = this.#chunks[0];
-    if (only !== undefined && this.#chunks.length === 1) return only;
-    const whole = new Uint8Array(this.sizeBytes);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      whole.set(chunk, at);
-      at += chunk.length;
-    }
-    return whole;
   }
 }

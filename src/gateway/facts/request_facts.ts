@@ -11,7 +11,8 @@ import type { ModelSpan, RequestBody } from "../../upstream/request.ts";
 import { USAGE_FLAG_MEMBER } from "../../upstream/usage/usage_flag.ts";
 import { formFields } from "./multipart_fields.ts";
 import { objectReferences } from "./object_references.ts";
-import { type ReadBody, type ReadLimits, readPrefix, readWhole } from "./read_body.ts";
+import type { ReadLimits } from "./body_collector.ts";
+import { type ReadBody, readPrefix, readWhole } from "./read_body.ts";
 import { ESTIMATE_MEMBERS, requestEstimate } from "./request_estimate.ts";
 import { SESSION_HINTS } from "./session_fields.ts";
 
@@ -161,7 +162,12 @@ function scannedFacts(
   prompt: PromptShape | undefined,
 ): Omit<RequestFacts, "captured" | "heldBytes" | "decoded"> {
   const hints = prompt === undefined ? HINTS : [...HINTS, ...prompt.preamble];
-  const { isObject, members, elements } = scanTopLevel(bytes, WANTED, hints, prompt?.turns);
+  const { isObject, members, elements, ...signs } = scanTopLevel(
+    bytes,
+    WANTED,
+    hints,
+    prompt?.turns,
+  );
   const span = members.get("model");
   const model = span && decodeJsonString(bytes, span);
   const stream = members.get("stream");
@@ -184,6 +190,7 @@ function scannedFacts(
         const value = members.get(name);
         return value === undefined ? [] : [value];
       }),
+      signs.hasUnicodeEscapes || signs.hasIdStrings,
     ),
   };
 }

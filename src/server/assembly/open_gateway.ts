@@ -31,6 +31,7 @@ import { type ErrorResponder, errorResponder } from "../error_response.ts";
 import type { ByteTarget } from "../logs/line_writer.ts";
 import { openLogs } from "../logs/open_logs.ts";
 import { LoopLag } from "../process/loop_lag.ts";
+import { machineMemoryBytes } from "../process/machine_memory.ts";
 import { CATALOGUE } from "../metrics/catalogue.ts";
 import { showStorage } from "../metrics/gauges/storage_gauges.ts";
 import { MetricBook } from "../metrics/metric_book.ts";
@@ -132,6 +133,7 @@ export async function openGateway(
     pins: new PinTable(state.writer),
     identity,
     ownTenantKey: dataDir.tenantKey,
+    machineMemoryBytes: machineMemoryBytes(),
     runTimeTenants: () => tenants.configs(),
     callableUrl: (url) => simulated.callableUrl(url),
     discovered: (pool) => lists.of(pool),

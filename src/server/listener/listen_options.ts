@@ -51,7 +51,7 @@ export const DEFAULT_LIMITS: ListenLimits = {
   maxHeadBytes: 64 * 1024,
   maxInFlight: 10_000,
   maxSockets: 2_000,
-  maxConnections: 8_000,
+  maxConnections: 10_000,
   reservedConnections: 200,
 };
 

@@ -4,7 +4,7 @@ import { STREAM_SIGNS, type StreamReader } from "../../formats/format.ts";
 import type { ErrorRule } from "../../providers/provider.ts";
 import { classifyErrorData } from "../classify.ts";
 import { withoutUsageEvent } from "../usage/usage_event.ts";
-import type { HoldAllowance } from "./hold_allowance.ts";
+import { type HoldAllowance, MAX_COMPLETE_BYTES } from "./hold_allowance.ts";
 import { HeldBytes } from "./held_bytes.ts";
 import { bytesWithoutKey } from "./key_echo.ts";
 import { WholeEvents } from "./whole_events.ts";
@@ -127,7 +127,7 @@ export class StreamWatch {
 
   #keep(piece: Uint8Array): void {
     if (this.#allowance === undefined || this.#committed) return this.#ready.push(piece);
-    if (!this.#overfull) this.#overfull = !this.#allowance.take(piece.length);
+    if (!this.#overfull) this.#overfull = !this.#allowance.take(piece.length, MAX_COMPLETE_BYTES);
     // Copied where it owns little of its memory: a small event would keep the whole buffer it was read into.
     this.#ready.push(piece.buffer.byteLength > 2 * piece.length ? new Uint8Array(piece) : piece);
   }

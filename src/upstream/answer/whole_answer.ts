@@ -2,7 +2,7 @@ import type { HeaderFields } from "../../core/exchange.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { isEventStream } from "./answer_check.ts";
 import type { HeldBytes } from "./held_bytes.ts";
-import type { HoldAllowance } from "./hold_allowance.ts";
+import { MAX_COMPLETE_BYTES } from "./hold_allowance.ts";
 import type { RelayOptions } from "./relay_options.ts";
 import { StreamWatch } from "./stream_watch.ts";
 
@@ -15,15 +15,13 @@ export const MAX_TRANSLATED_BYTES = 64 * 1024 * 1024;
 /** How an answer that is not streamed is read. */
 export type WholeReading = Pick<RelayOptions, "format" | "translation" | "rules" | "key">;
 
-/** Whether an answer that is not streamed may be held on, of which `chunk` came last; with an `allowance`, as far as that lasts. */
+/** Whether an answer that is not streamed may be held on, of which `chunk` came last. */
 export function mayHold(
-  held: HeldBytes,
   chunk: Uint8Array,
-  { translation }: WholeReading,
-  allowance: HoldAllowance | undefined,
+  { translation, commit, allowance }: Pick<RelayOptions, "translation" | "commit" | "allowance">,
 ): boolean {
-  const most = translation === undefined ? MAX_HELD_ANSWER_BYTES : MAX_TRANSLATED_BYTES;
-  return allowance?.take(chunk.length) ?? held.sizeBytes <= most;
+  const shortestBytes = translation === undefined ? MAX_HELD_ANSWER_BYTES : MAX_TRANSLATED_BYTES;
+  return allowance.take(chunk.length, commit === "complete" ? MAX_COMPLETE_BYTES : shortestBytes);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Candidate } from "../../balancing/endpoint.ts";
 import type { Tier } from "../../balancing/tier.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { headerValue } from "../../core/exchange.ts";
+import { NO_ROOM } from "../answer/hold_allowance.ts";
 import type { AnswerTelling } from "../answer/answer_telling.ts";
 import type { ClientAnswer } from "../answer/client_answer.ts";
 import type { RelayResult } from "../answer/relay_options.ts";
@@ -49,6 +50,7 @@ export class AttemptsEnding {
     }
     if (this.#client.lost) return this.#result(why, undefined, { outcome: "client_gone" });
     if (bodyError instanceof GatewayError) return this.unanswered(bodyError, undefined, standing);
+    if (last?.result.outcome.reason === NO_ROOM) return this.unanswered(noRoom(), last, standing);
     if (why?.stopped === "deadline") return this.unanswered(deadlineError(), last, standing);
     const { request } = this.#asked;
     const verdict = verdictOf(this.#notes.failures, why, request.model ?? request.path);
@@ -139,4 +141,11 @@ export class AttemptsEnding {
         return "upstream_error";
     }
   }
+}
+
+/** Answers that must be whole before they go on fill all memory that there is for them. */
+function noRoom(): GatewayError {
+  return new GatewayError("overloaded", "The gateway holds too many answers. Try again shortly.", {
+    retryAfterMs: 1000,
+  });
 }

@@ -6,8 +6,8 @@ import { RetryBudgets } from "../retry_budget.ts";
 import { FairLines } from "./fair_lines.ts";
 import { WaitingLines } from "./waiting_lines.ts";
 
-/** Bytes that all requests together may hold of answers that go out only when they are whole. */
-const HELD_BUDGET_BYTES = 512 * 1024 * 1024;
+/** Held answers where nobody sets a limit. */
+const DEFAULT_HELD_BYTES = 256 * 1024 * 1024;
 
 /** What the attempts of all requests share; outlives every generation of the config. */
 export class SharedAttempts {
@@ -16,7 +16,8 @@ export class SharedAttempts {
   readonly turns: FairLines;
   readonly memory: TurnMemory;
   readonly flags = new UsageFlags();
-  readonly held = new CaptureBudget(HELD_BUDGET_BYTES);
+  /** What all requests together may hold of answers until they are whole; its limit is the gateway's to set. */
+  readonly held = new CaptureBudget(DEFAULT_HELD_BYTES);
 
   constructor(runtime: Runtime) {
     this.memory = new TurnMemory(runtime);

@@ -3,8 +3,14 @@ import { Buffer } from "node:buffer";
 /** Bytes at the beginning of an answer that are kept: the first event tells model and, with some vendors, the input. */
 export const TAP_HEAD_BYTES = 4 * 1024;
 
-/** Bytes at its end that are kept: there stands what it cost. */
-export const TAP_TAIL_BYTES = 64 * 1024;
+/**
+ * Bytes at its end that are kept: there stands what it cost. The longest that vendors put behind the usage in one
+ * event are OpenAI's 16 metadata of 64 and 512 characters.
+ */
+export const TAP_TAIL_BYTES = 10 * 1024;
+
+/** Room for the end: more than it needs, so that it is not moved for every chunk. */
+const ROOM_BYTES = TAP_TAIL_BYTES + 2 * 1024;
 
 /** First room for the end, which doubles as more comes. */
 const FIRST_ROOM_BYTES = 1024;
@@ -25,9 +31,9 @@ export interface TappedBytes {
 
 /** Keeps a copy of the two ends of an answer going by, so that what it cost can be read later, off the request path. */
 export class UsageTap {
-  readonly #head: Uint8Array[] = [];
+  #head = NOTHING;
   #headBytes = 0;
-  #tail: Uint8Array = NOTHING;
+  #tail = NOTHING;
   #tailBytes = 0;
   #sizeBytes = 0;
 
@@ -37,7 +43,8 @@ export class UsageTap {
     let rest = chunk;
     if (this.#headBytes < TAP_HEAD_BYTES) {
       const taken = chunk.subarray(0, TAP_HEAD_BYTES - this.#headBytes);
-      this.#head.push(copyOf(taken));
+      this.#head = withRoom(this.#head, this.#headBytes, taken.length, TAP_HEAD_BYTES);
+      this.#head.set(taken, this.#headBytes);
       this.#headBytes += taken.length;
       rest = chunk.subarray(taken.length);
     }
@@ -53,44 +60,29 @@ export class UsageTap {
   kept(): TappedBytes {
     const tail = this.#tail.subarray(Math.max(0, this.#tailBytes - TAP_TAIL_BYTES), this.#tailBytes);
     const gap = this.#headBytes + tail.length < this.#sizeBytes;
-    const head = joined(gap || tail.length === 0 ? this.#head : [...this.#head, tail]);
+    const begin = this.#head.subarray(0, this.#headBytes);
+    const head = gap || tail.length === 0 ? begin : Buffer.concat([begin, tail]);
     return { head, tail: gap ? tail : NOTHING, gap, sizeBytes: this.#sizeBytes };
   }
 
   #keepEnd(bytes: Uint8Array): void {
-    if (this.#tailBytes + bytes.length > 2 * TAP_TAIL_BYTES) {
-      // Room for twice the end, so that a byte is moved once for as many that arrive.
-      const kept = Math.min(this.#tailBytes, TAP_TAIL_BYTES);
+    if (this.#tailBytes + bytes.length > ROOM_BYTES) {
+      const kept = Math.min(this.#tailBytes, TAP_TAIL_BYTES, ROOM_BYTES - bytes.length);
       this.#tail.copyWithin(0, this.#tailBytes - kept, this.#tailBytes);
       this.#tailBytes = kept;
     }
-    const needed = this.#tailBytes + bytes.length;
-    if (needed > this.#tail.length) {
-      const room = Math.max(FIRST_ROOM_BYTES, needed, 2 * this.#tail.length);
-      const grown = new Uint8Array(Math.min(2 * TAP_TAIL_BYTES, room));
-      grown.set(this.#tail.subarray(0, this.#tailBytes));
-      this.#tail = grown;
-    }
+    this.#tail = withRoom(this.#tail, this.#tailBytes, bytes.length, ROOM_BYTES);
     this.#tail.set(bytes, this.#tailBytes);
     this.#tailBytes += bytes.length;
   }
 }
 
-/** In the platform's pool where it is small: an allocation of its own costs more than the copy. */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  const copy = Buffer.allocUnsafe(bytes.length);
-  copy.set(bytes);
-  return copy;
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const [only] = pieces;
-  if (only !== undefined && pieces.length === 1) return only;
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+/** `bytes`, of which `filledBytes` are used, with room for `moreBytes`: twice what it was, and never over `mostBytes`. */
+function withRoom(bytes: Uint8Array<ArrayBuffer>, filledBytes: number, moreBytes: number, mostBytes: number) {
+  const neededBytes = filledBytes + moreBytes;
+  if (neededBytes <= bytes.length) return bytes;
+  const roomBytes = Math.max(FIRST_ROOM_BYTES, neededBytes, 2 * bytes.length);
+  const grown = new Uint8Array(Math.min(mostBytes, roomBytes));
+  grown.set(bytes.subarray(0, filledBytes));
+  return grown;
 }

@@ -90,3 +90,63 @@ Deno.test("of a large body of another kind only the first part is held, and none
   for await (const chunk of read.rest ?? []) rest += chunk.length;
   assert.equal(read.bytes.length + rest, 6 * piece.length);
 });
+
+Deno.test("a body whose announced length finds no room is refused before a byte is read, and told when to come back", async () => {
+  const limits = limitsOf(100, 10);
+  limits.budget.take(5);
+  const exchange = arrayExchange({ headers: { "content-length": "6" } });
+  exchange.body = () => assert.fail("the body was read");
+  for (const read of [readWhole, readPrefix]) {
+    await assert.rejects(read(exchange, limits), (error) => {
+      assert.ok(error instanceof GatewayError);
+      assert.equal(error.code, "overloaded");
+      assert.ok((error.detail.retryAfterMs ?? 0) > 0);
+      return true;
+    });
+  }
+  assert.equal(limits.budget.heldBytes, 5);
+});
+
+Deno.test("room is taken for all of an announced body at once, so that bodies never end each other half way", async () => {
+  const limits = limitsOf(100, 10);
+  let heldBytes = 0;
+  const exchange = arrayExchange({ headers: { "content-length": "6" } });
+  exchange.body = async function* () {
+    yield bytes("12");
+    heldBytes = limits.budget.heldBytes;
+    yield bytes("3456");
+  };
+  const read = await readWhole(exchange, limits);
+  assert.equal(new TextDecoder().decode(read.bytes), "123456");
+  assert.deepEqual([heldBytes, read.heldBytes, limits.budget.heldBytes], [6, 6, 6]);
+});
+
+Deno.test("a body is read right whatever it announced and however it comes", async () => {
+  for (const announced of ["1", "5", "6", "7", "90"]) {
+    for (const pieces of [["123456"], ["1", "23456"], ["12", "34", "56"]]) {
+      const limits = limitsOf(100);
+      const exchange = arrayExchange({
+        body: pieces.map(bytes),
+        headers: { "content-length": announced },
+      });
+      const read = await readWhole(exchange, limits);
+      assert.equal(new TextDecoder().decode(read.bytes), "123456");
+      limits.budget.give(read.heldBytes);
+      assert.equal(limits.budget.heldBytes, 0);
+    }
+  }
+});
+
+Deno.test("what comes out of a compressed body takes room too, and what was not needed is given back", async () => {
+  const text = new Uint8Array(3_000_000).fill(0x20);
+  const encoded = zlib.gzipSync(text);
+  const as = (limits: ReturnType<typeof limitsOf>) =>
+    readWhole(posted([encoded], { "content-encoding": "gzip" }), limits);
+  const roomy = limitsOf(5_000_000, 10_000_000);
+  const read = await as(roomy);
+  assert.equal(read.bytes.length, text.length);
+  assert.deepEqual([read.heldBytes, roomy.budget.heldBytes], [text.length, text.length]);
+  const narrow = limitsOf(5_000_000, 1_000_000);
+  assert.equal(await codeOf(as(narrow)), "overloaded");
+  assert.equal(narrow.budget.heldBytes, 0);
+});

@@ -63,6 +63,7 @@ function table(
     trustedProxies: [],
     cors: { origins: [] },
     body: { maxBytes: 1000 },
+    memory: { maxBytes: undefined },
     defaults: {},
     tenants: [],
     pools,

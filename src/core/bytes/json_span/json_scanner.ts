@@ -1,4 +1,4 @@
-import { findByte } from "../find_byte.ts";
+import { StringStops } from "../string_stops.ts";
 import { type ElementMarks, MAX_MARKS } from "./element_marks.ts";
 import { equalsWithoutCase, isDigit, isHexDigit, spells } from "./spelling.ts";
 
@@ -60,9 +60,6 @@ mark(SIMPLE_ESCAPE, `"\\/bfnrt`, 1);
 
 const LITERALS = ["true", "false", "null"] as const;
 
-/** Up to here a string is read byte by byte; beyond, the native search is faster despite the cost of its call. */
-const SHORT_STRING_BYTES = 64;
-
 /** The closing brackets that are awaited; a scan is synchronous, so all scans share it. */
 const awaited = new Uint8Array(MAX_JSON_DEPTH + 1);
 
@@ -77,12 +74,13 @@ export class JsonScanner {
   readonly #list: ElementMarks | undefined;
   /** Wanted names that stood there in another case. */
   #variants: Set<string> | undefined;
-  /** Next quote and backslash at or after the last place asked for, so that all searches together read each byte once. */
-  #nextQuote = -1;
-  #nextBackslash = -1;
+  readonly #stops: StringStops;
+  #hasUnicodeEscapes = false;
+  #hasIdStrings = false;
 
   constructor(bytes: Uint8Array, names: readonly string[], hints: readonly string[], list?: ElementMarks) {
     this.#bytes = bytes;
+    this.#stops = new StringStops(bytes);
     this.#names = names;
     this.#hints = hints;
     this.#list = list;
@@ -91,13 +89,20 @@ export class JsonScanner {
   /** Scans the whole text. Throws {@link JsonScanError}. */
   run(): {
     isObject: boolean;
+    hasUnicodeEscapes: boolean;
+    hasIdStrings: boolean;
     members: ReadonlyMap<string, { readonly start: number; readonly end: number }>;
   } {
     const start = this.#space(0);
     const isObject = this.#bytes[start] === BRACE;
     const end = this.#space(isObject ? this.#object(start) : this.#value(start, 0));
     if (end !== this.#bytes.length) throw new JsonScanError("syntax", end);
-    return { isObject, members: this.#members };
+    return {
+      isObject,
+      members: this.#members,
+      hasUnicodeEscapes: this.#hasUnicodeEscapes,
+      hasIdStrings: this.#hasIdStrings,
+    };
   }
 
   /** Where the white space at `at` ends. */
@@ -243,33 +248,26 @@ export class JsonScanner {
     const length = bytes.length;
     let at = start + 1;
     for (;;) {
-      let slowUntil = Math.min(at + SHORT_STRING_BYTES, length);
-      while (at < slowUntil) {
-        const byte = bytes[at];
-        if (byte === QUOTE) return at + 1;
-        if (byte === BACKSLASH) {
-          at = this.#escape(at);
-          // Where escapes stand close together, as in program text, staying here beats calling the search each time.
-          slowUntil = Math.min(at + SHORT_STRING_BYTES, length);
-        } else at++;
+      at = this.#stops.next(at, length);
+      const byte = bytes[at];
+      if (byte === QUOTE) {
+        const end = bytes[at - 1] === 0x73 ? at - 1 : at; // `s`
+        if (bytes[end - 1] === 0x64 && bytes[end - 2] === 0x69 && bytes[end - 3] === 0x5f) {
+          this.#hasIdStrings = true;
+        }
+        return at + 1;
       }
-      if (this.#nextQuote < at) this.#nextQuote = this.#find(QUOTE, at);
-      if (this.#nextBackslash < at) this.#nextBackslash = this.#find(BACKSLASH, at);
-      if (this.#nextQuote === length) throw new JsonScanError("syntax", length);
-      if (this.#nextBackslash > this.#nextQuote) return this.#nextQuote + 1;
-      at = this.#escape(this.#nextBackslash);
+      if (byte === BACKSLASH) at = this.#escape(at);
+      else if (at === length) throw new JsonScanError("syntax", length);
+      else at++;
     }
-  }
-
-  #find(byte: number, from: number): number {
-    const found = findByte(this.#bytes, byte, from);
-    return found < 0 ? this.#bytes.length : found;
   }
 
   /** Passes over the escape that begins at `at`. */
   #escape(at: number): number {
     const kind = this.#bytes[at + 1] ?? 0;
     if (SIMPLE_ESCAPE[kind] === 1) return at + 2;
+    this.#hasUnicodeEscapes = true;
     if (kind !== 0x75) throw new JsonScanError("syntax", at);
     for (let digit = at + 2; digit < at + 6; digit++) {
       if (!isHexDigit(this.#bytes[digit] ?? 0)) throw new JsonScanError("syntax", at);

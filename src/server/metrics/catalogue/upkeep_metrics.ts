@@ -54,9 +54,9 @@ const STORAGE: readonly Metric[] = [
 
 /** Bytes that are held, each kind within a budget of its own. */
 const MEMORY: readonly Metric[] = [
-  gauge("request_body_bytes", [], "Bytes of request bodies held."),
+  gauge("request_body_bytes", [], "Bytes of request bodies held, of announced ones all from the beginning."),
   gauge("captured_bytes", [], "Bytes of answers held for records not yet written."),
-  gauge("held_answer_bytes", [], "Bytes of answers held until they are whole (commit: complete)."),
+  gauge("held_answer_bytes", [], "Bytes of answers held until they are whole."),
   gauge("heap_used_bytes", [], "Bytes of objects in use."),
   gauge("external_bytes", [], "Bytes of buffers outside the heap."),
 ];
