@@ -15,19 +15,24 @@ async function admin(gateway: TestGateway, method: string, path: string, body?: 
   return await answer.json();
 }
 
-/** Lets `meanwhile` run at the work's `after`-th step. */
-function interrupting(after: number, meanwhile: () => Promise<void>): Rests {
-  let steps = 0;
-  return {
-    get isDue() {
-      return ++steps === after;
-    },
-    rest: meanwhile,
-  };
+/** Counts the work's steps, and lets `meanwhile` run at the one whose number is `at`. */
+class Interrupting implements Rests {
+  steps = 0;
+  readonly #at: number;
+  readonly rest: () => Promise<void>;
+
+  constructor(at: number, meanwhile: () => Promise<void>) {
+    this.#at = at;
+    this.rest = meanwhile;
+  }
+
+  get isDue(): boolean {
+    return ++this.steps === this.#at;
+  }
 }
 
-for (const after of [1, 5]) {
-  Deno.test(`tenants changed while a generation is built are those in force after it (at step ${after})`, async () => {
+for (const step of ["first", "last"] as const) {
+  Deno.test(`tenants changed while a generation is built are those in force after it (at its ${step} step)`, async () => {
     await using upstream = await fakeUpstream(FAULTS.ok);
     const keys = Array.from({ length: 10 }, (_, number) => `sk-upstream-key-${number}`);
     const pool = { provider: "openai_compatible", upstreams: [upstream.url], keys, models: ["m"] };
@@ -38,7 +43,9 @@ for (const after of [1, 5]) {
       (await askChat({ url: gateway.url, key: String(key), model: "m", stream: false })).status;
     assert.equal(await status(at(revoked, "key")), 200);
     let made: unknown;
-    const rests = interrupting(after, async () => {
+    const counting = new Interrupting(0, () => Promise.resolve());
+    await server.gateway.applyInSlices(server.loaded.config, counting);
+    const rests = new Interrupting(step === "first" ? 1 : counting.steps, async () => {
       await admin(gateway, "DELETE", `/old/keys/${at(revoked, "fingerprint")}`);
       made = await admin(gateway, "POST", "", { name: "new", key: {} });
     });

@@ -36,7 +36,10 @@ export async function measureChunks(room: BenchRoom): Promise<Section> {
     return runLoad({ ...order, openOverMs: 1_000, clockPort }, (seconds + 1) * 1_000);
   };
   const seconds = room.isQuick ? 5 : 10;
-  const { contenders, leftOut } = await warmUp(room.contenders, (contender) => load(contender, 2));
+  const { contenders, leftOut } = await warmUp(
+    room.contenders,
+    (contender) => load(contender, room.isQuick ? 2 : 10),
+  );
   const rounds = await inRounds(contenders, room.isQuick ? 3 : 5, async (contender) => {
     const charged = await charge(
       { contender, upstreamPids: room.upstreams.pids },

@@ -20,7 +20,7 @@ const BODY_BYTES = 1_024;
 const MEGABYTE = 1024 * 1024;
 
 /** Requests until code is compiled as well as it will be, and how often two seconds are given for them. */
-const WARM_UP = { requests: 30_000, turns: 14 };
+const WARM_UP = { requests: 60_000, turns: 30 };
 const QUICK_WARM_UP = { requests: 5_000, turns: 2 };
 
 /** One round of one contender. */
