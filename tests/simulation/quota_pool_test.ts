@@ -3,7 +3,7 @@ import { rowOf, runBaselines, runOurs } from "./quota_pool_run.ts";
 import { PROVE, simulate } from "./world/seeds.ts";
 import { printTable } from "./world/table.ts";
 
-const REQUESTS = PROVE ? 100_000 : 20_000;
+const REQUESTS = PROVE ? 100_000 : 15_000;
 const POOL = { keys: 40, groups: 25, deadKeys: 4, telling: "honest" } as const;
 
 simulate("40 keys of 25 hidden quota groups carry 80 % of their capacity", async (seed) => {

@@ -40,7 +40,7 @@ export async function measureChunks(room: BenchRoom): Promise<Section> {
     room.contenders,
     (contender) => load(contender, room.isQuick ? 2 : 10),
   );
-  const rounds = await inRounds(contenders, room.isQuick ? 3 : 5, async (contender) => {
+  const rounds = await inRounds(contenders, room.isQuick ? 3 : 4, async (contender) => {
     const charged = await charge(
       { contender, upstreamPids: room.upstreams.pids },
       () => load(contender, seconds),

@@ -45,7 +45,7 @@ export async function measureLatency(room: BenchRoom): Promise<Section> {
   const all = [direct(room.upstreams.ports), ...those(room, [TIDEGATE, NGINX, BARE])];
   const { contenders, leftOut } = await warmUp(all, (contender) => load(contender, "plain", 0));
   await warmUp(contenders, (contender) => load(contender, "streamed", 0));
-  const rounds = await inRounds(contenders, room.isQuick ? 3 : 7, async (contender, number) => {
+  const rounds = await inRounds(contenders, room.isQuick ? 3 : 5, async (contender, number) => {
     const plain = await load(contender, "plain", number);
     const streamed = await load(contender, "streamed", number);
     const round = roundOf(plain, streamed);

@@ -48,7 +48,7 @@ export async function measureThroughput(room: BenchRoom): Promise<Section> {
       requests += (await load(contender, 2)).requests;
     }
   });
-  const rounds = await inRounds(contenders, room.isQuick ? 3 : 5, async (contender) => {
+  const rounds = await inRounds(contenders, room.isQuick ? 3 : 4, async (contender) => {
     const charged = await charge(
       { contender, upstreamPids: room.upstreams.pids },
       () => load(contender, seconds),
