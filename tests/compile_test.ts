@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import denoJson from "../deno.json" with { type: "json" };
 import { EXIT } from "../src/cli/exit_codes.ts";
-import { servePermissions } from "../tools/serve_flags.ts";
+import { serveFlags } from "../tools/serve_flags.ts";
 import { smoke } from "../tools/smoke.ts";
 
 const root = new URL("../", import.meta.url);
@@ -136,9 +136,7 @@ Deno.test("bundled into one file the gateway starts, streams and stops with an e
     );
     assert.equal(bundle.code, 0, bundle.talk);
     const cacheDir = `${folder}/cache`;
-    const permissions = servePermissions().map((flag) =>
-      flag === "--allow-net" ? "--allow-net=127.0.0.1" : flag
-    );
+    const permissions = serveFlags().map((flag) => flag === "--allow-net" ? "--allow-net=127.0.0.1" : flag);
     const offline = ["--no-config", "--no-remote", "--no-npm", "--no-lock", "--unstable-kv"];
     const { answer, exitCode } = await smoke(
       [Deno.execPath(), "run", ...permissions, ...offline, `${folder}/app.js`],

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import denoJson from "../deno.json" with { type: "json" };
-import { servePermissions } from "../tools/serve_flags.ts";
+import { serveFlags } from "../tools/serve_flags.ts";
 
 const EXPECTED = [
+  "--v8-flags=--no-memory-reducer",
   "--no-prompt",
   "--allow-net",
   "--allow-read",
@@ -13,14 +14,14 @@ const EXPECTED = [
 ];
 
 Deno.test("serving lists its permissions: no run, no ffi, no question", () => {
-  assert.deepEqual(servePermissions(), EXPECTED);
-  assert.deepEqual(servePermissions("deno run -A main.ts"), []);
+  assert.deepEqual(serveFlags(), EXPECTED);
+  assert.deepEqual(serveFlags("deno run -A main.ts"), []);
 });
 
 Deno.test("the tasks that run the gateway share one list and take no code from hosts", () => {
   for (const task of ["start", "dev", "schema"] as const) {
     const words = denoJson.tasks[task].split(" ");
-    assert.deepEqual(servePermissions(denoJson.tasks[task]), EXPECTED, task);
+    assert.deepEqual(serveFlags(denoJson.tasks[task]), EXPECTED, task);
     assert(words.includes("--no-remote") && !words.includes("-A"), task);
   }
 });
@@ -28,7 +29,7 @@ Deno.test("the tasks that run the gateway share one list and take no code from h
 Deno.test("the container serves with the same permissions, and no shell stands between it and SIGTERM", async () => {
   const dockerfile = await Deno.readTextFile(new URL("../Dockerfile", import.meta.url));
   const entry: string[] = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(dockerfile)?.[1] ?? "[]");
-  assert.deepEqual(servePermissions(entry.join(" ")), EXPECTED);
+  assert.deepEqual(serveFlags(entry.join(" ")), EXPECTED);
   assert(entry[0] === "deno" && entry.includes("--no-remote"));
   assert.match(dockerfile, /^USER deno$/m);
 });
@@ -42,7 +43,7 @@ async function tryUnderServe(code: string): Promise<string> {
       `try { ${code}; console.log("allowed"); } catch (e) { console.log(e.name); }`,
     );
     const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", ...servePermissions(), "--no-config", scriptPath],
+      args: ["run", ...serveFlags(), "--no-config", scriptPath],
       env: { NO_COLOR: "1" },
       stderr: "null",
     }).output();

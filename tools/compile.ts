@@ -6,7 +6,7 @@
  */
 
 import { EXIT } from "../src/cli/exit_codes.ts";
-import { servePermissions } from "./serve_flags.ts";
+import { serveFlags } from "./serve_flags.ts";
 
 /** The platforms a release is built for. */
 const RELEASE_TARGETS: readonly string[] = [
@@ -48,7 +48,7 @@ async function compileOne(target: string | undefined, outFolder: string): Promis
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
-      ...servePermissions(),
+      ...serveFlags(),
       "--frozen",
       // Packages that only tests import stay out of the executable.
       "--exclude-unused-npm",

@@ -1,9 +1,13 @@
 import denoJson from "../deno.json" with { type: "json" };
 
 /**
- * The permission flags of task `start`: the one list that serving from source, the executable and the tests of both
- * use, so that they cannot drift apart. Everything else the start command holds is left out.
+ * The flags of task `start` for permissions and for the engine: the one list that serving from source, the executable and
+ * the tests of both use, so that they cannot drift apart. Everything else the start command holds is left out.
+ *
+ * `--no-memory-reducer`: after some idle seconds V8 would collect garbage until its heap is small, forget the shapes of
+ * objects of which none lives then, as those of requests, and with them all code compiled for them: after half a minute
+ * without requests each would cost twice as much (`docs/decisions/0006_cost_of_a_request.md`).
  */
-export function servePermissions(startTask: string = denoJson.tasks.start): string[] {
-  return startTask.split(" ").filter((word) => /^--(allow|deny|no-prompt)/.test(word));
+export function serveFlags(startTask: string = denoJson.tasks.start): string[] {
+  return startTask.split(" ").filter((word) => /^--(allow|deny|no-prompt|v8-flags)/.test(word));
 }

@@ -1,4 +1,4 @@
-import { servePermissions } from "../../tools/serve_flags.ts";
+import { serveFlags } from "../../tools/serve_flags.ts";
 import { testEnvironment } from "../../tools/test_environment.ts";
 import { until } from "./until.ts";
 
@@ -29,7 +29,7 @@ export interface GatewayProcess extends AsyncDisposable {
 /** Starts `main.ts` with `args`; disposing kills what still runs. */
 export function gatewayProcess({ args, cwd, env }: ProcessOptions): GatewayProcess {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", ...servePermissions(), "--no-remote", MAIN, ...args],
+    args: ["run", ...serveFlags(), "--no-remote", MAIN, ...args],
     cwd,
     env: { ...testEnvironment(Deno.env.toObject()), ...env },
     clearEnv: true,
