@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
+import { joinBytes } from "../core/bytes/join_bytes.ts";
 
 /** A stretch of captured bytes. */
 export interface Piece {
@@ -28,11 +29,5 @@ export function unpacked({ bytes, unpackedBytes }: Piece): Uint8Array {
 export function joined(pieces: readonly Uint8Array[], sizeBytes: number): Uint8Array {
   const only = pieces[0];
   if (only !== undefined && pieces.length === 1 && only.buffer.byteLength <= 2 * sizeBytes) return only;
-  const whole = new Uint8Array(sizeBytes);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  return joinBytes(pieces, sizeBytes);
 }

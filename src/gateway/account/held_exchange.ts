@@ -1,3 +1,4 @@
+import { joinBytes } from "../../core/bytes/join_bytes.ts";
 import type { Exchange, HeaderFields } from "../../core/exchange.ts";
 
 /** Most bytes of an answer that are held to be looked at before the client sees it: lists of files and batches. */
@@ -54,17 +55,7 @@ export function holdAnswer(exchange: Exchange): HeldExchange {
     abandon: () => exchange.abandon(),
     onGone: (left) => exchange.onGone(left),
     get answer() {
-      return whole ? { status, headers, body: joined(chunks, sizeBytes) } : undefined;
+      return whole ? { status, headers, body: joinBytes(chunks, sizeBytes) } : undefined;
     },
   };
-}
-
-function joined(chunks: readonly Uint8Array[], sizeBytes: number): Uint8Array {
-  const body = new Uint8Array(sizeBytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, at);
-    at += chunk.length;
-  }
-  return body;
 }

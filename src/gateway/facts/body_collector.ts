@@ -1,3 +1,4 @@
+import { joinBytes } from "../../core/bytes/join_bytes.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { CaptureBudget } from "../../recording/capture.ts";
 
@@ -70,16 +71,6 @@ export class BodyCollector {
     this.#whole = undefined;
     this.#chunks = [];
     const only = pieces[0];
-    return only !== undefined && pieces.length === 1 ? only : joined(pieces, this.sizeBytes);
+    return only !== undefined && pieces.length === 1 ? only : joinBytes(pieces, this.sizeBytes);
   }
-}
-
-function joined(pieces: readonly Uint8Array[], sizeBytes: number): Uint8Array {
-  const whole = new Uint8Array(sizeBytes);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

@@ -1,3 +1,5 @@
+import { joinBytes } from "../../core/bytes/join_bytes.ts";
+
 /** Pieces of an answer waiting for a verdict on the whole. */
 export class HeldBytes {
   #pieces: Uint8Array[] = [];
@@ -28,12 +30,7 @@ export class HeldBytes {
       this.take();
       return whole;
     }
-    const joined = new Uint8Array(this.#sizeBytes);
-    let at = 0;
-    for (const piece of this.take()) {
-      joined.set(piece, at);
-      at += piece.length;
-    }
-    return joined;
+    const sizeBytes = this.#sizeBytes;
+    return joinBytes(this.take(), sizeBytes);
   }
 }
