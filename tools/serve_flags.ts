@@ -7,6 +7,9 @@ import denoJson from "../deno.json" with { type: "json" };
  * `--no-memory-reducer`: after some idle seconds V8 would collect garbage until its heap is small, forget the shapes of
  * objects of which none lives then, as those of requests, and with them all code compiled for them: after half a minute
  * without requests each would cost twice as much (`docs/decisions/0006_cost_of_a_request.md`).
+ *
+ * `--initial-heap-size` (MB): under it V8 does not go through the whole heap. Left alone it did so every four seconds at 300
+ * requests a second, each time for a tenth of a second in which answers were late.
  */
 export function serveFlags(startTask: string = denoJson.tasks.start): string[] {
   return startTask.split(" ").filter((word) => /^--(allow|deny|no-prompt|v8-flags)/.test(word));

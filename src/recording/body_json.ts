@@ -1,3 +1,4 @@
+import type { Steps } from "../core/time/steps.ts";
 import { createHash } from "node:crypto";
 import { JsonCheck } from "./json_check.ts";
 
@@ -12,7 +13,7 @@ const SLICE_BYTES = 262_144;
  * stand between tokens there, become spaces), else as a JSON string, or as a description where that would be longer
  * than {@link MAX_TEXT_BYTES}. The caller lets others run at each `yield`.
  */
-export function* bodyJson(bytes: Uint8Array): Generator<void, Uint8Array> {
+export function* bodyJson(bytes: Uint8Array): Steps<Uint8Array> {
   const check = new JsonCheck(bytes);
   while (!check.step(SLICE_BYTES)) yield;
   if (check.valid) return check.hasLineBreaks ? onOneLine(bytes) : bytes;
@@ -40,7 +41,7 @@ const encoder = new TextEncoder();
 // A byte order mark is kept: what is stored as text shall show what was sent.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-function* sha256(bytes: Uint8Array): Generator<void, string> {
+function* sha256(bytes: Uint8Array): Steps<string> {
   const hash = createHash("sha256");
   for (let at = 0; at < bytes.length; at += SLICE_BYTES) {
     hash.update(bytes.subarray(at, at + SLICE_BYTES));

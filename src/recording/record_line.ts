@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { AnswerFacts } from "../core/answer.ts";
+import type { Steps } from "../core/time/steps.ts";
 import { bodyJson, describedJson } from "./body_json.ts";
 import { type CapturedBody, RECORD_VERSION, type RecordDraft, type SpentFacts } from "./record.ts";
 import type { Redactor } from "./redact.ts";
@@ -27,7 +28,7 @@ export interface LineOptions {
  * spelling or order changes; secrets are taken out before a body is checked, so that taking one out of a place
  * where it was no string can never break the line. The caller lets others run at each `yield`.
  */
-export function* buildLines(draft: RecordDraft, options: LineOptions): Generator<void, BuiltLines> {
+export function* buildLines(draft: RecordDraft, options: LineOptions): Steps<BuiltLines> {
   const { redactor } = options;
   const spent = draft.spent?.();
   const answer = readResponse(draft, spent);
@@ -84,7 +85,7 @@ function* redactedBody(
   body: CapturedBody,
   assembled: string | undefined,
   redactor: Redactor,
-): Generator<void, Uint8Array> {
+): Steps<Uint8Array> {
   switch (body.kind) {
     case "none":
       return NULL_JSON;

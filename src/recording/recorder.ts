@@ -3,11 +3,10 @@ import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime, Timer } from "../core/runtime.ts";
 import { Alarm } from "./alarm.ts";
+import { bodySizeBytes, LineBuilder } from "./line_builder.ts";
 import type { CapturedBody, RecordDraft } from "./record.ts";
-import { buildLines, type BuiltLines } from "./record_line.ts";
 import type { Redactor } from "./redact.ts";
 import { AppendError, type RecordSink, type SinkLine } from "./sinks/sink.ts";
-import { Slice } from "./slice.ts";
 
 /** What a recorder works with, and how. */
 export interface RecorderOptions {
@@ -30,12 +29,11 @@ export interface RecorderOptions {
   readonly maxWaitingBytes?: number;
 }
 
-/** A record waits this long for others to share its write; with two ticks of the timer wheel at most 60 ms. */
+/** Lines wait this long for others to share their write; with two ticks of the timer wheel at most 60 ms. */
 const GATHER_MS = 20;
 
-/** A batch is written at this many bytes, or once building it took so long: slow ones must not keep others from the disk. */
+/** So many bytes of lines are written without waiting for more, and in one call at most one line more. */
 const BATCH_BYTES = 1_048_576;
-const BATCH_MS = 50;
 
 /** First and longest wait before lines that could not be written are tried again. */
 const FIRST_RETRY_MS = 100;
@@ -44,12 +42,18 @@ const MAX_RETRY_MS = 5000;
 /** Tries of the last lines when the recorder is closed over a broken sink. */
 const CLOSING_TRIES = 3;
 
-interface Waiting {
-  readonly draft: RecordDraft;
+/** What is held of a record until its lines are written. */
+interface Held {
   /** Undefined when it was called already. */
   readonly release: (() => void) | undefined;
   /** Of its bodies; what else it holds is bounded by the number of records. */
   readonly bodyBytes: number;
+}
+
+/** A record's lines, none where it could not be made one. */
+interface Built {
+  readonly lines: readonly SinkLine[];
+  readonly held: Held;
 }
 
 /**
@@ -64,11 +68,13 @@ export class Recorder {
   readonly #alarm: Alarm;
   readonly #maxRecords: number;
   readonly #maxBodyBytes: number;
-  #queue: Waiting[] = [];
+  readonly #builder: LineBuilder;
+  #built: Built[] = [];
+  #builtBytes = 0;
+  #timer: Timer | undefined;
+  #writing: Promise<void> | undefined;
   #heldRecords = 0;
   #heldBodyBytes = 0;
-  #timer: Timer | undefined;
-  #working: Promise<void> | undefined;
   #closed = false;
   #full = false;
   #wake: (() => void) | undefined;
@@ -78,6 +84,10 @@ export class Recorder {
     this.#options = options;
     this.#log = options.log.channel("records");
     this.#alarm = new Alarm({ ...options, log: this.#log });
+    this.#builder = new LineBuilder({
+      ...{ ...options, log: this.#log },
+      unbuildable: () => this.#alarm.dropped("unbuildable", 1),
+    });
     this.#maxRecords = options.maxWaitingRecords ?? 20_000;
     this.#maxBodyBytes = options.maxWaitingBytes ?? 134_217_728;
   }
@@ -94,19 +104,16 @@ export class Recorder {
       this.#release(release);
       return;
     }
-    const bodyBytes = sizeOf(draft.request) + sizeOf(draft.response);
+    const bodyBytes = bodySizeBytes(draft.request) + bodySizeBytes(draft.response);
     const fits = this.#heldBodyBytes + bodyBytes <= this.#maxBodyBytes;
     this.#heldRecords++;
     if (fits) {
       this.#heldBodyBytes += bodyBytes;
-      this.#queue.push({ draft, release, bodyBytes });
+      this.#build(draft, { release, bodyBytes });
     } else {
       this.#options.observer.count("records_demoted");
-      this.#queue.push({ draft: withoutBodies(draft), release: undefined, bodyBytes: 0 });
+      this.#build(withoutBodies(draft), { release: undefined, bodyBytes: 0 });
       this.#release(release);
-    }
-    if (this.#working === undefined) {
-      this.#timer ??= this.#options.runtime.after(GATHER_MS, () => this.#begin());
     }
   }
 
@@ -129,87 +136,82 @@ export class Recorder {
   flush(): Promise<void> {
     if (this.#heldRecords === 0) return Promise.resolve();
     const done = new Promise<void>((resolve) => this.#idle.push(resolve));
-    this.#begin();
+    this.#startWriting();
     return done;
   }
 
   /** Takes no more, writes what waits (dropping it only when the sink stays broken) and closes the sink. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#begin();
+    this.#startWriting();
     this.#wake?.();
-    while (this.#working !== undefined) await this.#working;
+    while (this.#builder.working !== undefined || this.#writing !== undefined) {
+      await this.#builder.working;
+      await this.#writing;
+    }
     this.#alarm.close();
     await this.#options.sink.close();
-  }
-
-  #begin(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    if (this.#working !== undefined || this.#queue.length === 0) return;
-    this.#working = this.#work().catch((error) => {
-      this.#log.error("The recorder failed; please report this", { error: String(error) });
-    }).finally(() => {
-      this.#working = undefined;
-      // Something may have been offered between the last look at the queue and here.
-      if (this.#queue.length > 0) this.#begin();
-      else this.#callIdle();
-    });
   }
 
   #callIdle(): void {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  async #work(): Promise<void> {
-    const { runtime, nextTurn } = this.#options;
-    while (this.#queue.length > 0) {
-      const taken = this.#queue;
-      this.#queue = [];
-      let lines: SinkLine[] = [];
-      let written: Waiting[] = [];
-      let sizeBytes = 0;
-      let sinceMs = runtime.monotonic();
-      const slice = new Slice(runtime, nextTurn);
-      for (const waiting of taken) {
-        const built = await this.#build(waiting.draft, slice);
-        written.push(waiting);
-        if (built !== undefined) sizeBytes += addLines(lines, built, waiting.draft.endedMs);
-        if (sizeBytes < BATCH_BYTES && runtime.monotonic() - sinceMs < BATCH_MS) continue;
-        await this.#write(lines, written);
-        lines = [];
-        written = [];
-        sizeBytes = 0;
-        sinceMs = runtime.monotonic();
-      }
-      await this.#write(lines, written);
-    }
+  #build(draft: RecordDraft, held: Held): void {
+    this.#builder.take(draft, (lines) => {
+      this.#built.push({ lines, held });
+      this.#builtBytes += sumBytes(lines);
+      if (this.#writing === undefined) this.#writeSoon();
+    });
   }
 
-  async #build(draft: RecordDraft, slice: Slice): Promise<BuiltLines | undefined> {
-    const { redactor, training, observer } = this.#options;
-    try {
-      const building = buildLines(draft, { redactor, training });
-      let step = building.next();
-      while (!step.done) {
-        if (slice.isDue) await slice.rest();
-        step = building.next();
-      }
-      if (slice.isDue) await slice.rest();
-      if (step.value.unassembled) observer.count("records_unassembled");
-      return step.value;
-    } catch (error) {
-      this.#log.error("A record could not be built; please report this", {
-        id: draft.id,
-        error: String(error),
-      });
-      this.#alarm.dropped("unbuildable", 1);
-      return undefined;
-    }
+  /** Somebody waits for the lines, or they fill a batch. */
+  get #isHurried(): boolean {
+    return this.#closed || this.#idle.length > 0 || this.#builtBytes >= BATCH_BYTES;
   }
 
-  /** Writes the lines, however often that must be tried, and lets go of the records. */
-  async #write(lines: readonly SinkLine[], records: readonly Waiting[]): Promise<void> {
+  #writeSoon(): void {
+    if (this.#built.length === 0) return;
+    if (this.#isHurried) this.#startWriting();
+    else this.#timer ??= this.#options.runtime.after(GATHER_MS, () => this.#startWriting());
+  }
+
+  #startWriting(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#writing !== undefined || this.#built.length === 0) return;
+    this.#writing = this.#writeBuilt().catch((error) => {
+      this.#log.error("The recorder failed; please report this", { error: String(error) });
+    }).finally(() => {
+      this.#writing = undefined;
+      if (this.#heldRecords === 0) this.#callIdle();
+      this.#writeSoon();
+    });
+  }
+
+  async #writeBuilt(): Promise<void> {
+    do {
+      const batch = this.#nextBatch();
+      await this.#write(batch.flatMap(({ lines }) => lines));
+      for (const { held } of batch) this.#settle(held);
+    } while (this.#built.length > 0 && this.#isHurried);
+  }
+
+  /** Those that wait longest, as many as one call to the sink takes. */
+  #nextBatch(): Built[] {
+    let sizeBytes = 0;
+    let count = 0;
+    for (const { lines } of this.#built) {
+      sizeBytes += sumBytes(lines);
+      count++;
+      if (sizeBytes >= BATCH_BYTES) break;
+    }
+    this.#builtBytes -= sizeBytes;
+    return this.#built.splice(0, count);
+  }
+
+  /** Writes the lines, however often that must be tried. */
+  async #write(lines: readonly SinkLine[]): Promise<void> {
     const { observer, sink } = this.#options;
     let left = lines;
     for (let tries = 1; left.length > 0; tries++) {
@@ -233,14 +235,13 @@ export class Recorder {
       lines.filter((line) => line.kind === "record").length - lost,
     );
     observer.count("records_bytes", undefined, sumBytes(lines) - sumBytes(left));
-    for (const record of records) this.#settle(record);
   }
 
-  #settle(record: Waiting): void {
+  #settle({ release, bodyBytes }: Held): void {
     this.#heldRecords--;
-    this.#heldBodyBytes -= record.bodyBytes;
+    this.#heldBodyBytes -= bodyBytes;
     this.#full = false;
-    if (record.release !== undefined) this.#release(record.release);
+    if (release !== undefined) this.#release(release);
   }
 
   #release(release: () => void): void {
@@ -266,10 +267,6 @@ export class Recorder {
   }
 }
 
-function sizeOf(body: CapturedBody): number {
-  return body.kind === "json" || body.kind === "stream" ? body.bytes.length : 0;
-}
-
 /** The record with its bodies only described; nothing in it refers to their memory, nor does what would read them. */
 function withoutBodies(draft: RecordDraft): RecordDraft {
   const spent = draft.spent?.();
@@ -289,12 +286,4 @@ function described(body: CapturedBody): CapturedBody {
 
 function sumBytes(lines: readonly SinkLine[]): number {
   return lines.reduce((sum, line) => sum + line.bytes.length, 0);
-}
-
-/** Adds a record's lines to a batch and says their bytes. */
-function addLines(lines: SinkLine[], built: BuiltLines, endedMs: number): number {
-  lines.push({ kind: "record", bytes: built.record, endedMs });
-  if (built.training === undefined) return built.record.length;
-  lines.push({ kind: "training", bytes: built.training, endedMs });
-  return built.record.length + built.training.length;
 }

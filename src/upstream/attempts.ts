@@ -14,6 +14,7 @@ import { canBear } from "./attempts/can_bear.ts";
 import { type PreparedCall, Serving } from "./attempts/serving.ts";
 import { answerWanted } from "./attempts/answer_wanted.ts";
 import { AttemptsEnding, type AttemptsStanding, type LastAttempt } from "./attempts/attempts_ending.ts";
+import { Leaving } from "./attempts/leaving.ts";
 import { RequestWaits } from "./attempts/request_waits.ts";
 import type { AttemptsRequest, AttemptsResult, AttemptsRoom, AttemptsWhy } from "./attempts_request.ts";
 import { answerEditor } from "./edits/apply_edits.ts";
@@ -47,7 +48,7 @@ class Attempts {
   readonly #waits: RequestWaits;
   readonly #ending: AttemptsEnding;
   /** The client left, or the request's own deadline has passed. */
-  readonly #left = new AbortController();
+  readonly #left = new Leaving();
   #relay: Relay | undefined;
   #last: LastAttempt | undefined;
   #over = false;
@@ -78,7 +79,7 @@ class Attempts {
     this.#telling = new AnswerTelling(this.#client, asked);
     this.#waits = new RequestWaits(room, asked);
     this.#ending = new AttemptsEnding(this.#client, this.#telling, this.#notes, asked);
-    exchange.onGone(() => this.#left.abort());
+    exchange.onGone(() => this.#left.leave());
   }
 
   async run(): Promise<AttemptsResult> {
@@ -108,7 +109,7 @@ class Attempts {
     if (deadlineMs === undefined) return undefined;
     return runtime.after(Math.max(0, startedMs + deadlineMs - runtime.monotonic()), () => {
       this.#stopped = "deadline";
-      this.#left.abort();
+      this.#left.leave();
       this.#relay?.giveUp("client_deadline", "deadline_exceeded");
     });
   }
@@ -154,7 +155,7 @@ class Attempts {
   }
 
   async #tryNext(candidate: Candidate, tier: Tier, decision: Decision): Promise<void> {
-    this.#over = this.#left.signal.aborted;
+    this.#over = this.#left.isLeft;
     if (this.#over) return;
     this.#stopped = undefined;
     const prepared = this.#serving.prepare(candidate);
@@ -245,7 +246,7 @@ class Attempts {
         toldEvent: (data, outcome) => this.#telling.toldEvent(data, outcome),
         settled,
       });
-      this.#body.progress = () => relay.uploading();
+      this.#body.watcher = relay;
       try {
         relay.attach(cost.tap(relay, (tapped) => caller.startCall(call, tapped)));
       } catch (error) {

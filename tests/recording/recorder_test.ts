@@ -288,7 +288,7 @@ Deno.test("training lines go beside their records in the same call", async () =>
   await recorder.close();
 });
 
-Deno.test("building many records gives way to others every few milliseconds", async () => {
+Deno.test("building many long records gives way to others every few milliseconds", async () => {
   let turns = 0;
   const runtime = fakeRuntime();
   const { offer, recorder, sink } = setup({
@@ -296,10 +296,28 @@ Deno.test("building many records gives way to others every few milliseconds", as
     runtime: { ...runtime, monotonic: () => (runtime.advance(1), runtime.monotonic()) },
     nextTurn: () => (turns++, Promise.resolve()),
   });
-  for (let i = 0; i < 100; i++) offer(`${i}`);
+  const request = jsonBody(JSON.stringify("x".repeat(70_000)));
+  for (let i = 0; i < 100; i++) offer(`${i}`, { request });
   await recorder.flush();
   assert.equal(sink.written.length, 100);
   assert.ok(turns >= 50, `${turns} turns`);
+  await recorder.close();
+});
+
+Deno.test("a short record is made its line when it is offered, so that nothing of its request waits with it", async () => {
+  const { offer, recorder, sink } = setup();
+  const reads: string[] = [];
+  const lasting: CapturedBody = {
+    kind: "stream",
+    bytes: new Uint8Array(10),
+    whole: true,
+    assemble: () => (reads.push("assembled"), { body: "{}" }),
+  };
+  offer("a", { response: lasting });
+  assert.deepEqual(reads, ["assembled"]);
+  assert.equal(sink.calls.length, 0, "its write may wait for others");
+  await recorder.flush();
+  assert.deepEqual(sink.ids(), ["a"]);
   await recorder.close();
 });
 

@@ -60,6 +60,21 @@ function writeText(text: string): number {
   return length;
 }
 
+/**
+ * SHA-256 (FIPS 180-4) of the text's UTF-8, as 64 lower-case hexadecimal digits. For short texts on the request path:
+ * `node:crypto` takes ten times as long for one.
+ */
+export function shortSha256Hex(text: string): string {
+  const state = workingState;
+  state.set(INITIAL_STATE);
+  const sizeBytes = writeText(text);
+  if (sizeBytes < 0) finish(state, encoder.encode(text), 0);
+  else finishScratch(state, sizeBytes, 0);
+  let hex = "";
+  for (const word of state) hex += (word >>> 0).toString(16).padStart(8, "0");
+  return hex;
+}
+
 function sha256(bytes: Uint8Array): Uint8Array {
   const state = INITIAL_STATE.slice();
   finish(state, bytes, 0);

@@ -1,8 +1,26 @@
+import { LinkedRing, RingLink } from "../linked_ring.ts";
 import type { Timer } from "../runtime.ts";
 
-interface Entry extends Timer {
-  dueMs: number;
+/** One pending call of {@link TimerWheel.after}. */
+class Entry extends RingLink implements Timer {
+  readonly dueMs: number;
+  /** Undefined once it ran or was cancelled. */
   run: (() => void) | undefined;
+  readonly #forgotten: () => void;
+
+  constructor(dueMs: number, run: () => void, forgotten: () => void) {
+    super();
+    this.dueMs = dueMs;
+    this.run = run;
+    this.#forgotten = forgotten;
+  }
+
+  cancel(): void {
+    if (this.run === undefined) return;
+    this.run = undefined;
+    this.unlink();
+    this.#forgotten();
+  }
 }
 
 /** Number of slots; with the default tick of 20 ms one turn of the wheel takes 10.24 s. */
@@ -24,9 +42,10 @@ export interface WheelDriver {
  * of timers, and the driver runs only while a timer is pending, so that an idle process can sleep and exit.
  */
 export class TimerWheel {
-  readonly #slots: Set<Entry>[] = Array.from({ length: SLOTS }, () => new Set());
+  readonly #slots: LinkedRing<Entry>[] = Array.from({ length: SLOTS }, () => new LinkedRing());
   readonly #driver: WheelDriver;
   readonly #tickMs: number;
+  readonly #forgotten = () => this.#forgetOne();
   #pending = 0;
   #tickNumber = 0;
   #stop: (() => void) | undefined;
@@ -46,24 +65,15 @@ export class TimerWheel {
     }
     const dueMs = nowMs + Math.max(0, delayMs);
     const slot = this.#slotAt(Math.max(Math.ceil(dueMs / this.#tickMs), this.#tickNumber + 1));
-    const entry: Entry = {
-      dueMs,
-      run,
-      cancel: () => {
-        if (entry.run === undefined) return;
-        entry.run = undefined;
-        slot.delete(entry);
-        this.#forgetOne();
-      },
-    };
+    const entry = new Entry(dueMs, run, this.#forgotten);
     slot.add(entry);
     this.#pending++;
     return entry;
   }
 
-  #slotAt(tickNumber: number): Set<Entry> {
+  #slotAt(tickNumber: number): LinkedRing<Entry> {
     // The index is always inside the array: SLOTS entries, modulo SLOTS of a non-negative integer.
-    return this.#slots[tickNumber % SLOTS] as Set<Entry>;
+    return this.#slots[tickNumber % SLOTS] as LinkedRing<Entry>;
   }
 
   #forgetOne(): void {
@@ -84,8 +94,8 @@ export class TimerWheel {
     while (this.#tickNumber < target) {
       this.#tickNumber++;
       const slot = this.#slotAt(this.#tickNumber);
-      if (slot.size === 0) continue;
-      for (const entry of [...slot]) {
+      if (slot.isEmpty) continue;
+      for (const entry of slot.all()) {
         const run = entry.run;
         if (run === undefined || entry.dueMs > nowMs) continue;
         entry.cancel();

@@ -1,4 +1,4 @@
-import type { Runtime, Timer } from "../../core/runtime.ts";
+import type { Runtime } from "../../core/runtime.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { Ledger } from "../../limits/ledger/ledger.ts";
 import type { AnswerUsage } from "../../upstream/usage/answer_usage.ts";
@@ -13,12 +13,6 @@ import {
   type RequestSpent,
 } from "./request_account.ts";
 
-/** Most attempts that wait to be read; one more makes the oldest be read at once, so that none is ever lost. */
-const MAX_WAITING = 5_000;
-
-/** Longest time that is spent in one turn reading what attempts cost, in milliseconds. */
-const TURN_MS = 5;
-
 /** What {@link Accountant} needs. */
 export interface AccountantParts {
   readonly runtime: Runtime;
@@ -27,12 +21,15 @@ export interface AccountantParts {
   readonly rates: RequestRates;
 }
 
-/** Reads what attempts cost off the request path, whether or not they are recorded, and enters each into the ledger once. */
+/**
+ * Reads what attempts cost, whether or not they are recorded, and enters each into the ledger once: as soon as nothing more
+ * of an answer will come and its last byte was handed to the client. Put off, it would keep whole requests in memory and
+ * hold up others for as long as it takes for all that gathered.
+ */
 export class Accountant implements AccountDesk {
   readonly #parts: AccountantParts;
-  #waiting: (() => void)[] = [];
+  /** Of answers that are still coming after their request is over. */
   readonly #unfinished = new Set<() => void>();
-  #due: Timer | undefined;
 
   constructor(parts: AccountantParts) {
     this.#parts = parts;
@@ -43,31 +40,17 @@ export class Accountant implements AccountDesk {
     return new RequestAccount(this, context);
   }
 
-  /** Reads everything that waits now, also of answers that are still coming: before the process ends, and for tests. */
+  /** Reads what is there of answers that are still coming: before the process ends, and for tests. */
   flush(): void {
-    this.#waiting.push(...this.#unfinished);
+    for (const work of this.#unfinished) work();
     this.#unfinished.clear();
-    while (this.#waiting.length > 0) this.#waiting.shift()?.();
-    this.#due?.cancel();
-    this.#due = undefined;
   }
 
-  catchUp(): boolean {
-    if (this.#waiting.length === 0) return false;
-    this.#work();
-    return true;
-  }
-
-  later(work: () => void, when?: Promise<void>): void {
-    if (when !== undefined) {
-      this.#unfinished.add(work);
-      return void when.then(() => {
-        if (this.#unfinished.delete(work)) this.later(work);
-      });
-    }
-    if (this.#waiting.length >= MAX_WAITING) this.#waiting.shift()?.();
-    this.#waiting.push(work);
-    this.#schedule();
+  when(done: Promise<void>, work: () => void): void {
+    this.#unfinished.add(work);
+    done.then(() => {
+      if (this.#unfinished.delete(work)) work();
+    });
   }
 
   price(context: AccountedRequest, attempt: EndedAttempt, usage: AnswerUsage): PricedUsage {
@@ -119,24 +102,5 @@ export class Accountant implements AccountDesk {
 
   settled({ admission }: AccountedRequest, { tokens, usdMicros }: RequestSpent): void {
     admission?.settle({ tokens, usdMicros });
-  }
-
-  #schedule(): void {
-    this.#due ??= this.#parts.runtime.after(0, () => {
-      this.#due = undefined;
-      this.#work();
-      if (this.#waiting.length > 0) this.#schedule();
-    });
-  }
-
-  /** Reads from the front, for one turn at most. */
-  #work(): void {
-    const endMs = this.#parts.runtime.monotonic() + TURN_MS;
-    // Taken from the front in one go: a shift of a long list moves all of it.
-    let at = 0;
-    for (; at < this.#waiting.length && this.#parts.runtime.monotonic() < endMs; at++) {
-      this.#waiting[at]?.();
-    }
-    this.#waiting = this.#waiting.slice(at);
   }
 }

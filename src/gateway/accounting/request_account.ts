@@ -40,12 +40,10 @@ export interface RequestSpent {
   readonly provenance: Provenance;
 }
 
-/** Works the account of one request out, off the request path. */
+/** Works the account of one request out. */
 export interface AccountDesk {
-  /** Does work later, when `when` has resolved. */
-  later(work: () => void, when?: Promise<void>): void;
-  /** Does now what waits and can be done, for a few milliseconds at most; false where nothing waited. */
-  catchUp(): boolean;
+  /** Does work when `done` has resolved, which never rejects. */
+  when(done: Promise<void>, work: () => void): void;
   /** Prices an attempt. */
   price(context: AccountedRequest, attempt: EndedAttempt, usage: AnswerUsage): PricedUsage;
   /** Enters an attempt whose cost is known for good. */
@@ -80,7 +78,9 @@ export class RequestAccount {
     const entry = { isOk: attempt.outcome.class === "ok", attempt, priced: undefined };
     this.#entries.push(entry);
     const { isDone, done } = attempt.tapped;
-    this.#desk.later(() => this.#finish(entry), isDone ? undefined : done);
+    const finish = () => apart(() => this.#finish(entry));
+    if (isDone) finish();
+    else this.#desk.when(done, finish);
   };
 
   /** Whether there was no attempt to account for: then nobody is told what the request came to. */
@@ -88,15 +88,10 @@ export class RequestAccount {
     return this.#entries.length === 0;
   }
 
-  /** What others cost that are over is worked out now, as far as a few milliseconds allow; false where nothing waited for that. */
-  catchUp(): boolean {
-    return this.#desk.catchUp();
-  }
-
   /** The request is over: no attempt follows. */
   close(): void {
     this.#closed = true;
-    if (this.#entries.length > 0) this.#desk.later(() => this.#settleIfKnown());
+    if (this.#entries.length > 0) apart(() => this.#settleIfKnown());
   }
 
   /** What the record tells of it; of an answer that is still being read, what is known by now. */
@@ -148,6 +143,15 @@ export class RequestAccount {
       throw new RangeError("An attempt was let go of before it was priced");
     }
     return this.#desk.price(context, attempt, attemptUsage(attempt, () => inputTokensOf(context)));
+  }
+}
+
+/** A fault of ours in accounts is reported as a promise that nobody handled is; the client's answer must not suffer from it. */
+function apart(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    void Promise.reject(error);
   }
 }
 

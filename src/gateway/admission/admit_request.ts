@@ -1,4 +1,5 @@
 import type { Tier } from "../../balancing/tier.ts";
+import type { Exchange } from "../../core/exchange.ts";
 import type { PlannedRequest } from "../account/request_tiers.ts";
 import type { RequestContext } from "../request_context.ts";
 import type { HandleRoom } from "../room.ts";
@@ -26,8 +27,6 @@ export async function admitRequest(
   const isAccount = front.pathClass === "account";
   const hasBudget = !isAccount && scopes.scopes.some(({ limits }) => limits.budget !== undefined);
   const asked = { model: plan.model ?? facts.model, estimate: facts.estimate };
-  const left = new AbortController();
-  if (scopes.queue !== undefined) exchange.onGone(() => left.abort());
   await admission.enter({
     tenant: tenant.name,
     cost: {
@@ -39,9 +38,17 @@ export async function admitRequest(
       bytes: bodyBytes(context),
     },
     deadlineMs: overrides.deadlineMs === undefined ? undefined : startedAtMs + overrides.deadlineMs,
-    signal: left.signal,
-    catchUp: () => context.account.catchUp(),
+    signal: scopes.queue === undefined ? NEVER : leftSignal(exchange),
   });
+}
+
+/** Of requests that never wait. */
+const NEVER = new AbortController().signal;
+
+function leftSignal(exchange: Exchange): AbortSignal {
+  const left = new AbortController();
+  exchange.onGone(() => left.abort());
+  return left.signal;
 }
 
 /** How a request ended; with the bytes of both directions where it was a WebSocket. */

@@ -3,7 +3,6 @@ import type { Admissions } from "../../limits/admissions.ts";
 import { limitError } from "../../limits/limit_error.ts";
 import type { QueuedRequest } from "../../limits/queue/tenant_lines.ts";
 import { rateFields } from "../../limits/rate_fields.ts";
-import type { LimitName, LimitShortage } from "../../limits/limit_policy.ts";
 import { type ActualUse, Reservation } from "../../limits/reservation.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { CallerScopes } from "./limit_table.ts";
@@ -19,13 +18,7 @@ export interface AdmissionEnd {
 }
 
 /** A request at its limits. */
-export interface EnteringRequest extends Omit<QueuedRequest, "scopes" | "queue"> {
-  /** Settles others that are over and still wait for it; false where none does. */
-  readonly catchUp: () => boolean;
-}
-
-/** Limits that a settlement may free. */
-const SETTLED: readonly LimitName[] = ["tokensPerMinute", "tokensPerDay", "budget"];
+export type EnteringRequest = Omit<QueuedRequest, "scopes" | "queue">;
 
 /** One limited request, from its arrival at the limits to its last fact. */
 export class RequestAdmission {
@@ -45,13 +38,11 @@ export class RequestAdmission {
    * Reserves what the request may cost, after a wait where its tenant has a queue. Throws `GatewayError`: what is
    * short, or `client_gone`.
    */
-  async enter({ catchUp, ...request }: EnteringRequest): Promise<void> {
+  async enter(request: EnteringRequest): Promise<void> {
     const { scopes, queue } = this.#scopes;
     const { lines } = this.#admissions;
     const asked = { ...request, scopes, queue };
-    let found = lines.admit(asked);
-    // What answers cost is worked out after them: nobody is refused for what is free by now.
-    if (mayBeFree(found) && catchUp()) found = lines.admit(asked);
+    const found = lines.admit(asked);
     const answer = found instanceof Promise ? await found : found;
     if (answer === undefined) throw new GatewayError("client_gone", "The client left while it waited.");
     if (!(answer instanceof Reservation)) throw limitError(answer, this.#admissions.now().monotonicMs);
@@ -78,9 +69,4 @@ export class RequestAdmission {
     if (!accounted) this.#reservation?.settle({});
     this.#reservation?.release(bytes);
   }
-}
-
-function mayBeFree(found: Reservation | LimitShortage | Promise<unknown>): boolean {
-  if (found instanceof Reservation || found instanceof Promise) return false;
-  return SETTLED.includes(found.limit) && found.isUnpriced !== true;
 }

@@ -5,6 +5,7 @@ import { HourCells } from "./hour_cells.ts";
 import { type LedgerQuery, LedgerReport, type LedgerTotal, wants } from "./ledger_query.ts";
 import { type LedgerRow, placeOf, totalsOf } from "./ledger_row.ts";
 import { HOUR_MS, KEPT_DAYS, LedgerStore } from "./ledger_store.ts";
+import { RecentIds } from "./recent_ids.ts";
 
 /** Hours whose totals are in memory, the current one included; older ones are in the store alone. */
 const MEMORY_HOURS = 48;
@@ -12,8 +13,8 @@ const MEMORY_HOURS = 48;
 /** Most places of all hours in memory together; beyond, the oldest hour goes. */
 const MAX_PLACES = 100_000;
 
-/** Rows whose ids are remembered, so that none is entered twice. */
-const REMEMBERED_ROWS = 20_000;
+/** Rows whose ids are remembered at least, so that none is entered twice. */
+const REMEMBERED_ROWS = 10_000;
 
 /** Wait before hours that could not be read at the start are read again, in milliseconds; doubles up to the cap. */
 const READ_AGAIN_MS = 1_000;
@@ -35,7 +36,7 @@ export class Ledger {
   readonly #log: Log;
   readonly #store: LedgerStore;
   readonly #hours = new Map<number, HourCells>();
-  readonly #entered = new Set<string>();
+  readonly #entered = new RecentIds(REMEMBERED_ROWS);
   /** Hours that could not be read back yet. What enters them waits in memory: writing it would replace what is stored. */
   readonly #unread = new Set<number>();
   #readAgain: Timer | undefined;
@@ -82,14 +83,7 @@ export class Ledger {
 
   /** Enters a row once: false, changing nothing, for one whose id was entered before. */
   enter(row: LedgerRow): boolean {
-    if (this.#entered.has(row.id)) return false;
-    this.#entered.add(row.id);
-    if (this.#entered.size > REMEMBERED_ROWS) {
-      for (const oldest of this.#entered) {
-        this.#entered.delete(oldest);
-        break;
-      }
-    }
+    if (!this.#entered.add(row.id)) return false;
     const hour = Math.max(hourOf(row.timeMs), this.#floor);
     const cells = this.#cellsOf(hour);
     const before = cells.size;

@@ -1,20 +1,19 @@
+import { LinkedRing, RingLink } from "../../core/linked_ring.ts";
 import type { Runtime, Timer } from "../../core/runtime.ts";
 
 /** One pending call of {@link Deadlines.after}. */
-class Deadline implements Timer {
+class Deadline extends RingLink implements Timer {
   readonly atMs: number;
   readonly run: () => void;
-  readonly #pending: Set<Deadline>;
 
-  constructor(atMs: number, run: () => void, pending: Set<Deadline>) {
+  constructor(atMs: number, run: () => void) {
+    super();
     this.atMs = atMs;
     this.run = run;
-    this.#pending = pending;
-    pending.add(this);
   }
 
   cancel(): void {
-    this.#pending.delete(this);
+    this.unlink();
   }
 }
 
@@ -25,7 +24,7 @@ class Deadline implements Timer {
 export class Deadlines {
   readonly #runtime: Runtime;
   readonly #everyMs: number;
-  readonly #pending = new Set<Deadline>();
+  readonly #pending = new LinkedRing<Deadline>();
   #timer: Timer | undefined;
 
   constructor(runtime: Runtime, everyMs: number) {
@@ -36,7 +35,9 @@ export class Deadlines {
   /** Runs `run` once, `delayMs` or up to `everyMs` later, unless cancelled. */
   after(delayMs: number, run: () => void): Timer {
     this.#timer ??= this.#runtime.after(this.#everyMs, () => this.#look());
-    return new Deadline(this.#runtime.monotonic() + delayMs, run, this.#pending);
+    const deadline = new Deadline(this.#runtime.monotonic() + delayMs, run);
+    this.#pending.add(deadline);
+    return deadline;
   }
 
   /** Forgets all. */
@@ -49,11 +50,12 @@ export class Deadlines {
   #look(): void {
     this.#timer = undefined;
     const nowMs = this.#runtime.monotonic();
-    for (const deadline of this.#pending) {
-      if (deadline.atMs > nowMs) continue;
+    for (const deadline of this.#pending.all()) {
+      // One that ran before it may have cancelled it.
+      if (deadline.atMs > nowMs || !deadline.isLinked) continue;
       deadline.cancel();
       deadline.run();
     }
-    if (this.#pending.size > 0) this.#timer ??= this.#runtime.after(this.#everyMs, () => this.#look());
+    if (!this.#pending.isEmpty) this.#timer ??= this.#runtime.after(this.#everyMs, () => this.#look());
   }
 }

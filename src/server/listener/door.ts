@@ -21,8 +21,6 @@ export class Door {
   readonly #host: ExchangeHost;
   readonly #app: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   #onIdle: (() => void)[] = [];
-  /** The newest answer of each connection. */
-  readonly #newest = new WeakMap<Duplex, ServerResponse>();
   /** Connections that are being closed because of what they sent: nothing more of theirs is read as a request. */
   readonly #refused = new WeakSet<Duplex>();
   /** Connections that speak another protocol or are about to. */
@@ -47,20 +45,23 @@ export class Door {
 
   connect(socket: Socket): void {
     this.connections++;
-    socket.once("close", () => this.connections--);
+    socket.once("close", () => {
+      this.connections--;
+      this.#host.idle.busy(socket);
+    });
   }
 
   /** Whether an answer outside any request may be written: not into the middle of another one. */
   mayAnswer(socket: Duplex): boolean {
     if (!socket.writable || this.#refused.has(socket)) return false;
-    const newest = this.#newest.get(socket);
+    const newest = this.#host.idle.newest(socket);
     return newest === undefined || newest.writableFinished ||
       (newest.socket === socket && !newest.headersSent);
   }
 
   serve(request: IncomingMessage, response: ServerResponse): void {
     if (this.#refused.has(request.socket)) return;
-    this.#newest.set(request.socket, response);
+    this.#host.idle.asked(request.socket, response);
     const headers = headerFields(request.rawHeaders);
     let target: Target | undefined;
     let refusal: unknown;
@@ -107,6 +108,7 @@ export class Door {
     const exchange = new NodeUpgrade(request, socket, early, { target, headers, host: this.#host });
     const refusal = this.#upgradeRefusal();
     this.inFlight++;
+    this.#host.idle.busy(socket);
     this.#sockets.add(socket);
     exchange.whenClosed(() => {
       this.#sockets.delete(socket);
@@ -136,7 +138,7 @@ export class Door {
 
   /** Whether nothing is under way on a connection, nor was anything refused on it: what is upgraded can be nobody else's any more. */
   #isIdle(socket: Duplex): boolean {
-    return !this.#refused.has(socket) && (this.#newest.get(socket)?.writableFinished ?? true);
+    return !this.#refused.has(socket) && (this.#host.idle.newest(socket)?.writableFinished ?? true);
   }
 
   #admit(request: IncomingMessage, headers: HeaderFields): Target {
@@ -180,8 +182,14 @@ export class Door {
     // Without the scheme and host that an absolute-form target brings: no route may be decided by them.
     request.url = target.query === "" ? target.path : `${target.path}?${target.query}`;
     this.inFlight++;
-    if (this.#host.draining) response.setHeader("connection", "close");
-    response.once("close", () => this.#release());
+    const { draining, idle } = this.#host;
+    if (draining) response.setHeader("connection", "close");
+    else if (response.shouldKeepAlive) response.setHeader("keep-alive", idle.hint);
+    const { socket } = request;
+    response.once("close", () => {
+      idle.answered(socket, response);
+      this.#release();
+    });
     this.#app(request, response).catch((fault) => {
       this.#options.log.error("A request outside the data plane failed", { path: request.url, fault });
       response.destroy();

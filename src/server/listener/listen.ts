@@ -7,6 +7,7 @@ import { AcceptWatch } from "./accept_watch.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Door } from "./door.ts";
 import { DEFAULT_LIMITS, type ListenLimits, type ListenOptions } from "./listen_options.ts";
+import { IdleConnections } from "./idle_connections.ts";
 import type { ExchangeHost } from "./node_exchange.ts";
 import { rawAnswer } from "./raw_answer.ts";
 
@@ -31,9 +32,11 @@ export class ListenError extends Error {
 /** Listens; throws {@link ListenError} when the address is taken, forbidden or not of this machine. */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const deadlines = new Deadlines(options.runtime, limits.sweepMs);
   const host: ExchangeHost = {
     runtime: options.runtime,
-    deadlines: new Deadlines(options.runtime, limits.sweepMs),
+    deadlines,
+    idle: new IdleConnections(deadlines, limits.keepAliveMs),
     bodyStallMs: limits.bodyStallMs,
     writeStallMs: limits.writeStallMs,
     lingerMs: limits.lingerMs,
@@ -93,7 +96,8 @@ function makeServer(door: Door, limits: ListenLimits): Server {
     connectionsCheckingInterval: limits.checkEveryMs,
     // The platform's limit is on the whole request and would cut long uploads; pauses are timed in request_body.ts.
     requestTimeout: 0,
-    keepAliveTimeout: limits.keepAliveMs,
+    // See IdleConnections.
+    keepAliveTimeout: 0,
     maxHeaderSize: limits.maxHeadBytes,
     insecureHTTPParser: false,
     noDelay: true,

@@ -3,6 +3,7 @@ import process from "node:process";
 
 import type { Exchange, HeaderFields } from "../../core/exchange.ts";
 import type { Timer } from "../../core/runtime.ts";
+import type { IdleConnections } from "./idle_connections.ts";
 import { type BodyWait, requestBody } from "./request_body.ts";
 import type { Target } from "./request_guard.ts";
 
@@ -14,6 +15,7 @@ export interface ExchangeHost extends BodyWait {
   readonly lingerMs: number;
   /** True while shutting down: every answer then asks the client to close its connection. */
   draining: boolean;
+  readonly idle: IdleConnections;
 }
 
 /** What HTTP/1.1 can carry as a field value (RFC 9110 §5.5), as one character a byte. */
@@ -109,6 +111,7 @@ export class NodeExchange implements Exchange {
     addFields(fields, headers, status === 204);
     if (this.#extra !== undefined) addFields(fields, this.#extra, false);
     if (this.#mustClose()) fields.push("connection", "close");
+    else if (this.#response.shouldKeepAlive) fields.push("keep-alive", this.#host.idle.hint);
     this.#response.writeHead(status, fields);
     // Sent with the first bytes when they follow at once, alone when they do not.
     process.nextTick(flushHead, this);
@@ -205,6 +208,7 @@ export class NodeExchange implements Exchange {
     if (this.#closed) return;
     this.#closed = true;
     this.#tail?.cancel();
+    this.#host.idle.answered(this.#request.socket, this.#response);
     if (!this.#over) {
       this.#gone = true;
       this.#tellLeft();

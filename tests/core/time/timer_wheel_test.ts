@@ -79,7 +79,8 @@ Deno.test("a cancelled timer never runs, also when another of the same tick canc
     ran.push("first");
     second.cancel();
   });
-  second.cancel = hand.wheel.after(50, () => ran.push("second")).cancel;
+  const timer = hand.wheel.after(50, () => ran.push("second"));
+  second.cancel = () => timer.cancel();
   hand.turnTo(2_000);
   assert.deepEqual(ran, ["first"]);
 });

@@ -12,23 +12,23 @@ import { fakeRuntime } from "../../support/fake_runtime.ts";
 
 const signal = new AbortController().signal;
 
-/** Requests of one tenant; `catchUp` stands for what waits to be settled. */
+/** Requests of one tenant. */
 async function requestsUnder(limits: CallerLimits) {
   const runtime = fakeRuntime();
   const store = await memory.open({ dataDir: "", runtime, report: () => {} });
   const state = new WriteBehind({ store, runtime, log: silentLog, observer: memoryObserver() });
   const admissions = new Admissions({ runtime, log: silentLog, state });
   const scopes = { scopes: [scopeOf(limits)], queue: undefined, legacyFields: false };
-  return async (cost: Partial<RequestCost>, catchUp: () => boolean) => {
+  return async (cost: Partial<RequestCost>) => {
     const admission = new RequestAdmission(admissions, scopes, false);
-    await admission.enter({ tenant: "web", cost: costOf(cost), signal, catchUp });
+    await admission.enter({ tenant: "web", cost: costOf(cost), signal });
     return admission;
   };
 }
 
 const refused = (code: string) => (error: unknown) => error instanceof GatewayError && error.code === code;
 
-Deno.test("before a request is refused for tokens or money, what others gave back is settled, once", async () => {
+Deno.test("what a request did not use of its tokens and money is there for the next as soon as that is told", async () => {
   const kinds: [CallerLimits, string][] = [
     [{ tokensPerMinute: 100 }, "rate_limited"],
     [{ tokensPerDay: { max: 100, resetMinute: 0, zone: "UTC" } }, "rate_limited"],
@@ -37,24 +37,18 @@ Deno.test("before a request is refused for tokens or money, what others gave bac
   for (const [limits, code] of kinds) {
     const enter = await requestsUnder(limits);
     const cost = { tokens: 80, usdMicros: 80 };
-    const first = await enter(cost, () => assert.fail("there is room"));
-    let asked = 0;
-    await enter(cost, () => {
-      asked++;
-      first.settle({ tokens: 10, usdMicros: 10 });
-      return true;
-    });
-    await assert.rejects(enter(cost, () => (asked++, true)), refused(code), "what is really short stays so");
-    await assert.rejects(enter(cost, () => (asked++, false)), refused(code));
-    assert.equal(asked, 3);
+    const first = await enter(cost);
+    await assert.rejects(enter(cost), refused(code), "it is reserved until it is told");
+    first.settle({ tokens: 10, usdMicros: 10 });
+    await enter(cost);
+    await assert.rejects(enter(cost), refused(code));
   }
 });
 
 Deno.test("what no settlement can free is refused at once", async () => {
-  const never = () => assert.fail("nothing is given back");
   const requests = await requestsUnder({ requestsPerMinute: 1 });
-  await requests({}, never);
-  await assert.rejects(requests({}, never), refused("rate_limited"));
+  await requests({});
+  await assert.rejects(requests({}), refused("rate_limited"));
   const unpriced = await requestsUnder({ budget: { usdMicros: 100, period: { kind: "total" } } });
-  await assert.rejects(unpriced({ usdMicros: undefined }, never), refused("model_unpriced"));
+  await assert.rejects(unpriced({ usdMicros: undefined }), refused("model_unpriced"));
 });

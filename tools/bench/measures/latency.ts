@@ -107,12 +107,14 @@ function added(rounds: ByContender<LatencyRound>, name: string, stage: Stage, sh
   );
 }
 
-/** The ratio of two medians of differences: a single round's difference may be near nothing, and its ratio anything. */
+/**
+ * The ratio of two medians of differences: a single round's difference may be near nothing, and its ratio anything. Where
+ * nginx adds nothing that can be told from noise there is no ratio, and no bar is met.
+ */
 function addedBar(rounds: ByContender<LatencyRound>, stage: Stage, share: Share, atMost: number): Bar {
   const what = `${stage === "total" ? "latency" : "first content"} added at ${PER_SECOND}/s, ${share}`;
   const [own, beside] = [TIDEGATE, NGINX].map((name) => added(rounds, name, stage, share));
-  const values = own === undefined || beside === undefined || beside.length === 0
-    ? []
-    : [medianOf(own) / medianOf(beside)];
+  const nothing = own === undefined || beside === undefined || beside.length === 0;
+  const values = nothing ? [] : [medianOf(beside) > 0 ? medianOf(own) / medianOf(beside) : Infinity];
   return ratioBar({ what, values, atMost, unit: "× what nginx adds" });
 }
