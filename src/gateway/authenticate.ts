@@ -1,7 +1,7 @@
 import { GatewayError } from "../core/errors.ts";
 import { type Exchange, type HeaderFields, headerValue } from "../core/exchange.ts";
 import { Secret } from "../core/secret.ts";
-import { utcTime } from "../recording/utc_time.ts";
+import { utcTime } from "../recording/lines/utc_time.ts";
 import type { Tenant } from "../tenants/tenant.ts";
 import type { TenantKey, TenantKeys } from "../tenants/tenant_keys.ts";
 

@@ -1,6 +1,5 @@
 import type { Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
-import { LinkedRing, RingLink } from "../core/linked_ring.ts";
 import { atOnce, inSlices, type Rests, type Steps } from "../core/time/steps.ts";
 import type { Exchange, HeaderFields, UpgradeExchange } from "../core/exchange.ts";
 import type { Log } from "../core/log.ts";
@@ -26,6 +25,7 @@ import { socketFrontOf } from "./sockets/socket_front.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
 import { LoadTable } from "./routing/pool_endpoints.ts";
 import { RequestRates } from "./under_way/request_rates.ts";
+import { RequestsUnderWay } from "./under_way/requests_under_way.ts";
 import { type RequestUnderWay, requestUnderWay } from "./under_way/request_under_way.ts";
 
 /** What a gateway is made of. */
@@ -57,16 +57,6 @@ export interface GatewayHoldings {
   readonly waiting: number;
 }
 
-/** A request that is not over. */
-class UnderWay extends RingLink {
-  readonly context: RequestContext;
-
-  constructor(context: RequestContext) {
-    super();
-    this.context = context;
-  }
-}
-
 /** One generation and what is derived from it. */
 interface InForce {
   readonly generation: Generation;
@@ -85,9 +75,7 @@ export class Gateway {
   readonly #access: Log;
   readonly #accountant: Accountant;
   readonly #loads = new LoadTable();
-  readonly #inFlight = new LinkedRing<UnderWay>();
-  #inFlightCount = 0;
-  #whenIdle: (() => void)[] = [];
+  readonly #inFlight = new RequestsUnderWay();
   #inForce: InForce | undefined;
 
   constructor(parts: GatewayParts) {
@@ -115,7 +103,7 @@ export class Gateway {
 
   /** Requests under way. */
   get inFlight(): number {
-    return this.#inFlightCount;
+    return this.#inFlight.count;
   }
 
   /** What requests hold and wait for at the moment. */
@@ -160,7 +148,7 @@ export class Gateway {
     const poolNames = new Set(config.pools.map((pool) => pool.name));
     this.#room.attempts.budgets.retain(poolNames);
     this.rates.retain(poolNames, generation.tenantConfigs);
-    for (const { context } of this.#inFlight.all()) cutIfRevoked(context, generation);
+    for (const context of this.#inFlight.all()) cutIfRevoked(context, generation);
   }
 
   /** Puts the tenants made at run time in force as they are now; everything else stays. Requests of keys that went are cut. */
@@ -169,7 +157,7 @@ export class Gateway {
     const generation = withTenantsOfNow(before, this.#parts);
     this.#inForce = { generation, clientAddress };
     this.rates.tenants.retain(generation.tenantConfigs);
-    for (const { context } of this.#inFlight.all()) cutIfRevoked(context, generation);
+    for (const context of this.#inFlight.all()) cutIfRevoked(context, generation);
   }
 
   /** What would become of a request, and why; changes nothing. */
@@ -210,9 +198,7 @@ export class Gateway {
       clientAddress: address,
       accountant: this.#accountant,
     });
-    const underWay = new UnderWay(context);
-    this.#inFlight.add(underWay);
-    this.#inFlightCount++;
+    const isOver = this.#inFlight.begin(context);
     let end: RequestEnd | undefined;
     try {
       end = await answer(context);
@@ -226,23 +212,22 @@ export class Gateway {
       // What was tried before an operator ended it was tried all the same.
       if (thrown instanceof AttemptsFailed) end = { ...end, result: thrown.result };
     } finally {
-      underWay.unlink();
-      this.#inFlightCount--;
+      isOver();
       context.account.close();
       this.#remember(context, end && endOfCut(context, end));
-      if (this.#inFlightCount === 0) { for (const resolve of this.#whenIdle.splice(0)) resolve(); }
+      this.#inFlight.tellIdle();
     }
   }
 
   /** Requests that are not over, oldest first. */
   *requestsUnderWay(): IterableIterator<RequestUnderWay> {
     const nowMs = this.#parts.runtime.monotonic();
-    for (const { context } of this.#inFlight.all()) yield requestUnderWay(context, nowMs);
+    for (const context of this.#inFlight.all()) yield requestUnderWay(context, nowMs);
   }
 
   /** Ends one request: its client is told in its own format, once all work for it has stopped. False when there is none with this id. */
   cancel(requestId: string): boolean {
-    for (const { context } of this.#inFlight.all()) {
+    for (const context of this.#inFlight.all()) {
       if (context.id !== requestId) continue;
       cancelRequest(context);
       return true;
@@ -252,14 +237,12 @@ export class Gateway {
 
   /** Ends what is under way, for the end of the process: a stream is told so inside it. */
   cutAll(): void {
-    for (const { context } of this.#inFlight.all()) cutRequest(context, "shutting_down");
+    for (const context of this.#inFlight.all()) cutRequest(context, "shutting_down");
   }
 
   /** Resolves when no request is under way. */
   idle(): Promise<void> {
-    return this.#inFlightCount === 0
-      ? Promise.resolve()
-      : new Promise((resolve) => void this.#whenIdle.push(resolve));
+    return this.#inFlight.idle();
   }
 
   /** Enters what all attempts so far cost into the ledger, which otherwise happens some milliseconds after each. */

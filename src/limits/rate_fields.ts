@@ -1,5 +1,5 @@
 import type { HeaderFields } from "../core/exchange.ts";
-import { utcTime } from "../recording/utc_time.ts";
+import { utcTime } from "../recording/lines/utc_time.ts";
 import type { LimitStanding, Moment } from "./counts/scope_count.ts";
 
 /** How limits are told, beside OpenAI's fields. */

@@ -1,4 +1,4 @@
-import { remember } from "../core/text/remember.ts";
+import { remember } from "../core/memory/remember.ts";
 
 /** Scheme and authority, then the path; no user info, query or fragment: a base URL has none of them. */
 const BASE_SHAPE = /^(https?:\/\/[^\s/?#\\@]+)(\/[^\s?#\\]*)?$/i;

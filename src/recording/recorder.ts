@@ -3,7 +3,7 @@ import type { Notices } from "../core/notices.ts";
 import type { Observer } from "../core/observe.ts";
 import type { Runtime, Timer } from "../core/runtime.ts";
 import { Alarm } from "./alarm.ts";
-import { bodySizeBytes, LineBuilder } from "./line_builder.ts";
+import { bodySizeBytes, LineBuilder } from "./lines/line_builder.ts";
 import type { CapturedBody, RecordDraft } from "./record.ts";
 import type { Redactor } from "./redact.ts";
 import { AppendError, type RecordSink, type SinkLine } from "./sinks/sink.ts";

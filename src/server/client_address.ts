@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 
 import type { HeaderFields } from "../core/exchange.ts";
 import { addressList } from "../core/network/address_list.ts";
-import { remember } from "../core/text/remember.ts";
+import { remember } from "../core/memory/remember.ts";
 
 /** Finds out where a request comes from; the address is normalised, IPv4 never in its IPv6 dress. */
 export type ClientAddress = (remoteAddress: string, headers: HeaderFields) => string;

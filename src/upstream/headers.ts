@@ -1,5 +1,5 @@
 import type { HeaderFields } from "../core/exchange.ts";
-import { remember } from "../core/text/remember.ts";
+import { remember } from "../core/memory/remember.ts";
 
 /**
  * `api`: only what is known to be harmless passes. `proxy` (`/proxy/{name}/*`): everything passes but what must

@@ -4,7 +4,7 @@
  */
 import { openaiChat } from "../../src/formats/openai/openai_chat.ts";
 import type { RecordDraft } from "../../src/recording/record.ts";
-import { buildLines } from "../../src/recording/record_line.ts";
+import { buildLines } from "../../src/recording/lines/record_line.ts";
 import { makeRedactor } from "../../src/recording/redact.ts";
 import { draftOf, jsonBody } from "../recording/draft_of.ts";
 import { CONTENT_EVENT, FIRST_EVENT, LAST_EVENTS, PLAIN_ANSWER } from "../../tools/bench/upstream/answers.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { records } from "../../src/cli/records.ts";
 import type { RecordDraft } from "../../src/recording/record.ts";
-import { buildLines } from "../../src/recording/record_line.ts";
+import { buildLines } from "../../src/recording/lines/record_line.ts";
 import { makeRedactor } from "../../src/recording/redact.ts";
 import { draftOf, jsonBody } from "../recording/draft_of.ts";
 import { temporaryFolder } from "../recording/files/temporary_folder.ts";

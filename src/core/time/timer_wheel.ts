@@ -1,4 +1,4 @@
-import { LinkedRing, RingLink } from "../linked_ring.ts";
+import { LinkedRing, RingLink } from "../memory/linked_ring.ts";
 import type { Timer } from "../runtime.ts";
 
 /** One pending call of {@link TimerWheel.after}. */

@@ -1,4 +1,4 @@
-import { remember } from "../../core/text/remember.ts";
+import { remember } from "../../core/memory/remember.ts";
 import { registryOf } from "../../core/registry.ts";
 import type { Format } from "../../formats/format.ts";
 import * as formatModule from "../../formats/mod.ts";

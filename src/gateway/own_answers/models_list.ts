@@ -1,5 +1,5 @@
 import { GatewayError } from "../../core/errors.ts";
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 import type { Tenant } from "../../tenants/tenant.ts";
 import type { Dialect } from "../facts/dialect.ts";
 import type { RequestContext } from "../request_context.ts";

@@ -1,4 +1,4 @@
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 import type { RequestContext } from "../request_context.ts";
 
 /** Where a request stands: its body arrives, it waits for an endpoint, for that one's answer, or the answer goes out. */

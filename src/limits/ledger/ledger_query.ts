@@ -1,4 +1,4 @@
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 import type { Cell } from "./hour_cells.ts";
 import {
   addTotals,

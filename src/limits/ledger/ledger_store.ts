@@ -1,4 +1,4 @@
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 import type { StoreEntry, StoreKey } from "../../stores/store.ts";
 import type { WriteBehind } from "../../stores/write_behind.ts";
 import type { Cell } from "./hour_cells.ts";

@@ -1,5 +1,5 @@
-import { remember } from "../../core/text/remember.ts";
-import { utcTime } from "../../recording/utc_time.ts";
+import { remember } from "../../core/memory/remember.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 import { type ModelMatch, type ModelTest, modelTest } from "./model_match.ts";
 import priceData from "./price_data.json" with { type: "json" };
 import { type Rates, ratesOf, type WrittenRate } from "./rates.ts";

@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import type { AlertsConfig } from "../../config/telemetry_config.ts";
 import type { Alert, AlertKind } from "../../core/alerts/alert.ts";
 import type { Notice } from "../../core/notices.ts";
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 import { AlertRule } from "./alert_rule.ts";
 import { alertKindOf, alertTextOf } from "./alert_text.ts";
 import { Webhook, type WebhookParts } from "./webhook.ts";

@@ -1,7 +1,7 @@
 import { parseDurationMs } from "../../config/schema/duration.ts";
 import { GatewayError } from "../../core/errors.ts";
 import { parseIsoTime } from "../../core/time/iso_time.ts";
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 import type { StoredKey } from "./stored_tenant.ts";
 
 /** How long old keys stay good after a rotation that does not say. */

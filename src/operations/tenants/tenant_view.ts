@@ -1,6 +1,6 @@
 import type { TenantConfig, TenantKeyConfig } from "../../config/config.ts";
 import type { TenantRate } from "../../gateway/under_way/tenant_rates.ts";
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 import type { KeyUse } from "../../tenants/key_uses.ts";
 import { type LimitsView, limitsView } from "./limits_view.ts";
 import type { StoredTenant } from "./stored_tenant.ts";

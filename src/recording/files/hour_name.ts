@@ -1,4 +1,4 @@
-import { utcTime } from "../utc_time.ts";
+import { utcTime } from "../lines/utc_time.ts";
 
 /** The parts of a name in a records folder. */
 export interface HourName {

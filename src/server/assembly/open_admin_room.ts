@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Runtime } from "../../core/runtime.ts";
 import { resetBudgets, tenantLimits } from "../../gateway/admission/tenant_limits.ts";
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 import { VERSION } from "../version.ts";
 import { AdminGuard } from "../admin/admin_guard.ts";
 import type { AdminRoom } from "../admin/admin_routes.ts";

@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 
 import { sleep } from "../../core/runtime.ts";
-import { AcceptWatch } from "./accept_watch.ts";
-import { Deadlines } from "./deadlines.ts";
+import { AcceptWatch } from "./connections/accept_watch.ts";
+import { Deadlines } from "./connections/deadlines.ts";
 import { Door } from "./door.ts";
 import { DEFAULT_LIMITS, type ListenLimits, type ListenOptions } from "./listen_options.ts";
-import { IdleConnections } from "./idle_connections.ts";
+import { IdleConnections } from "./connections/idle_connections.ts";
 import type { ExchangeHost } from "./node_exchange.ts";
 import { rawAnswer } from "./raw_answer.ts";
 

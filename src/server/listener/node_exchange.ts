@@ -3,7 +3,8 @@ import process from "node:process";
 
 import type { Exchange, HeaderFields } from "../../core/exchange.ts";
 import type { Timer } from "../../core/runtime.ts";
-import type { IdleConnections } from "./idle_connections.ts";
+import type { IdleConnections } from "./connections/idle_connections.ts";
+import { chunkOf, LAST_CHUNK, lastChunksOf } from "./body_chunks.ts";
 import { type BodyWait, requestBody } from "./request_body.ts";
 import type { Target } from "./request_guard.ts";
 
@@ -47,6 +48,8 @@ export class NodeExchange implements Exchange {
   #gone = false;
   #closed = false;
   #wrote = false;
+  /** We write the marks of HTTP's chunks ourselves. */
+  #isChunked = false;
   #left: (() => void)[] | undefined;
   #onClosed: (() => void) | undefined;
   #tail: Timer | undefined;
@@ -113,14 +116,18 @@ export class NodeExchange implements Exchange {
     if (this.#mustClose()) fields.push("connection", "close");
     else if (this.#response.shouldKeepAlive) fields.push("keep-alive", this.#host.idle.hint);
     this.#response.writeHead(status, fields);
+    // The platform would write the marks in pieces of their own, four writes for each chunk in place of one.
+    this.#isChunked = this.#response.chunkedEncoding;
+    this.#response.chunkedEncoding = false;
     // Sent with the first bytes when they follow at once, alone when they do not.
     process.nextTick(flushHead, this);
   }
 
   write(chunk: Uint8Array): boolean {
     if (this.finished) return true;
+    if (chunk.length === 0) return !this.#response.writableNeedDrain;
     this.#wrote = true;
-    return this.#response.write(chunk);
+    return this.#response.write(this.#isChunked ? chunkOf(chunk) : chunk);
   }
 
   drained(): Promise<void> {
@@ -141,7 +148,8 @@ export class NodeExchange implements Exchange {
     if (this.finished) return;
     this.#over = true;
     this.#wrote = true;
-    if (chunk === undefined) this.#response.end();
+    if (this.#isChunked) this.#response.end(chunk === undefined ? LAST_CHUNK : lastChunksOf(chunk));
+    else if (chunk === undefined) this.#response.end();
     else this.#response.end(chunk);
     this.#watchTail();
   }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 
 import { GatewayError } from "../../core/errors.ts";
 import type { Runtime } from "../../core/runtime.ts";
-import type { Deadlines } from "./deadlines.ts";
+import type { Deadlines } from "./connections/deadlines.ts";
 
 /**
  * Slowest body that is still taken for a living client, in bytes a second of waiting; 500 is what Apache's

@@ -1,5 +1,5 @@
 import type { LogLine } from "../../core/log.ts";
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 
 /** How lines look: for eyes, with or without colours, or for programs. */
 export type LineStyle = "coloured" | "plain" | "json";

@@ -4,7 +4,7 @@ import { createStream, type Options, type RotatingFileStream } from "rotating-fi
 import type { LogFileConfig } from "../../config/telemetry_config.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { Runtime, Timer } from "../../core/runtime.ts";
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 
 /** Which file is kept, and how much of it. */
 export interface RotatingFileOptions

@@ -1,6 +1,6 @@
 import type { Endpoint } from "../../balancing/endpoint.ts";
 import { EDIT_VARIABLES, type EditVariable, type HeaderTemplate } from "../../core/edits/edits.ts";
-import { utcTime } from "../../recording/utc_time.ts";
+import { utcTime } from "../../recording/lines/utc_time.ts";
 
 /** What a request says of itself for the operator's edits. */
 export interface EditFacts {

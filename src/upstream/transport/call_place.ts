@@ -1,4 +1,4 @@
-import { remember } from "../../core/text/remember.ts";
+import { remember } from "../../core/memory/remember.ts";
 
 /** Where a call goes. */
 export interface CallPlace {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parseIsoTime } from "../../../src/core/time/iso_time.ts";
-import { utcTime } from "../../../src/recording/utc_time.ts";
+import { utcTime } from "../../../src/recording/lines/utc_time.ts";
 
 Deno.test("every time that is written is read back as the same", () => {
   fc.assert(fc.property(fc.integer({ min: 0, max: 253_402_300_799_999 }), (timeMs) => {

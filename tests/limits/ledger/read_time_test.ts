@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readTime } from "../../../src/limits/ledger/read_time.ts";
-import { utcTime } from "../../../src/recording/utc_time.ts";
+import { utcTime } from "../../../src/recording/lines/utc_time.ts";
 
 Deno.test("a month, a day, an hour and a time are read at their beginning", () => {
   const read = (text: string) => utcTime(readTime(text) ?? NaN);

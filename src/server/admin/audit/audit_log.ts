@@ -1,6 +1,6 @@
 import type { Runtime } from "../../../core/runtime.ts";
 import type { Redactor } from "../../../recording/redact.ts";
-import { utcTime } from "../../../recording/utc_time.ts";
+import { utcTime } from "../../../recording/lines/utc_time.ts";
 
 /** Longest value of a path parameter that is kept, in characters. */
 const MAX_PARAM_CHARS = 200;

@@ -4,7 +4,7 @@ import { ENDPOINT_STATES } from "../../../balancing/health/endpoint_state.ts";
 import { MARK_STATES } from "../../../balancing/health/mark.ts";
 import type { Settings } from "../../../config/settings.ts";
 import type { EndpointNote } from "../../../operations/endpoint_notes.ts";
-import { utcTime } from "../../../recording/utc_time.ts";
+import { utcTime } from "../../../recording/lines/utc_time.ts";
 import type { EndpointStanding, StandingSources } from "./endpoint_standing.ts";
 
 const counts = z.object({

@@ -4,7 +4,7 @@ import { effectiveValues } from "../../../config/effective.ts";
 import { maskedConfig } from "../../../config/text/masked_config.ts";
 import { inSlices, type Rests } from "../../../core/time/steps.ts";
 import type { Generation } from "../../../gateway/generation.ts";
-import { utcTime } from "../../../recording/utc_time.ts";
+import { utcTime } from "../../../recording/lines/utc_time.ts";
 import type { ConfigInForce } from "../../config_in_force.ts";
 import { type AdminRoute, defineAdminRoute } from "../admin_route.ts";
 import { checkConfig } from "../config/check_config.ts";

@@ -12,7 +12,7 @@ import { type Dimension, DIMENSIONS, type Measure, MEASURES } from "../../../lim
 import { readTime } from "../../../limits/ledger/read_time.ts";
 import { usdOf } from "../../../limits/prices/cost.ts";
 import { PRICE_SOURCE } from "../../../limits/prices/price_list.ts";
-import { utcTime } from "../../../recording/utc_time.ts";
+import { utcTime } from "../../../recording/lines/utc_time.ts";
 import { type AdminRoute, defineAdminRoute } from "../admin_route.ts";
 
 /** What the usage routes work with. */

@@ -5,7 +5,7 @@ import type { HeaderFields, UpgradeExchange } from "../../../core/exchange.ts";
 import type { Timer } from "../../../core/runtime.ts";
 import type { ByteSocket } from "../../../core/sockets/byte_socket.ts";
 import { StreamSocket } from "../../../core/sockets/stream_socket.ts";
-import type { Deadlines } from "../deadlines.ts";
+import type { Deadlines } from "../connections/deadlines.ts";
 import type { Target } from "../request_guard.ts";
 import { answerHead } from "./answer_head.ts";
 

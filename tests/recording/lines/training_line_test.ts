@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { RecordDraft } from "../../src/recording/record.ts";
-import { buildLines } from "../../src/recording/record_line.ts";
-import { makeRedactor } from "../../src/recording/redact.ts";
-import { draftOf, jsonBody } from "./draft_of.ts";
+import type { RecordDraft } from "../../../src/recording/record.ts";
+import { buildLines } from "../../../src/recording/lines/record_line.ts";
+import { makeRedactor } from "../../../src/recording/redact.ts";
+import { draftOf, jsonBody } from "../draft_of.ts";
 
 function train(parts: Partial<RecordDraft>, secrets: readonly string[] = []): string | undefined {
   const building = buildLines(draftOf(parts), { redactor: makeRedactor(() => secrets), training: true });

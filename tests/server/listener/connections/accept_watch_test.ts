@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 
-import { silentLog } from "../../../src/core/log.ts";
-import { memoryObserver } from "../../../src/core/observe.ts";
-import { systemRuntime } from "../../../src/core/time/system_runtime.ts";
-import { AcceptWatch } from "../../../src/server/listener/accept_watch.ts";
-import { until } from "../../support/until.ts";
+import { silentLog } from "../../../../src/core/log.ts";
+import { memoryObserver } from "../../../../src/core/observe.ts";
+import { systemRuntime } from "../../../../src/core/time/system_runtime.ts";
+import { AcceptWatch } from "../../../../src/server/listener/connections/accept_watch.ts";
+import { until } from "../../../support/until.ts";
 
 const MANY = 64;
 

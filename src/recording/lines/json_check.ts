@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { StringStops } from "../core/bytes/string_stops.ts";
+import { StringStops } from "../../core/bytes/string_stops.ts";
 
 /**
  * Deepest nesting that is recorded as JSON; deeper bodies are recorded as a string. Common readers of the lines

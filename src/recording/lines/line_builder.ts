@@ -1,11 +1,11 @@
-import type { Log } from "../core/log.ts";
-import type { Observer } from "../core/observe.ts";
-import type { Runtime } from "../core/runtime.ts";
-import { atOnce, inSlices, type Steps } from "../core/time/steps.ts";
-import type { CapturedBody, RecordDraft } from "./record.ts";
+import type { Log } from "../../core/log.ts";
+import type { Observer } from "../../core/observe.ts";
+import type { Runtime } from "../../core/runtime.ts";
+import { atOnce, inSlices, type Steps } from "../../core/time/steps.ts";
+import type { CapturedBody, RecordDraft } from "../record.ts";
 import { buildLines, type LineOptions } from "./record_line.ts";
-import type { SinkLine } from "./sinks/sink.ts";
-import { Slice } from "./slice.ts";
+import type { SinkLine } from "../sinks/sink.ts";
+import { Slice } from "../slice.ts";
 
 /**
  * A record whose bodies are no longer than this is made a line as soon as it is taken: what waits keeps a whole

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MAX_TEXT_BYTES } from "../../src/recording/body_json.ts";
-import type { CapturedBody, RecordDraft } from "../../src/recording/record.ts";
-import { buildLines, type BuiltLines } from "../../src/recording/record_line.ts";
-import { makeRedactor } from "../../src/recording/redact.ts";
-import { draftOf, jsonBody } from "./draft_of.ts";
+import { MAX_TEXT_BYTES } from "../../../src/recording/lines/body_json.ts";
+import type { CapturedBody, RecordDraft } from "../../../src/recording/record.ts";
+import { buildLines, type BuiltLines } from "../../../src/recording/lines/record_line.ts";
+import { makeRedactor } from "../../../src/recording/redact.ts";
+import { draftOf, jsonBody } from "../draft_of.ts";
 
 function build(draft: RecordDraft, secrets: readonly string[] = []): BuiltLines & { text: string } {
   const building = buildLines(draft, { redactor: makeRedactor(() => secrets), training: false });

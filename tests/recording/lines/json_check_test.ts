@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { JsonCheck, MAX_RECORDED_DEPTH } from "../../src/recording/json_check.ts";
+import { JsonCheck, MAX_RECORDED_DEPTH } from "../../../src/recording/lines/json_check.ts";
 
 /** What the checker says when it looks `sliceBytes` at a time. */
 function isValid(bytes: Uint8Array, sliceBytes: number): boolean {

@@ -1,8 +1,8 @@
 import { connect } from "node:net";
 
-import type { Log } from "../../core/log.ts";
-import type { Observer } from "../../core/observe.ts";
-import type { Runtime, Timer } from "../../core/runtime.ts";
+import type { Log } from "../../../core/log.ts";
+import type { Observer } from "../../../core/observe.ts";
+import type { Runtime, Timer } from "../../../core/runtime.ts";
 
 /** What {@link AcceptWatch} needs. */
 export interface AcceptWatchContext {

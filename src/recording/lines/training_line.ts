@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { JsonScanError, scanTopLevel, type Span } from "../core/bytes/json_span.ts";
-import type { RecordDraft } from "./record.ts";
+import { JsonScanError, scanTopLevel, type Span } from "../../core/bytes/json_span.ts";
+import type { RecordDraft } from "../record.ts";
 
 /**
  * The line for training that belongs to a chat: the request's own fields with the assistant's message added to

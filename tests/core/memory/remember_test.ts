@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { remember } from "../../../src/core/text/remember.ts";
+import { remember } from "../../../src/core/memory/remember.ts";
 
 Deno.test("a question that comes again is answered from memory, also where the answer is nothing", () => {
   const asked: string[] = [];

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
-import type { AnswerFacts } from "../core/answer.ts";
-import type { Steps } from "../core/time/steps.ts";
+import type { AnswerFacts } from "../../core/answer.ts";
+import type { Steps } from "../../core/time/steps.ts";
 import { bodyJson, describedJson } from "./body_json.ts";
-import { type CapturedBody, RECORD_VERSION, type RecordDraft, type SpentFacts } from "./record.ts";
-import type { Redactor } from "./redact.ts";
+import { type CapturedBody, RECORD_VERSION, type RecordDraft, type SpentFacts } from "../record.ts";
+import type { Redactor } from "../redact.ts";
 import { trainingLine } from "./training_line.ts";
 import { utcTime } from "./utc_time.ts";
 

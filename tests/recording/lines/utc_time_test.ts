@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { utcTime } from "../../src/recording/utc_time.ts";
+import { utcTime } from "../../../src/recording/lines/utc_time.ts";
 
 Deno.test("utcTime spells any time from 1970 to 9999 as the platform does", () => {
   fc.assert(

@@ -1,5 +1,5 @@
-import { LinkedRing, RingLink } from "../../core/linked_ring.ts";
-import type { Runtime, Timer } from "../../core/runtime.ts";
+import { LinkedRing, RingLink } from "../../../core/memory/linked_ring.ts";
+import type { Runtime, Timer } from "../../../core/runtime.ts";
 
 /** One pending call of {@link Deadlines.after}. */
 class Deadline extends RingLink implements Timer {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { Deadlines } from "../../../src/server/listener/deadlines.ts";
-import { fakeRuntime } from "../../support/fake_runtime.ts";
+import { Deadlines } from "../../../../src/server/listener/connections/deadlines.ts";
+import { fakeRuntime } from "../../../support/fake_runtime.ts";
 
 Deno.test("each deadline runs once, not before its time and at most one look later", () => {
   const runtime = fakeRuntime();

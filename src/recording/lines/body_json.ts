@@ -1,4 +1,4 @@
-import type { Steps } from "../core/time/steps.ts";
+import type { Steps } from "../../core/time/steps.ts";
 import { createHash } from "node:crypto";
 import { JsonCheck } from "./json_check.ts";
 

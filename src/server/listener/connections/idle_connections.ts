@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
-import type { Timer } from "../../core/runtime.ts";
+import type { Timer } from "../../../core/runtime.ts";
 import type { Deadlines } from "./deadlines.ts";
 
 /** What is known of an open connection. */

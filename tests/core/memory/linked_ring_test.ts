@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LinkedRing, RingLink } from "../../src/core/linked_ring.ts";
+import { LinkedRing, RingLink } from "../../../src/core/memory/linked_ring.ts";
 
 class Named extends RingLink {
   constructor(readonly name: string) {
