@@ -16,5 +16,5 @@ VOLUME /data
 EXPOSE 4283
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["deno", "eval", "--no-config", "const port = Deno.env.get('PORT') ?? Deno.env.get('TIDEGATE_LISTEN').split(':').at(-1); Deno.exit((await fetch(`http://127.0.0.1:${port}/healthz`)).ok ? 0 : 1)"]
 # No shell and no launcher in between: SIGTERM must reach the gateway, which then lets running answers finish.
-ENTRYPOINT ["deno", "run", "--cached-only", "--v8-flags=--no-memory-reducer,--initial-heap-size=160", "--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--deny-run", "--deny-ffi", "--no-remote", "main.ts"]
+ENTRYPOINT ["deno", "run", "--cached-only", "--v8-flags=--no-memory-reducer,--no-allocation-site-pretenuring,--initial-heap-size=160", "--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-env", "--deny-run", "--deny-ffi", "--no-remote", "main.ts"]
 CMD ["serve"]

@@ -3,7 +3,7 @@ import denoJson from "../deno.json" with { type: "json" };
 import { serveFlags } from "../tools/serve_flags.ts";
 
 const EXPECTED = [
-  "--v8-flags=--no-memory-reducer,--initial-heap-size=160",
+  "--v8-flags=--no-memory-reducer,--no-allocation-site-pretenuring,--initial-heap-size=160",
   "--no-prompt",
   "--allow-net",
   "--allow-read",
