@@ -120,10 +120,16 @@ function diffKeys(before: PoolKeys, after: PoolKeys): string[] {
   return lines;
 }
 
-/** What `list` has and `others` has not, by identity. */
+/** What `list` has and `others` has not, by identity; what both begin and end with is passed over cheaply. */
 function allBut<T>(others: readonly T[], list: readonly T[]): T[] {
-  const known = new Set(others);
-  return list.filter((entry) => !known.has(entry));
+  const most = Math.min(others.length, list.length);
+  let begin = 0;
+  while (begin < most && others[begin] === list[begin]) begin++;
+  let end = 0;
+  while (end < most - begin && others.at(-1 - end) === list.at(-1 - end)) end++;
+  if (list.length === begin + end) return [];
+  const known = new Set(others.slice(begin, others.length - end));
+  return list.slice(begin, list.length - end).filter((entry) => !known.has(entry));
 }
 
 /** How many that are in both say something else than before. */

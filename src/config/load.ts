@@ -65,8 +65,9 @@ export function* loadSteps(source: ConfigSource, before: LoadedBefore = {}): Ste
   const document = before.document ?? (yield* Document.read(source.text));
   const report = new Report(source.file, document);
   if (!document.readable) throw new ConfigError(report);
-  const secrets = new SecretResolver(source, report, source.file);
-  const config = yield* readFile(document.value, { secrets, report, former: new FormerKeys(before.config) });
+  const former = new FormerKeys(before.config);
+  const secrets = new SecretResolver(source, report, source.file, former);
+  const config = yield* readFile(document.value, { secrets, report, former });
   if (config === undefined || report.problemCount > 0) throw new ConfigError(report);
   warnOfUnused(config, report);
   return {

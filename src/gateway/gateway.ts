@@ -123,6 +123,7 @@ export class Gateway {
    */
   apply(config: Config): void {
     this.#swap(config, atOnce(this.#stepsTo(config)));
+    atOnce(this.#letGo());
   }
 
   /** {@link apply} in slices of work, so that tens of thousands of keys hold up no stream; one at a time. */
@@ -131,6 +132,7 @@ export class Gateway {
     const built = await inSlices(this.#stepsTo(config), rests);
     // Tenants may have changed meanwhile.
     this.#swap(config, this.#inForce?.generation === before ? built : withTenantsOfNow(built, this.#parts));
+    await inSlices(this.#letGo(), rests);
   }
 
   #stepsTo(config: Config): Steps<Generation> {
@@ -138,17 +140,22 @@ export class Gateway {
   }
 
   #swap(config: Config, generation: Generation): void {
-    const { health, quota } = this.#parts;
+    const { health } = this.#parts;
     shareMemory(config.memory.maxBytes ?? this.#parts.machineMemoryBytes, this.#room);
     const clientAddress = this.#parts.clientAddressReader(config.trustedProxies);
     this.#inForce = { generation, clientAddress };
-    this.#loads.retain(generation.endpoints);
     health.poolsInForce(generation.shapes);
-    quota.configured(generation.endpoints.values());
     const poolNames = new Set(config.pools.map((pool) => pool.name));
     this.#room.attempts.budgets.retain(poolNames);
     this.rates.retain(poolNames, generation.tenantConfigs);
     for (const context of this.#inFlight.all()) cutIfRevoked(context, generation);
+  }
+
+  /** Forgets what was measured and counted of endpoints that are no longer there. */
+  *#letGo(): Steps<void> {
+    const { endpoints } = this.generation;
+    yield* this.#loads.retain(endpoints);
+    yield* this.#parts.quota.configured(endpoints.values());
   }
 
   /** Puts the tenants made at run time in force as they are now; everything else stays. Requests of keys that went are cut. */

@@ -11,10 +11,11 @@ import type { TenantKeys } from "../tenants/tenant_keys.ts";
 import type { LimitTable } from "./admission/limit_table.ts";
 import { buildTenantSide } from "./callers/tenant_side.ts";
 import type { TenantRoutes } from "./callers/tenant_routes.ts";
-import type { MadeEndpoints } from "./routing/endpoints/made_endpoints.ts";
+import type { MadeEndpoints, Making } from "./routing/endpoints/made_endpoints.ts";
 import { type EndpointSources, endpointSteps } from "./routing/pool_endpoints.ts";
 import type { DiscoveredModels } from "./routing/pool_offer.ts";
 import { poolShapes } from "./building/pool_shapes.ts";
+import { secretLists } from "./building/secret_lists.ts";
 import { RouteTable } from "./routing/route_table.ts";
 
 /** Endpoints entered between two steps: far less than a millisecond. */
@@ -45,10 +46,10 @@ export interface Generation {
   readonly shapes: ReadonlyMap<string, PoolShape>;
   /** Every endpoint by what it was made of; the next generation takes those over that stay as they are. */
   readonly made: MadeEndpoints;
-  /** Every credential it or the generation before it knows (requests in flight may hold the old ones); for the redactor of records. */
-  readonly secrets: readonly string[];
+  /** Every credential it or the generation before it knows (requests in flight may hold the old ones), in lists; for the redactor of records. */
+  readonly secrets: readonly (readonly string[])[];
   /** Those of {@link secrets} that are its own. */
-  readonly ownSecrets: readonly string[];
+  readonly ownSecrets: readonly (readonly string[])[];
 }
 
 /** What building a generation needs beside the config. */
@@ -86,22 +87,16 @@ export function* generationSteps(
   place: GenerationPlace,
 ): Steps<Generation> {
   const { number, builtMs, before } = place;
-  const secrets: string[] = [];
-  const made = { before: before?.made, now: new Map() };
+  const made: Making = { before: before?.made, now: new Map() };
   const byPool = new Map<string, readonly Endpoint[]>();
-  const endpoints = new Map<string, Endpoint>();
   for (const pool of config.pools) {
     if (!pool.enabled) continue;
-    const ofPool = yield* endpointSteps(pool, { ...sources, proxies: config.proxies, made });
-    byPool.set(pool.name, ofPool);
-    for (const endpoint of ofPool) {
-      endpoints.set(endpoint.id, endpoint);
-      if (typeof endpoint.key === "object") secrets.push(endpoint.key.secret.reveal());
-      if (endpoints.size % ENDPOINTS_A_STEP === 0) yield;
-    }
+    byPool.set(pool.name, yield* endpointSteps(pool, { ...sources, proxies: config.proxies, made }));
   }
-  const shapes = yield* poolShapes(endpoints.values());
-  for (const { url } of config.proxies ?? []) if (url !== undefined) secrets.push(...secretParts(url));
+  const endpoints = before !== undefined && isSame(before.made, made.now)
+    ? before.endpoints
+    : yield* byIdOf(byPool);
+  const shapes = yield* poolShapes(byPool);
   const routes = new RouteTable(config, byPool, { discovered: sources.discovered });
   const { surroundings } = sources;
   yield* routes.prepare(before?.routes, surroundings);
@@ -112,20 +107,29 @@ export function* generationSteps(
   if (before !== undefined && surroundings !== undefined) {
     yield* tenantSide.tenantRoutes.warm(before.tenantRoutes, surroundings);
   }
-  secrets.push(...tenantSecrets);
+  const ownSecrets = [...secretLists(config), tenantSecrets];
   return {
     ...{ number, builtMs, config, endpoints, shapes, routes, ...tenantSide, made: made.now },
     prices: new PriceBook(priceSettings(config)),
-    ownSecrets: secrets,
-    secrets: [...new Set([...secrets, ...before?.ownSecrets ?? []])],
+    ownSecrets,
+    secrets: [...ownSecrets, ...before?.ownSecrets ?? []],
   };
 }
 
-/** A proxy's URL and the password in it (or the user where there is none), as it is written and as it is sent. */
-function secretParts(url: Secret): string[] {
-  const { username = "", password = "" } = URL.parse(url.reveal()) ?? {};
-  const login = password || username;
-  return login === "" ? [] : [url.reveal(), login, decodeURIComponent(login)];
+/** Whether two generations have the very same endpoints. */
+function isSame(before: MadeEndpoints, now: MadeEndpoints): boolean {
+  return before.size === now.size && [...now].every(([pool, made]) => before.get(pool) === made);
+}
+
+function* byIdOf(pools: ReadonlyMap<string, readonly Endpoint[]>): Steps<ReadonlyMap<string, Endpoint>> {
+  const byId = new Map<string, Endpoint>();
+  for (const endpoints of pools.values()) {
+    for (const endpoint of endpoints) {
+      byId.set(endpoint.id, endpoint);
+      if (byId.size % ENDPOINTS_A_STEP === 0) yield;
+    }
+  }
+  return byId;
 }
 
 /** The same generation with other tenants; what the pools are made of stays. Throws `RangeError` as {@link buildGeneration}. */

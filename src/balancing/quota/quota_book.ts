@@ -1,6 +1,7 @@
 import type { Log } from "../../core/log.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Runtime } from "../../core/runtime.ts";
+import type { Steps } from "../../core/time/steps.ts";
 import type { WriteBehind } from "../../stores/write_behind.ts";
 import type { Candidate, Endpoint } from "../endpoint.ts";
 import { type DeclaredCount, DeclaredCounts } from "./declared/declared_counts.ts";
@@ -83,9 +84,9 @@ export class QuotaBook implements QuotaView, QuotaDesk {
     }
   }
 
-  /** Says which endpoints the config in force has; to be called with every generation. Counts nobody declares any more are let go. */
-  configured(endpoints: Iterable<Endpoint>): void {
-    this.#declared.retain(endpoints);
+  /** Says, in steps, which endpoints the config in force has; for every generation. Counts nobody declares any more are let go. */
+  configured(endpoints: Iterable<Endpoint>): Steps<void> {
+    return this.#declared.retain(endpoints);
   }
 
   /** See {@link QuotaView.shortage}. */

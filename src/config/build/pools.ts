@@ -18,7 +18,7 @@ type UpstreamFile = Exclude<NonNullable<PoolFile["upstreams"]>[number], string>;
 
 /** Makes the pools of a config; reports names that come twice, unusable URLs and keys. */
 export function* buildPools(items: readonly Item<PoolFile>[], building: KeyBuilding): Steps<PoolConfig[]> {
-  const { links, report } = building;
+  const { links, report, former } = building;
   const firstByName = new Map<string, number>();
   const pools: PoolConfig[] = [];
   for (const { index, file } of items) {
@@ -45,7 +45,7 @@ export function* buildPools(items: readonly Item<PoolFile>[], building: KeyBuild
       weight: file.weight,
       priority: file.priority,
       upstreams,
-      keys: yield* buildKeys(file.keys, [...path, "keys"], building),
+      keys: yield* buildKeys(file.keys, [...path, "keys"], former.list(name), building),
       formats: file.formats,
       ...offered(file.models),
       rename: file.rename,
@@ -71,7 +71,7 @@ function offered(models: PoolModelsFile): Pick<PoolConfig, "models" | "discover"
 }
 
 function* buildUpstreams(pool: PoolFile, poolPath: Path, building: KeyBuilding): Steps<UpstreamConfig[]> {
-  const { links, report } = building;
+  const { links, report, former } = building;
   const { defaultUrl } = PROVIDERS.get(pool.provider);
   const written = pool.upstreams ?? (defaultUrl === undefined ? [] : [defaultUrl]);
   if (written.length === 0) {
@@ -113,7 +113,13 @@ function* buildUpstreams(pool: PoolFile, poolPath: Path, building: KeyBuilding):
       url,
       weight: file.weight,
       enabled: file.enabled,
-      keys: file.keys && (yield* buildKeys(file.keys, [...path, "keys"], building)),
+      keys: file.keys &&
+        (yield* buildKeys(
+          file.keys,
+          [...path, "keys"],
+          former.list(pool.name ?? pool.provider, name),
+          building,
+        )),
       models: file.models,
       rename: file.rename,
       limits: limitSet(file.limits),

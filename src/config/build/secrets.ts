@@ -4,6 +4,7 @@ import { atOnce, type Steps } from "../../core/time/steps.ts";
 import type { Report } from "../problem.ts";
 import { shownPath } from "../problem.ts";
 import type { Path } from "../text/document.ts";
+import { type FormerKeys, noteText } from "./keys/former_keys.ts";
 
 /** Longest credential, in characters: more would not fit a header section. */
 const MAX_SECRET_LENGTH = 8192;
@@ -36,15 +37,17 @@ export class SecretResolver {
   readonly #sources: SecretSources;
   readonly #report: Report;
   readonly #directory: string;
+  readonly #former: FormerKeys | undefined;
   readonly #files = new Map<string, readonly Secret[] | string>();
   readonly #texts = new Set<string>();
   /** What was named and not found. */
   readonly missing: MissingSecret[] = [];
 
-  /** `configFile`: paths in references are relative to its directory. */
-  constructor(sources: SecretSources, report: Report, configFile: string) {
+  /** `configFile`: paths in references are relative to its directory. `former`: what was read before need not be read again. */
+  constructor(sources: SecretSources, report: Report, configFile: string, former?: FormerKeys) {
     this.#sources = sources;
     this.#report = report;
+    this.#former = former;
     this.#directory = nodePath.dirname(nodePath.resolve(configFile));
   }
 
@@ -130,11 +133,13 @@ export class SecretResolver {
     } catch (error) {
       return `key file ${written} ${unreadable(error)}`;
     }
+    const known = this.#former?.secretsOf(content);
+    if (known !== undefined) return known;
     const secrets: Secret[] = [];
     let faults = 0;
     for (const [at, line] of content.replace(/^\uFEFF/, "").split("\n").entries()) {
       if (at % LINES_A_STEP === 0) yield;
-      const value = line.replace(/(?:^|\s)#.*$/, "").trim();
+      const value = (line.includes("#") ? line.replace(/(?:^|\s)#.*$/, "") : line).trim();
       if (value === "") continue;
       const fault = secretFault(value);
       if (fault === undefined) secrets.push(new Secret(value));
@@ -143,7 +148,10 @@ export class SecretResolver {
         this.#report.problem(path, `line ${at + 1} of key file ${written}: the key ${fault}`);
       }
     }
-    if (secrets.length > 0) return secrets;
+    if (secrets.length > 0) {
+      if (faults === 0) noteText(secrets, content);
+      return secrets;
+    }
     return faults > 0 ? "" : `key file ${written} holds no key; write one a line`;
   }
 

@@ -47,8 +47,14 @@ function targetsOf(tiers: readonly Tier[]): readonly Target[] {
   if (known !== undefined) return known;
   const found = new Map<string, Target>();
   for (const tier of tiers) {
+    let last: Target | undefined;
     for (const { endpoint: { pool, provider, upstream: { url } }, model } of tier.candidates) {
-      found.set(JSON.stringify([pool, provider, url, model]), { pool, provider, url, model });
+      // An upstream's keys follow each other, fifty thousand perhaps: they are one target.
+      const isLast = last?.url === url && last.pool === pool && last.provider === provider &&
+        last.model === model;
+      if (isLast) continue;
+      last = { pool, provider, url, model };
+      found.set(JSON.stringify([pool, provider, url, model]), last);
     }
   }
   const list = [...found.values()];

@@ -6,11 +6,14 @@ import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../conf
 import type { ProxyConfig } from "../../config/edits/link_config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { EndpointEdits } from "./endpoint_edits.ts";
-import { type MadeEndpoints, MadeOfUpstream } from "./endpoints/made_endpoints.ts";
+import { MadeOfPool, type MadeOfUpstream, type Making } from "./endpoints/made_endpoints.ts";
 import { type EndpointIdentity, FINGERPRINT_LENGTH } from "./endpoint_identity.ts";
 
 /** Endpoints made between two steps: less than a millisecond. */
 const ENDPOINTS_A_STEP = 16;
+
+/** Loads looked at between two steps: far less than a millisecond. */
+const LOADS_A_STEP = 256;
 
 /** What is measured of endpoints, by id; outlives every generation. */
 export class LoadTable {
@@ -26,9 +29,16 @@ export class LoadTable {
     return load;
   }
 
+  /** Whether that is the endpoint's load still. */
+  has(endpointId: string, load: EndpointLoad): boolean {
+    return this.#loads.get(endpointId) === load;
+  }
+
   /** Forgets endpoints that `keep` does not name and that nothing uses: a config that changes for ever must not grow memory. */
-  retain(keep: { has(endpointId: string): boolean }): void {
+  *retain(keep: { has(endpointId: string): boolean }): Steps<void> {
+    let steps = 0;
     for (const [id, load] of this.#loads) {
+      if (++steps % LOADS_A_STEP === 0) yield;
       if (load.inFlight === 0 && !keep.has(id)) this.#loads.delete(id);
     }
   }
@@ -45,27 +55,33 @@ export interface EndpointSources {
   /** The outbound proxies that the config names; absent: none. */
   readonly proxies?: readonly ProxyConfig[] | undefined;
   /** Endpoints that may be taken over, and where to note all of now; absent: each is made anew. */
-  readonly made?: { readonly before: MadeEndpoints | undefined; readonly now: MadeEndpoints };
+  readonly made?: Making;
 }
 
 /**
  * Every upstream × key of a pool that is switched on, in config order. A pair named twice is one endpoint; one whose
  * proxy is missing is none.
  */
-export function endpointsOf(pool: PoolConfig, sources: EndpointSources): Endpoint[] {
+export function endpointsOf(pool: PoolConfig, sources: EndpointSources): readonly Endpoint[] {
   return atOnce(endpointSteps(pool, sources));
 }
 
-/** {@link endpointsOf} in steps: a pool may have fifty thousand. */
-export function* endpointSteps(pool: PoolConfig, sources: EndpointSources): Steps<Endpoint[]> {
+/** {@link endpointsOf} in steps: a pool may have fifty thousand. The list that the generation before had, where it is the same. */
+export function* endpointSteps(pool: PoolConfig, sources: EndpointSources): Steps<readonly Endpoint[]> {
+  const upstreams = pool.upstreams.filter(({ enabled }) => enabled)
+    .map((upstream) => ({ upstream, url: sources.callableUrl(upstream.url) }));
+  const ofPool = new MadeOfPool(pool, upstreams, sources.made);
+  const { same } = ofPool;
+  if (same !== undefined && (yield* areMeasured(same, sources))) {
+    ofPool.note(same);
+    return same;
+  }
   const byId = new Map<string, Endpoint>();
   const edits = new EndpointEdits(pool, sources.proxies ?? []);
   const names = new KeyNames(sources.identity);
   let steps = 0;
-  for (const upstream of pool.upstreams) {
-    if (!upstream.enabled) continue;
-    const url = sources.callableUrl(upstream.url);
-    const made = new MadeOfUpstream(pool, upstream, url, sources.made);
+  for (const { upstream, url } of upstreams) {
+    const made = ofPool.upstream(upstream, url);
     const scope = sources.identity.scope("upstream", upstream.url);
     const parts = { pool, upstream, url, scope, names, edits, made };
     for (const key of credentialsOf(upstream.keys ?? pool.keys)) {
@@ -74,7 +90,19 @@ export function* endpointSteps(pool: PoolConfig, sources: EndpointSources): Step
       if (++steps % ENDPOINTS_A_STEP === 0) yield;
     }
   }
-  return [...byId.values()];
+  const list = [...byId.values()];
+  ofPool.note(list);
+  return list;
+}
+
+/** Whether what was measured of them is there still: one that was gone for a while has lost it. */
+function* areMeasured(endpoints: readonly Endpoint[], { loads }: EndpointSources): Steps<boolean> {
+  let steps = 0;
+  for (const { id, load } of endpoints) {
+    if (!loads.has(id, load)) return false;
+    if (++steps % LOADS_A_STEP === 0) yield;
+  }
+  return true;
 }
 
 /** The endpoint that the generation before had of the same upstream and key, else a new one; undefined where its proxy is missing. */

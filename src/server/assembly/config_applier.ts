@@ -1,6 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import type { Log } from "../../core/log.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
+import { secretLists } from "../../gateway/building/secret_lists.ts";
 import { discoveringPools } from "../../gateway/routing/discovering_pools.ts";
 import { probedPools } from "../../gateway/routing/probed_pools.ts";
 import type { Alerts } from "../../operations/alerts/alerts.ts";
@@ -89,17 +90,10 @@ export class ConfigApplier implements AsyncDisposable {
     const readers = (next.metrics.tokens ?? []).map((token) => token.reveal());
     const own = [...webhooks, ...readers, ...ownSecrets, ...keys.master.secrets()];
     const slice = keys.slice();
-    await secrets.know([own, poolSecrets(merged)], slice);
+    await secrets.know([own, ...secretLists(merged)], slice);
     await gateway.applyInSlices(merged, slice);
     prober.configure(probedPools(gateway.generation));
     lists.configure(discoveringPools(gateway.generation));
-    await secrets.know([own, gateway.generation.secrets], slice);
+    await secrets.know([own, ...gateway.generation.secrets], slice);
   }
-}
-
-/** Credentials of a config's pools. */
-function poolSecrets({ pools }: Config): string[] {
-  return pools.flatMap(({ keys, upstreams }) => [keys, ...upstreams.map((upstream) => upstream.keys)])
-    .flatMap((list) => list === undefined || typeof list === "string" ? [] : list)
-    .map(({ secret }) => secret.reveal());
 }

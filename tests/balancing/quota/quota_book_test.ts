@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Candidate } from "../../../src/balancing/endpoint.ts";
 import type { QuotaBook } from "../../../src/balancing/quota/quota_book.ts";
 import type { Outcome } from "../../../src/core/outcome.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 import { candidate, outcome } from "../fixtures.ts";
 import { estimate, limited, OK, quotaBench } from "./quota_fixtures.ts";
 
@@ -169,10 +170,10 @@ Deno.test("counts that no endpoint declares any more are let go once nothing use
   const { book } = await quotaBench();
   const one = limited("a", { requestsPerMinute: 1 });
   const hold = book.begin(one, "m", estimate(), 0);
-  book.configured([]);
+  atOnce(book.configured([]));
   assert.notEqual(book.shortage(one, "m", estimate(), 0), undefined, "still in use");
   hold.end(OK, 0);
-  book.configured([]);
+  atOnce(book.configured([]));
   const anew = limited("a", { requestsPerMinute: 1 });
   assert.equal(book.shortage(anew, "m", estimate(), 0), undefined);
 });

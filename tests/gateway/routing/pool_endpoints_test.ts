@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { PoolConfig } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/core/secret.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
 import { endpointsOf, LoadTable } from "../../../src/gateway/routing/pool_endpoints.ts";
 import { loadText } from "../../config/load_text.ts";
@@ -60,7 +61,7 @@ Deno.test("an endpoint is taken over as long as upstream, key and what was measu
   const now = new Map();
   const second = endpointsOf(fewer, { ...sources, made: { before, now } });
   assert.deepEqual(second.map((endpoint) => first.indexOf(endpoint)), [1]);
-  loads.retain(new Set(second.map(({ id }) => id)));
+  atOnce(loads.retain(new Set(second.map(({ id }) => id))));
   const third = endpointsOf(pool, { ...sources, made: { before, now: new Map() } });
   assert.deepEqual(
     third.map((endpoint) => first.indexOf(endpoint)),
@@ -145,4 +146,29 @@ Deno.test("with renameOnly an endpoint serves only names that it or its pool ren
   `));
   assert.deepEqual(["best", "fast", "gpt-4o-mini"].map((name) => one?.models?.(name)), [true, true, false]);
   assert.deepEqual(["best", "fast"].map((name) => two?.models?.(name)), [false, true]);
+});
+
+Deno.test("a pool of which nothing changed keeps its very list; one of whose keys changed does not", () => {
+  const loads = new LoadTable();
+  const pool = poolOf(
+    `"keys": ["k1", "k2"], "upstreams": ["https://one.example/v1", "https://two.example/v1"]`,
+  );
+  const sources = { identity, loads, newAtMs: undefined, callableUrl: (url: string) => url };
+  const before = new Map();
+  const first = endpointsOf(pool, { ...sources, made: { before: undefined, now: before } });
+  const now = new Map();
+  const second = endpointsOf({ ...pool, weight: 7 }, { ...sources, made: { before, now } });
+  assert.equal(second, first);
+  assert.equal(now.get(pool.name), before.get(pool.name));
+  const changes: Partial<PoolConfig>[] = [
+    { keys: typeof pool.keys === "string" ? [] : pool.keys.slice(1) },
+    { upstreams: pool.upstreams.slice(1) },
+    { upstreams: pool.upstreams.toReversed() },
+    { upstreams: pool.upstreams.map((upstream) => ({ ...upstream, weight: 2 })) },
+    { rename: { "gpt-x": "gpt-y" } },
+  ];
+  for (const change of changes) {
+    const made = { before: now, now: new Map() };
+    assert.notEqual(endpointsOf({ ...pool, ...change }, { ...sources, made }), first, JSON.stringify(change));
+  }
 });

@@ -1,7 +1,11 @@
 import type { Runtime } from "../../../core/runtime.ts";
+import type { Steps } from "../../../core/time/steps.ts";
 import type { Endpoint } from "../../endpoint.ts";
 import type { DeclaredLimits, ScopedLimits } from "./declared_limits.ts";
 import { DeclaredMeter, type SavedDay } from "./declared_meter.ts";
+
+/** Endpoints looked at between two steps: far less than a millisecond. */
+const ENDPOINTS_A_STEP = 256;
 
 /** Declared limits with the count they are held against. */
 export interface DeclaredCount {
@@ -47,10 +51,12 @@ export class DeclaredCounts {
     });
   }
 
-  /** Lets go of counts that no endpoint has any more and nothing uses. */
-  retain(endpoints: Iterable<Endpoint>): void {
+  /** Lets go, in steps, of counts that no endpoint has any more and nothing uses. */
+  *retain(endpoints: Iterable<Endpoint>): Steps<void> {
     const keep = new Set<string>();
+    let steps = 0;
     for (const { quota } of endpoints) {
+      if (++steps % ENDPOINTS_A_STEP === 0) yield;
       for (const scoped of quota?.limits ?? []) {
         keep.add(scoped.scope);
         for (const model of Object.keys(scoped.models)) keep.add(modelCount(scoped, model));

@@ -1,3 +1,4 @@
+import type { Secret } from "../../../core/secret.ts";
 import type { Steps } from "../../../core/time/steps.ts";
 import type { KeyConfig, PoolKeys } from "../../config.ts";
 import type { Report } from "../../problem.ts";
@@ -6,7 +7,7 @@ import type { PoolFile } from "../../schema/pool_file.ts";
 import type { Path } from "../../text/document.ts";
 import { accountOf, type LinkBuilder } from "../edits/links.ts";
 import type { SecretResolver } from "../secrets.ts";
-import type { FormerKeys } from "./former_keys.ts";
+import { type FormerKeys, type FormerList, keptKey, noteSource } from "./former_keys.ts";
 
 /** Keys made between two steps: far less than a millisecond. */
 const KEYS_A_STEP = 64;
@@ -22,25 +23,39 @@ export interface KeyBuilding {
   readonly former: FormerKeys;
 }
 
-/** Makes the credentials of one list, in steps; reports names that come twice, and warns of secrets that do. */
+/** Makes the credentials of one list, in steps, from what the config before had in its place; reports names that come twice, and warns of secrets that do. */
 export function* buildKeys(
   file: KeysFile | undefined,
   path: Path,
-  { secrets, links, report, former }: KeyBuilding,
+  former: FormerList,
+  { secrets, links, report }: Omit<KeyBuilding, "former">,
 ): Steps<PoolKeys> {
   if (file === undefined || file === "client") return file ?? "none";
   if (file.length === 0) return "none";
+  const all: (readonly Secret[])[] = [];
+  for (const [index, entry] of file.entries()) {
+    const keyPath: Path = [...path, index];
+    all.push(
+      typeof entry === "string"
+        ? yield* secrets.resolving(entry, keyPath)
+        : yield* secrets.resolving(entry.key, [...keyPath, "key"]),
+    );
+  }
+  const source = { written: JSON.stringify(file), found: all };
+  const same = former.madeOf(source);
+  if (same !== undefined) return same;
   const names = new Set<string>();
-  const seen = new Map<string, string>();
+  /** Where a secret came first: its entry and its place among that one's secrets. */
+  const seen = new Map<string, readonly [number, number]>();
   const keys: KeyConfig[] = [];
+  /** Places of those that are not where the config before had them. */
+  const unmet: number[] = [];
+  let isPlain = true;
   let steps = 0;
   for (const [index, entry] of file.entries()) {
     const keyPath: Path = [...path, index];
     const item = typeof entry === "string" ? { key: entry, weight: 1, priority: 0, enabled: true } : entry;
-    const found = yield* secrets.resolving(
-      item.key,
-      typeof entry === "string" ? keyPath : [...keyPath, "key"],
-    );
+    const found = all[index] ?? [];
     if (item.name !== undefined && names.has(item.name)) {
       report.problem([...keyPath, "name"], "another key of this list has this name", "names are unique");
     }
@@ -50,19 +65,41 @@ export function* buildKeys(
       link: links.build(item, keyPath),
       limits: limitSet(item.limits),
     };
+    // A proxy is the config's, and certificates are read from files: the same words may mean another one.
+    if (more.link !== undefined) isPlain = false;
     for (const [at, secret] of found.entries()) {
       if (++steps % KEYS_A_STEP === 0) yield;
-      const place = found.length === 1 ? `key ${index + 1}` : `key ${at + 1} of entry ${index + 1}`;
-      const first = seen.get(secret.reveal());
+      const text = secret.reveal();
+      const first = seen.get(text);
       if (first !== undefined) {
-        report.warn(keyPath, `${place} is the same as ${first}; it is used once`, "remove one");
+        const [place, other] = [[index, at] as const, first].map((each) => placeOf(each, all));
+        report.warn(keyPath, `${place} is the same as ${other}; it is used once`, "remove one");
+        // A list that is taken over would not warn again.
+        isPlain = false;
         continue;
       }
-      seen.set(secret.reveal(), place);
+      seen.set(text, [index, at]);
       const name = item.name === undefined || found.length === 1 ? item.name : `${item.name}-${at + 1}`;
       const { weight, priority, enabled, models, quotaGroup, note } = item;
-      keys.push(former.kept({ name, secret, weight, priority, enabled, models, quotaGroup, note, ...more }));
+      const key = { name, secret, weight, priority, enabled, models, quotaGroup, note, ...more };
+      const before = former.next(text);
+      if (before === undefined) unmet.push(keys.length);
+      keys.push(before === undefined ? key : keptKey(key, before));
     }
   }
+  if (unmet.length > 0) {
+    const rest = yield* former.rest();
+    for (const at of unmet) {
+      if (++steps % KEYS_A_STEP === 0) yield;
+      const key = keys[at];
+      const before = key && rest.get(key.secret.reveal());
+      if (key !== undefined && before !== undefined) keys[at] = keptKey(key, before);
+    }
+  }
+  if (isPlain) noteSource(keys, source);
   return keys;
+}
+
+function placeOf([index, at]: readonly [number, number], found: readonly (readonly Secret[])[]): string {
+  return found[index]?.length === 1 ? `key ${index + 1}` : `key ${at + 1} of entry ${index + 1}`;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import type { Config, KeyConfig } from "../../../../src/config/config.ts";
 import { loadSteps } from "../../../../src/config/load.ts";
 import { atOnce } from "../../../../src/core/time/steps.ts";
@@ -57,4 +58,59 @@ Deno.test("a key of which anything changed is another object with the same secre
 Deno.test("a key with a proxy of its own is made anew: the proxy's URL may have changed", () => {
   const before = loadText(textOf([{ key: "key-one-0123", proxy: "none" }])).config;
   assert.notEqual(loadedAfter(before, [{ key: "key-one-0123", proxy: "none" }])[0], keysOf(before)[0]);
+});
+
+Deno.test("a key stays the same object however the keys around it change", () => {
+  const secret = fc.integer({ min: 0, max: 30 }).map((number) => `key-${String(number).padStart(8, "0")}`);
+  const lists = fc.uniqueArray(secret, { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(lists, lists, (first, second) => {
+      const before = loadText(textOf(first)).config;
+      const bySecret = new Map(keysOf(before).map((key) => [key.secret.reveal(), key]));
+      const after = loadedAfter(before, second);
+      assert.deepEqual(after.map(({ secret }) => secret.reveal()), second);
+      for (const key of after) {
+        const former = bySecret.get(key.secret.reveal());
+        if (former !== undefined) assert.equal(key, former);
+      }
+    }),
+    { seed: 6, numRuns: 300 },
+  );
+});
+
+/** Loads a config with a key file and a variable, after another. */
+function loadedOf(members: object, { file = "", variable = "" }, before?: Config) {
+  const source = {
+    text: JSON.stringify({ pools: [{ provider: "openai", keys: ["file:keys.txt", "env:KEY"], ...members }] }),
+    ...{ file: "c.jsonc", env: () => variable, readSecretFile: () => file },
+  };
+  return atOnce(loadSteps(source, { config: before }));
+}
+
+Deno.test("a list made of the same text, file and variable is the same list, whatever else of its pool changes", () => {
+  const from = { file: "key-one-0123\nkey-two-0123\n", variable: "key-three-01" };
+  const before = loadedOf({}, from).config;
+  assert.equal(loadedOf({ weight: 3 }, from, before).config.pools[0]?.keys, before.pools[0]?.keys);
+  for (
+    const change of [
+      { ...from, file: "key-one-0123\nkey-four-012\n" },
+      { ...from, variable: "key-other-01" },
+    ]
+  ) {
+    const after = loadedOf({}, change, before).config;
+    assert.notEqual(after.pools[0]?.keys, before.pools[0]?.keys);
+    assert.equal(keysOf(after)[0], keysOf(before)[0]);
+    assert.deepEqual(
+      keysOf(after).map(({ secret }) => secret.reveal()),
+      [...change.file.trim().split("\n"), change.variable],
+    );
+  }
+});
+
+Deno.test("a list with a key that comes twice warns of it at every load", () => {
+  const from = { file: "key-one-0123\nkey-one-0123\n", variable: "key-three-01" };
+  const first = loadedOf({}, from);
+  const second = loadedOf({}, from, first.config);
+  assert.equal(first.warnings.length, 1);
+  assert.deepEqual(second.warnings, first.warnings);
 });
