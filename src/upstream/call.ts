@@ -67,6 +67,8 @@ const MAX_ORIGINS = 1_000;
 interface Origin {
   readonly dispatcher: Dispatcher;
   calls: number;
+  /** When it was called last, in calls of all. */
+  lastCall: number;
 }
 
 /**
@@ -78,6 +80,7 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
   readonly #runtime: Runtime;
   readonly #connect: buildConnector.connector;
   readonly #origins = new Map<string, Origin>();
+  #calls = 0;
 
   constructor(proxies: OutboundProxies, runtime: Runtime) {
     this.#proxies = proxies;
@@ -96,6 +99,7 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
     }
     const origin = this.#originOf(place.url, request);
     origin.calls++;
+    origin.lastCall = ++this.#calls;
     const call = new DispatchedCall(handler, place.url.protocol === "https:", () => origin.calls--);
     call.dispatch(origin.dispatcher, place, request);
     return call;
@@ -119,14 +123,13 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
     const plain = proxy === undefined ? url.origin : `${url.origin} ${proxy}${tunnels ? " tunnel" : ""}`;
     const name = link === undefined ? plain : `${plain} ${link.name}`;
     const known = this.#origins.get(name);
-    if (known !== undefined) {
-      // Taken out and put back so that the map's order is the order of use.
-      this.#origins.delete(name);
-      this.#origins.set(name, known);
-      return known;
-    }
+    if (known !== undefined) return known;
     this.#makeRoom();
-    const fresh = { dispatcher: this.#dispatcherFor(url.origin, { proxy, link, tunnels }), calls: 0 };
+    const fresh = {
+      dispatcher: this.#dispatcherFor(url.origin, { proxy, link, tunnels }),
+      calls: 0,
+      lastCall: 0,
+    };
     this.#origins.set(name, fresh);
     return fresh;
   }
@@ -145,12 +148,12 @@ export class UpstreamCaller implements CallStarter, AsyncDisposable {
 
   #makeRoom(): void {
     if (this.#origins.size < MAX_ORIGINS) return;
-    for (const [name, origin] of this.#origins) {
-      if (origin.calls > 0) continue;
-      this.#origins.delete(name);
-      void origin.dispatcher.close();
-      return;
-    }
+    const idle = [...this.#origins].filter(([, { calls }]) => calls === 0)
+      .sort(([, one], [, other]) => one.lastCall - other.lastCall);
+    const [oldest] = idle;
+    if (oldest === undefined) return;
+    this.#origins.delete(oldest[0]);
+    void oldest[1].dispatcher.close();
   }
 }
 

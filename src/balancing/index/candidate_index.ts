@@ -48,6 +48,7 @@ export class CandidateIndex {
   readonly #isFixed: boolean;
   /** By model, in order of last use, oldest first. */
   readonly #rotations = new Map<string | undefined, Rotation>();
+  #newest: Rotation | undefined;
   readonly #inFlight: Int32Array;
   #totalInFlight = 0;
   #rotationCount = 0;
@@ -82,7 +83,7 @@ export class CandidateIndex {
 
   /** Makes ready, in steps, what `before` had ready: else the next requests would wait for all of it at once. */
   *warm(before: CandidateIndex, surroundings: Surroundings): Steps<void> {
-    if (this.#isSmall) return;
+    if (this.#isSmall || before === this) return;
     for (const [model] of before.#rotations) {
       const name = this.#isFixed ? undefined : model;
       if (!this.#rotations.has(name)) this.#keep(name, yield* this.#rotationFor(name, surroundings));
@@ -98,6 +99,9 @@ export class CandidateIndex {
 
   /** As the one asked for last. */
   #keep(model: string | undefined, rotation: Rotation): void {
+    // A map that each request is taken out of and put into leaves tables behind (`docs/decisions/0006_cost_of_a_request.md`).
+    if (this.#newest === rotation) return;
+    this.#newest = rotation;
     if (!this.#rotations.delete(model)) {
       for (const oldest of this.#rotations.keys()) {
         if (this.#rotations.size < MAX_ROTATIONS) break;

@@ -6,25 +6,23 @@ import { effectiveSettings, type Settings } from "../../config/settings.ts";
 import type { Steps } from "../../core/time/steps.ts";
 import type { DiscoveredModel, ErrorRule } from "../../providers/provider.ts";
 import type { DrainPolicy } from "../../upstream/usage/tapped_call.ts";
-import { type DiscoveredModels, poolOffer } from "./pool_offer.ts";
-import { type PlanSettings, type PlanSource, type PoolEntry, remembered } from "./plan_parts.ts";
+import type { DiscoveredModels } from "./pool_offer.ts";
+import {
+  type PlanSettings,
+  type PlanSource,
+  poolEntries,
+  type PoolEntry,
+  remembered,
+  type RoutePlan,
+  type TierPart,
+  tierPart,
+} from "./plan_parts.ts";
 import { tierOfTargets } from "./tier_of_targets.ts";
 import { RouteList } from "./route_list.ts";
 import { SharedTiers, warmPlans } from "./shared_tiers.ts";
 import { type RouteView, WHOLE_VIEW } from "./route_view.ts";
 
-/** Where a request may go, and by which settings. */
-export interface RoutePlan {
-  /** What affinity and records call it: `route:auto`, `own:auto` (a tenant's own route), `pool:openai`, `model:gpt-4o`. */
-  readonly name: string;
-  readonly tiers: readonly Tier[];
-  /** The name to ask for where the client's own holds more (`pool/model`); undefined: as the client or the candidate says. */
-  readonly model?: string;
-  /** All it leads to are pools that the caller may not use; there are no tiers. */
-  readonly forbidden?: true;
-  /** Settings of the attempts that go to a pool. */
-  settingsOf(pool: string): Settings;
-}
+export type { RoutePlan };
 
 /** Plans kept for names that only a pattern or a pool prefix explains; a client may invent names without end. */
 const MAX_DERIVED_PLANS = 1000;
@@ -68,13 +66,7 @@ export class RouteTable {
   ) {
     this.#config = config;
     this.#view = view;
-    this.#pools = base !== undefined ? base.#pools : new Map(
-      config.pools.filter((pool) => pool.enabled).map((pool) => {
-        const { names, matches: offers, told } = poolOffer(pool, discovered);
-        const listed = new Set(names);
-        return [pool.name, { config: pool, endpoints: endpoints.get(pool.name) ?? [], offers, listed, told }];
-      }),
-    );
+    this.#pools = base !== undefined ? base.#pools : poolEntries(config, endpoints, discovered);
     const { settings } = view;
     this.#plain = { route: undefined, above: settings === undefined ? [] : [settings] };
     this.#sharedTiers = settings === undefined && base !== undefined ? base.#sharedTiers : new SharedTiers();
@@ -100,16 +92,17 @@ export class RouteTable {
 
   /** Makes ready, in steps, what is asked for first, and all that requests have used of `before`: else the next one would wait for all of it. */
   *prepare(before: RouteTable | undefined, surroundings: Surroundings | undefined): Steps<void> {
+    if (before !== undefined) {
+      this.#sharedTiers.takeOver(before.#sharedTiers, (pool) => [before.#partOf(pool), this.#partOf(pool)]);
+    }
     for (const plan of [...this.#own.all.values(), ...this.#routes.all.values(), ...this.#exact.values()]) {
       // Tiers are made when they are looked at.
       yield void plan.tiers;
     }
     if (before === undefined || surroundings === undefined) return;
-    yield* this.#sharedTiers.warm(before.#sharedTiers, {
-      has: (pool) => this.#pools.has(pool),
-      make: (targets) => this.#makeTier(targets, this.#plain),
-      surroundings,
-    });
+    const has = (pool: string) => this.#pools.has(pool);
+    const make = (targets: readonly TargetConfig[]) => this.#makeTier(targets, this.#plain);
+    yield* this.#sharedTiers.warm(before.#sharedTiers, { has, make, surroundings });
     yield* warmPlans(this.#own.all, before.#own.all, surroundings);
     yield* warmPlans(this.#routes.all, before.#routes.all, surroundings);
   }
@@ -278,6 +271,11 @@ export class RouteTable {
     };
     this.#sources.set(plan, { tiers: wanted, by });
     return plan;
+  }
+
+  /** What shared tiers are made of, as far as a pool goes. */
+  #partOf(pool: string): TierPart {
+    return tierPart(this.#pools.get(pool), (config) => this.#settings(config, this.#plain));
   }
 
   #settings(pool: PoolConfig | undefined, { route, above }: PlanSettings): Settings {

@@ -2,6 +2,7 @@ import type { Surroundings } from "../../balancing/index/rotation.ts";
 import type { Tier } from "../../balancing/tier.ts";
 import type { TargetConfig } from "../../config/config.ts";
 import type { Steps } from "../../core/time/steps.ts";
+import { remembered, type TierPart } from "./plan_parts.ts";
 
 /** Tiers that all models of the same pools share: one rotation, and one list of 50,000 keys. */
 export class SharedTiers {
@@ -13,6 +14,21 @@ export class SharedTiers {
     let shared = this.#tiers.get(signature);
     if (shared === undefined) this.#tiers.set(signature, shared = { targets, tier: make(targets) });
     return shared.tier;
+  }
+
+  /**
+   * Takes over, rotations and all, the tiers of `before` whose pools are what they were; `partsOf`: what a pool brings into
+   * tiers, before and now.
+   */
+  takeOver(before: SharedTiers, partsOf: (pool: string) => readonly [TierPart, TierPart]): void {
+    const isSame = remembered((pool) => {
+      const [then, now] = partsOf(pool);
+      return then.endpoints !== undefined && then.endpoints === now.endpoints &&
+        then.settings === now.settings;
+    });
+    for (const [signature, shared] of before.#tiers) {
+      if (shared.targets.every(({ pool }) => isSame(pool))) this.#tiers.set(signature, shared);
+    }
   }
 
   /** Makes ready, in steps, what requests have used of `before`, less what has pools that `has` does not know. */
