@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { makeRedactor, MIN_SECRET_BYTES, REDACTED } from "../../src/recording/redact.ts";
+import { makeRedactor, REDACTED } from "../../src/recording/redact.ts";
+import { MIN_SECRET_BYTES } from "../../src/recording/redaction/secret_index.ts";
 
 Deno.test("a secret is taken out wherever it stands, more than once, also glued to other text", () => {
   const redactor = makeRedactor(() => ["sk-proj-abcdefgh12345678"]);

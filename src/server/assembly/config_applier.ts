@@ -39,6 +39,8 @@ export interface ConfigFollowers {
 export class ConfigApplier implements AsyncDisposable {
   readonly #followers: ConfigFollowers;
   readonly #turns: GenerationTurns;
+  /** Secrets of the generation in force. */
+  #inForce: readonly (readonly string[])[] = [];
 
   /** `first`: the configuration to begin with, not yet in force. */
   constructor(followers: ConfigFollowers, first: Config) {
@@ -90,10 +92,12 @@ export class ConfigApplier implements AsyncDisposable {
     const readers = (next.metrics.tokens ?? []).map((token) => token.reveal());
     const own = [...webhooks, ...readers, ...ownSecrets, ...keys.master.secrets()];
     const slice = keys.slice();
-    await secrets.know([own, ...secretLists(merged)], slice);
+    // Those in force stay wanted: requests use them, and the generation to come names them as those before its own.
+    await secrets.know([own, ...secretLists(merged), ...this.#inForce], slice);
     await gateway.applyInSlices(merged, slice);
     prober.configure(probedPools(gateway.generation));
     lists.configure(discoveringPools(gateway.generation));
     await secrets.know([own, ...gateway.generation.secrets], slice);
+    this.#inForce = gateway.generation.ownSecrets;
   }
 }

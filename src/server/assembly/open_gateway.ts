@@ -16,7 +16,7 @@ import type { Admissions } from "../../limits/admissions.ts";
 import type { Ledger } from "../../limits/ledger/ledger.ts";
 import type { EndpointNotes } from "../../operations/endpoint_notes.ts";
 import { TenantDesk } from "../../operations/tenants/tenant_desk.ts";
-import { makeRedactor, type Redactor, redactors } from "../../recording/redact.ts";
+import { indexRedactor, makeRedactor, type Redactor, redactors } from "../../recording/redact.ts";
 import type { Recorder } from "../../recording/recorder.ts";
 import type { KeyUses } from "../../tenants/key_uses.ts";
 import type { WriteBehind } from "../../stores/write_behind.ts";
@@ -99,7 +99,7 @@ export async function openGateway(
   const secrets = new KnownSecrets();
   const learnt: { keyUses?: KeyUses } = {};
   const redactor = redactors(
-    makeRedactor(() => secrets.all),
+    indexRedactor(() => secrets.index),
     makeRedactor(() => learnt.keyUses?.learnt ?? NO_KEYS),
   );
   const log = makeLog(() => runtime.now(), openLogSink(options, { observer, redactor }, opened));
