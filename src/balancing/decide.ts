@@ -1,3 +1,4 @@
+import { SmallMap } from "../core/memory/small_map.ts";
 import { isCrowded } from "./affinity/crowding.ts";
 import type { Candidate } from "./endpoint.ts";
 import type { HealthView } from "./health/health_view.ts";
@@ -161,7 +162,7 @@ function lookAtFew(
 ): { decision: Decision | undefined; passed: readonly number[] } {
   const tally = new Tally();
   const passed: number[] = [];
-  const known = new Map<number, boolean>();
+  const known = new SmallMap<number, boolean>();
   const usable = (slot: number): boolean => {
     const before = known.get(slot);
     if (before !== undefined) return before;

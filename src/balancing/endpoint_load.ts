@@ -25,7 +25,8 @@ const FIRST_WARMTH = 0.1;
 export class EndpointLoad {
   /** What goes out to it each minute. */
   readonly rates = new MinuteRates();
-  readonly #firstContent = new PeakEwma(LATENCY_DECAY_MS);
+  /** Undefined until something is known: of many thousand endpoints most never stream, nor fail. */
+  #firstContent: PeakEwma | undefined;
   #inFlight = 0;
   #started = 0;
   #trust = 1;
@@ -54,12 +55,12 @@ export class EndpointLoad {
 
   /** Average time to the first content in milliseconds, 0 while nothing is known; failures count as long ones. */
   latencyMs(nowMs: number): number {
-    return this.#firstContent.read(nowMs);
+    return this.#firstContent?.read(nowMs) ?? 0;
   }
 
   /** Whether no attempt has come to a first content or a failure yet. */
   get isUnknown(): boolean {
-    return this.#firstContent.isEmpty;
+    return this.#firstContent === undefined;
   }
 
   /** An attempt begins. */
@@ -70,7 +71,7 @@ export class EndpointLoad {
 
   /** An attempt's first content came after `latencyMs`. */
   content(latencyMs: number, nowMs: number): void {
-    this.#firstContent.observe(latencyMs, nowMs);
+    this.#observe(latencyMs, nowMs);
   }
 
   /** An attempt ended. Failures of the endpoint's own cost trust; a client's mistake says nothing of it. */
@@ -85,7 +86,7 @@ export class EndpointLoad {
       case "unreachable":
       case "rate_limited":
         this.#trust = Math.max(LEAST_TRUST, this.#trust / 2);
-        this.#firstContent.observe(FAILURE_LATENCY_MS, nowMs);
+        this.#observe(FAILURE_LATENCY_MS, nowMs);
     }
   }
 
@@ -103,5 +104,9 @@ export class EndpointLoad {
     const past = (nowMs - this.#warmSinceMs) / slowStartMs;
     // A slow start of no length divides by zero: not a number, or endless, and either way over.
     return past < 1 ? FIRST_WARMTH + (1 - FIRST_WARMTH) * Math.max(0, past) : 1;
+  }
+
+  #observe(latencyMs: number, nowMs: number): void {
+    (this.#firstContent ??= new PeakEwma(LATENCY_DECAY_MS)).observe(latencyMs, nowMs);
   }
 }

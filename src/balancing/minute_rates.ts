@@ -16,61 +16,68 @@ export interface Rates {
   readonly peak: MinuteCount;
 }
 
-const NOTHING: MinuteCount = { requests: 0, tokens: 0, refused: 0 };
-
-/** Counts what goes by each minute, in a few numbers: there may be 50,000 of these. */
+/** Counts what goes by each minute, in a few numbers that lie in it: there may be 50,000 of these. */
 export class MinuteRates {
   #minute = 0;
-  #now = { ...NOTHING };
-  #before = NOTHING;
-  #peak = NOTHING;
+  #requests = 0;
+  #tokens = 0;
+  #refused = 0;
+  /** Of the minute before. */
+  #requestsBefore = 0;
+  #tokensBefore = 0;
+  #refusedBefore = 0;
+  /** The most of any minute that is over. */
+  #requestsPeak = 0;
+  #tokensPeak = 0;
+  #refusedPeak = 0;
 
   /** A request goes out at `nowMs` (monotonic, as all times here). */
   began(nowMs: number): void {
-    this.#at(nowMs).requests++;
+    this.#advance(nowMs);
+    this.#requests++;
   }
 
   /** A request was refused for a limit. */
   refused(nowMs: number): void {
-    this.#at(nowMs).refused++;
+    this.#advance(nowMs);
+    this.#refused++;
   }
 
   /** A request turned out to have used so many tokens. */
   used(tokens: number, nowMs: number): void {
-    this.#at(nowMs).tokens += tokens;
+    this.#advance(nowMs);
+    this.#tokens += tokens;
   }
 
   /** What is known at `nowMs`. */
   read(nowMs: number): Rates {
-    const now = this.#at(nowMs);
+    this.#advance(nowMs);
     const left = 1 - (nowMs % MINUTE_MS) / MINUTE_MS;
-    const before = this.#before;
     return {
-      current: combined(now, before, (one, other) => Math.round(one + other * left)),
-      peak: combined(now, this.#peak, Math.max),
+      current: {
+        requests: Math.round(this.#requests + this.#requestsBefore * left),
+        tokens: Math.round(this.#tokens + this.#tokensBefore * left),
+        refused: Math.round(this.#refused + this.#refusedBefore * left),
+      },
+      peak: {
+        requests: Math.max(this.#requests, this.#requestsPeak),
+        tokens: Math.max(this.#tokens, this.#tokensPeak),
+        refused: Math.max(this.#refused, this.#refusedPeak),
+      },
     };
   }
 
-  #at(nowMs: number): { requests: number; tokens: number; refused: number } {
+  #advance(nowMs: number): void {
     const minute = Math.floor(nowMs / MINUTE_MS);
-    if (minute > this.#minute) {
-      this.#peak = combined(this.#now, this.#peak, Math.max);
-      this.#before = minute === this.#minute + 1 ? this.#now : NOTHING;
-      this.#now = { ...NOTHING };
-      this.#minute = minute;
-    }
-    return this.#now;
+    if (minute <= this.#minute) return;
+    this.#requestsPeak = Math.max(this.#requests, this.#requestsPeak);
+    this.#tokensPeak = Math.max(this.#tokens, this.#tokensPeak);
+    this.#refusedPeak = Math.max(this.#refused, this.#refusedPeak);
+    const isNext = minute === this.#minute + 1;
+    this.#requestsBefore = isNext ? this.#requests : 0;
+    this.#tokensBefore = isNext ? this.#tokens : 0;
+    this.#refusedBefore = isNext ? this.#refused : 0;
+    this.#requests = this.#tokens = this.#refused = 0;
+    this.#minute = minute;
   }
-}
-
-function combined(
-  one: MinuteCount,
-  other: MinuteCount,
-  combine: (one: number, other: number) => number,
-): MinuteCount {
-  return {
-    requests: combine(one.requests, other.requests),
-    tokens: combine(one.tokens, other.tokens),
-    refused: combine(one.refused, other.refused),
-  };
 }

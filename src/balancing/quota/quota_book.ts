@@ -48,6 +48,9 @@ interface EndpointEntry {
   epoch: number;
 }
 
+/** Of every endpoint without declared limits of which nothing was learnt: it is not kept. */
+const BLANK: Readonly<EndpointEntry> = { counts: [], unit: undefined, epoch: 0 };
+
 /**
  * What is left of every limit: those that the config declares, and those that vendors' answers and refusals
  * tell. Learned limits are kept for each model of a quota group: a declared one, one that was found out because
@@ -122,7 +125,7 @@ export class QuotaBook implements QuotaView, QuotaDesk {
   rate(candidate: Candidate, model: string | undefined): number | undefined {
     const { unit, counts } = this.#entryOf(candidate.endpoint);
     const learned = unit?.limits.get(model ?? "")?.perMinute;
-    let least = learned === undefined ? Infinity : learned / Math.max(1, unit?.members.size ?? 1);
+    let least = learned === undefined ? Infinity : learned / Math.max(1, unit?.size ?? 1);
     for (const { isOfKey, limits, models } of counts) {
       // What a pool or an upstream may do says nothing of one of its keys.
       if (!isOfKey) continue;
@@ -141,10 +144,12 @@ export class QuotaBook implements QuotaView, QuotaDesk {
     nowMs: number,
   ): QuotaHold {
     const { endpoint } = candidate;
-    const shares = this.#entryOf(endpoint).counts.flatMap((count) =>
-      this.#take(count, model, estimate, nowMs)
-    );
-    const learned = endpoint.key === "client" ? undefined : this.#units.open(endpoint, model ?? "");
+    const entry = this.#entryOf(endpoint);
+    const shares = entry.counts.flatMap((count) => this.#take(count, model, estimate, nowMs));
+    const learned = endpoint.key === "client"
+      ? undefined
+      : this.#units.openIn(entry.unit, endpoint, model ?? "");
+    if (entry === BLANK && learned !== undefined) this.#keep(endpoint, learned.unit);
     const share = learned?.take(estimate, ++this.#seq, nowMs);
     let ended = false;
     let settled = false;
@@ -186,7 +191,7 @@ export class QuotaBook implements QuotaView, QuotaDesk {
   /** The groups that were found, in force. */
   groups(): InferredGroup[] {
     return [...this.#units.groups()].map(({ members, evidence }) => ({
-      members: [...members].sort(),
+      members: members.sort(),
       coincidences: evidence?.coincidences ?? 0,
       sinceMs: evidence?.sinceMs ?? 0,
     }));
@@ -227,9 +232,9 @@ export class QuotaBook implements QuotaView, QuotaDesk {
     if (unit === undefined) return;
     this.#saved.keepGroup(unit);
     this.#log.info(
-      `Found that ${unit.members.size} keys share one limit; they are counted together from now on`,
+      `Found that ${unit.size} keys share one limit; they are counted together from now on`,
       {
-        keys: [...unit.members].join(" "),
+        keys: unit.members.join(" "),
         coincidences: unit.evidence?.coincidences,
       },
     );
@@ -242,25 +247,41 @@ export class QuotaBook implements QuotaView, QuotaDesk {
     this.#saved.forgetGroup(unit.name);
     this.#units.dissolve(unit);
     this.#log.info(
-      `Found that ${unit.members.size} keys do not share one limit after all; each is counted alone`,
+      `Found that ${unit.size} keys do not share one limit after all; each is counted alone`,
       {
-        keys: [...unit.members].join(" "),
+        keys: unit.members.join(" "),
       },
     );
   }
 
-  #entryOf(endpoint: Endpoint): EndpointEntry {
-    let entry = this.#entries.get(endpoint);
+  #entryOf(endpoint: Endpoint): Readonly<EndpointEntry> {
+    const entry = this.#entries.get(endpoint);
     if (entry === undefined) {
-      entry = { counts: this.#declared.of(endpoint), unit: undefined, epoch: -1 };
-      this.#entries.set(endpoint, entry);
+      const unit = this.#unitOf(endpoint);
+      if (unit === undefined && !hasDeclared(endpoint)) return BLANK;
+      return this.#keep(endpoint, unit);
     }
-    if (entry.epoch !== this.#units.epoch) {
-      entry.unit = endpoint.key === "client" ? undefined : this.#units.find(endpoint);
+    if (entry.unit === undefined || entry.epoch !== this.#units.epoch) {
+      entry.unit = this.#unitOf(endpoint);
       entry.epoch = this.#units.epoch;
     }
     return entry;
   }
+
+  #keep(endpoint: Endpoint, unit: QuotaUnit | undefined): EndpointEntry {
+    const counts = hasDeclared(endpoint) ? this.#declared.of(endpoint) : BLANK.counts;
+    const entry = { counts, unit, epoch: this.#units.epoch };
+    this.#entries.set(endpoint, entry);
+    return entry;
+  }
+
+  #unitOf(endpoint: Endpoint): QuotaUnit | undefined {
+    return endpoint.key === "client" ? undefined : this.#units.find(endpoint);
+  }
+}
+
+function hasDeclared({ quota }: Endpoint): boolean {
+  return quota !== undefined && quota.limits.length > 0;
 }
 
 function declaredStandings(
@@ -273,7 +294,7 @@ function declaredStandings(
 }
 
 function groupFacts(endpoint: Endpoint, unit: QuotaUnit | undefined): Omit<QuotaFacts, "limits"> {
-  const members = [...unit?.members ?? []];
+  const members = unit?.members ?? [];
   const evidence = unit?.evidence;
   const grouping = endpoint.quota?.grouping;
   if (grouping === "declared" || grouping === "alone") return { grouping, members, evidence: undefined };

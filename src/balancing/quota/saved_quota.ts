@@ -37,7 +37,7 @@ export class SavedQuota {
   keepGroup(unit: QuotaUnit): void {
     const { evidence, members } = unit;
     if (evidence === undefined) return;
-    const value = { members: [...members].slice(0, MAX_MEMBERS), ...evidence };
+    const value = { members: members.slice(0, MAX_MEMBERS), ...evidence };
     this.#state.set([...GROUPS, unit.name], value, GROUP_KEPT_MS);
   }
 

@@ -58,15 +58,16 @@ export class LinkedRing<T extends RingLink> {
     this.#ends.before = this.#ends.after = this.#ends;
   }
 
+  /** Those that stand in it, in order. Once the one that was told last is taken out, no more follow. */
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (let link = this.#ends.after; link !== undefined && link !== this.#ends; link = link.after) {
+      // Only `add` puts links in, and it takes no others.
+      yield link as T;
+    }
+  }
+
   /** All that stand in it now, in order. */
   all(): T[] {
-    const all: T[] = [];
-    let link = this.#ends.after;
-    while (link !== undefined && link !== this.#ends) {
-      // Only `add` puts links in, and it takes no others.
-      all.push(link as T);
-      link = link.after;
-    }
-    return all;
+    return [...this];
   }
 }

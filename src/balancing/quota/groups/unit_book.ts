@@ -1,7 +1,8 @@
+import { LinkedRing } from "../../../core/memory/linked_ring.ts";
 import type { Endpoint } from "../../endpoint.ts";
-import { LearnedLimits } from "../learned/learned_limits.ts";
+import type { LearnedLimits } from "../learned/learned_limits.ts";
 import { GroupFinder } from "./group_finder.ts";
-import { type GroupEvidence, QuotaUnit } from "./quota_unit.ts";
+import { type GroupEvidence, QuotaUnit, UnitLimits } from "./quota_unit.ts";
 
 /** Most models × groups whose limits are known at once; the one idle longest makes room. */
 export const MAX_LIMITS = 200_000;
@@ -9,21 +10,15 @@ export const MAX_LIMITS = 200_000;
 /** Most entries looked at to find an idle one. */
 const EVICTION_LOOKS = 16;
 
-/** Limits and whose they are. */
-export interface OwnedLimits {
-  readonly unit: QuotaUnit;
-  readonly model: string;
-  readonly finder: GroupFinder | undefined;
-}
-
 /** Who shares limits with whom, and what is known of each: memory alone, bounded. */
 export class UnitBook {
-  /** Grows with every change of who shares with whom: what was found before must be found anew. */
+  /** Grows with every change of who shares with whom: units that were found before must be found anew. */
   epoch = 0;
   /** By scope of a key, name of a declared group, or scope of a key that stands alone. */
   readonly #units = new Map<string, QuotaUnit>();
   /** In order of last use, oldest first. */
-  readonly #owners = new Map<LearnedLimits, OwnedLimits>();
+  readonly #known = new LinkedRing<UnitLimits>();
+  #knownCount = 0;
   /** By place and model, with how many limits each looks at. */
   readonly #finders = new Map<string, { readonly finder: GroupFinder; users: number }>();
 
@@ -33,35 +28,34 @@ export class UnitBook {
   }
 
   /** The limits that a request to the endpoint counts against, begun when they are new. */
-  open(endpoint: Endpoint, model: string): LearnedLimits {
-    let unit = this.find(endpoint);
+  open(endpoint: Endpoint, model: string): UnitLimits {
+    return this.openIn(this.find(endpoint), endpoint, model);
+  }
+
+  /** The same for who knows what {@link find} says. */
+  openIn(found: QuotaUnit | undefined, endpoint: Endpoint, model: string): UnitLimits {
+    let unit = found;
     if (unit === undefined) {
       const name = unitName(endpoint);
       unit = new QuotaUnit(name, groupingOf(endpoint) === "inferred", placeOf(endpoint));
       this.#units.set(name, unit);
-      this.epoch++;
     }
     if (unit.place === "") unit.place = placeOf(endpoint);
-    unit.members.add(endpoint.scopes.key);
+    unit.add(endpoint.scopes.key);
     let limits = unit.limits.get(model);
     if (limits === undefined) {
       this.#makeRoom();
-      limits = new LearnedLimits();
+      limits = new UnitLimits(unit, model, unit.isOpen ? this.#finderOf(unit.place, model) : undefined);
       unit.limits.set(model, limits);
-      this.#owners.set(limits, {
-        unit,
-        model,
-        finder: unit.isOpen ? this.#finderOf(unit.place, model) : undefined,
-      });
-    } else {
-      this.#touch(limits);
-    }
+      this.#knownCount++;
+    } else limits.unlink();
+    this.#known.add(limits);
     return limits;
   }
 
-  /** Whose limits they are; undefined when they were given up meanwhile. */
-  ownerOf(limits: LearnedLimits): OwnedLimits | undefined {
-    return this.#owners.get(limits);
+  /** The limits with whose they are; undefined when they were given up meanwhile. */
+  ownerOf(limits: LearnedLimits): UnitLimits | undefined {
+    return limits instanceof UnitLimits && limits.isLinked ? limits : undefined;
   }
 
   /** Every group that was found by measuring. */
@@ -76,23 +70,23 @@ export class UnitBook {
 
   /** Makes one unit of two: what was learnt last stands. Returns it; undefined when that is no longer possible. */
   join(one: LearnedLimits, other: LearnedLimits, evidence: GroupEvidence): QuotaUnit | undefined {
-    const mine = this.#owners.get(one)?.unit;
-    const theirs = this.#owners.get(other)?.unit;
+    const mine = this.ownerOf(one)?.unit;
+    const theirs = this.ownerOf(other)?.unit;
     if (mine === undefined || theirs === undefined || mine === theirs) return undefined;
     if (!mine.isOpen || !theirs.isOpen) return undefined;
-    const [kept, gone] = mine.members.size >= theirs.members.size ? [mine, theirs] : [theirs, mine];
+    const [kept, gone] = mine.size >= theirs.size ? [mine, theirs] : [theirs, mine];
     for (const [model, limits] of gone.limits) {
       const standing = kept.limits.get(model);
       if (standing !== undefined && standing.appliedSeq >= limits.appliedSeq) this.#drop(limits);
       else {
         if (standing !== undefined) this.#drop(standing);
         kept.limits.set(model, limits);
-        this.#owners.set(limits, { unit: kept, model, finder: this.#owners.get(limits)?.finder });
+        limits.unit = kept;
       }
     }
     for (const limits of kept.limits.values()) limits.forgetPace();
     for (const member of gone.members) {
-      kept.members.add(member);
+      kept.add(member);
       this.#units.set(member, kept);
     }
     kept.evidence = {
@@ -111,7 +105,7 @@ export class UnitBook {
     if (name === undefined || members.some((member) => this.#units.has(member))) return;
     const unit = new QuotaUnit(name, true, "");
     for (const member of members) {
-      unit.members.add(member);
+      unit.add(member);
       this.#units.set(member, unit);
     }
     unit.evidence = evidence;
@@ -128,13 +122,6 @@ export class UnitBook {
     this.epoch++;
   }
 
-  #touch(limits: LearnedLimits): void {
-    const owner = this.#owners.get(limits);
-    if (owner === undefined) return;
-    this.#owners.delete(limits);
-    this.#owners.set(limits, owner);
-  }
-
   #finderOf(place: string, model: string): GroupFinder {
     const name = `${place}\n${model}`;
     let found = this.#finders.get(name);
@@ -144,10 +131,11 @@ export class UnitBook {
   }
 
   #makeRoom(): void {
-    if (this.#owners.size < MAX_LIMITS) return;
+    if (this.#knownCount < MAX_LIMITS) return;
     let looks = 0;
-    for (const [limits, { unit, model }] of this.#owners) {
+    for (const limits of this.#known) {
       if (limits.inFlight === 0) {
+        const { unit, model } = limits;
         this.#drop(limits);
         unit.limits.delete(model);
         if (unit.limits.size === 0 && unit.evidence === undefined) this.dissolve(unit);
@@ -157,12 +145,14 @@ export class UnitBook {
     }
   }
 
-  #drop(limits: LearnedLimits): void {
-    const owner = this.#owners.get(limits);
-    this.#owners.delete(limits);
-    if (owner?.finder === undefined) return;
-    owner.finder.forget(limits);
-    const name = `${owner.unit.place}\n${owner.model}`;
+  #drop(limits: UnitLimits): void {
+    if (!limits.isLinked) return;
+    limits.unlink();
+    this.#knownCount--;
+    const { finder, unit, model } = limits;
+    if (finder === undefined) return;
+    finder.forget(limits);
+    const name = `${unit.place}\n${model}`;
     const found = this.#finders.get(name);
     if (found !== undefined && --found.users === 0) this.#finders.delete(name);
   }

@@ -1,3 +1,4 @@
+import { RingLink } from "../../../core/memory/linked_ring.ts";
 import type { Outcome } from "../../../core/outcome.ts";
 import { Foreteller } from "../groups/foreteller.ts";
 import type { PairTrial, Sight, TrialMark } from "../groups/pair_trial.ts";
@@ -34,13 +35,17 @@ export interface LearnedShare {
   readonly trials: readonly { readonly trial: PairTrial<LearnedLimits>; readonly mark: TrialMark }[];
 }
 
+/** Of a vendor that tells no limits. */
+const NO_DIMENSIONS: readonly (LearnedDimension | undefined)[] = [undefined, undefined, undefined, undefined];
+
 /** All that was learnt of one model's limits on one quota group, or on one key that stands for itself. */
-export class LearnedLimits {
+export class LearnedLimits extends RingLink {
   /** Trials of whether it shares with another. */
   trials: Set<PairTrial<LearnedLimits>> | undefined;
   /** Until when a pair that was given up is not tried again, and how often that was. */
   givenUp: Map<LearnedLimits, { untilMs: number; times: number }> | undefined;
-  #dimensions: (LearnedDimension | undefined)[] = [undefined, undefined, undefined, undefined];
+  /** By {@link QUOTA_DIMENSIONS}; a list of its own once one was told. */
+  #dimensions = NO_DIMENSIONS;
   /** What it was found to let through, where it tells nothing or less than what it tells. */
   #pace: LearnedDimension | undefined;
   readonly #untold = new UntoldLimit();
@@ -50,7 +55,8 @@ export class LearnedLimits {
   readonly #totals = [0, 0, 0, 0];
   #shift = 0;
   #appliedSeq = 0;
-  #blockedUntilMs = -Infinity;
+  /** Monotonic; 0, which is over, takes no memory of its own. */
+  #blockedUntilMs = 0;
   #inFlight = 0;
 
   /** Requests under way. */
@@ -210,11 +216,11 @@ export class LearnedLimits {
 
   #observe(index: number, fact: LimitFact, share: LearnedShare, nowMs: number): number {
     // A vendor may leave less at once than its minute's limit; of tokens that cannot be told from what is left.
-    const dimension = this.#dimensions[index] ??= new LearnedDimension(
-      fact.limit,
-      index === 0 ? 1 : undefined,
-      share.sentMs,
-    );
+    let dimension = this.#dimensions[index];
+    if (dimension === undefined) {
+      dimension = new LearnedDimension(fact.limit, index === 0 ? 1 : undefined, share.sentMs);
+      this.#dimensions = this.#dimensions.with(index, dimension);
+    }
     const sent = { sentMs: share.sentMs, total: share.totals[index] ?? 0 };
     return dimension.observe(fact, sent, this.#totals[index] ?? 0, nowMs);
   }

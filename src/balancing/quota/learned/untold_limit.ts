@@ -31,6 +31,18 @@ const IN_USE = 0.5;
 /** Share of the limit that may go out at once: five seconds' worth, since many vendors cut their minute. */
 const BURST = 1 / 12;
 
+/** What refusals showed. */
+interface Tested {
+  refusedMs: number;
+  /** When the limit was changed last, and what was let through since. */
+  changedMs: number;
+  sinceChange: number;
+  /** Whether no refusal after something let through has tested the limit yet. */
+  isUntested: boolean;
+  /** For how long nothing may be refused until an untested limit is doubled. */
+  cleanMs: number;
+}
+
 /**
  * The limit of a vendor that tells none: nothing until it refuses, then what it had let through by then,
  * lowered with every further refusal and raised with every clean minute; doubled until a first refusal tests it.
@@ -40,20 +52,15 @@ export class UntoldLimit {
   readonly #accepted = new RecentCount();
   #firstMs: number | undefined;
   #sinceRefusal = 0;
-  #refusedMs = -Infinity;
-  #changedMs = -Infinity;
-  #sinceChange = 0;
-  /** Whether no refusal after something let through has tested the limit yet. */
-  #isUntested = false;
-  /** For how long nothing may be refused until an untested limit is doubled. */
-  #cleanMs = SAME_REFUSAL_MS;
+  /** Undefined until the vendor refuses: of many thousand keys most are never refused. */
+  #tested: Tested | undefined;
 
   /** The vendor let one through. */
   accepted(nowMs: number): void {
     this.#firstMs ??= nowMs;
     this.#accepted.add(nowMs);
     this.#sinceRefusal++;
-    this.#sinceChange++;
+    if (this.#tested !== undefined) this.#tested.sinceChange++;
   }
 
   /**
@@ -66,10 +73,14 @@ export class UntoldLimit {
     nowMs: number,
     toldMs: number | undefined,
   ): LearnedDimension | undefined {
-    const sinceMs = nowMs - this.#refusedMs;
+    const tested = this.#tested ??= {
+      ...{ refusedMs: -Infinity, changedMs: -Infinity, sinceChange: 0 },
+      ...{ isUntested: false, cleanMs: SAME_REFUSAL_MS },
+    };
+    const sinceMs = nowMs - tested.refusedMs;
     const sinceRefusal = this.#sinceRefusal;
     if (sinceMs >= SAME_REFUSAL_MS) {
-      this.#refusedMs = nowMs;
+      tested.refusedMs = nowMs;
       this.#sinceRefusal = 0;
     }
     const isRepeated = sinceMs >= SAME_REFUSAL_MS && sinceMs <= MEASURABLE_MS;
@@ -77,19 +88,19 @@ export class UntoldLimit {
     if (known === undefined && toldMs !== undefined && !isRepeated && accepted < FEWEST_TO_GUESS) {
       return undefined;
     }
-    this.#cleanMs = Math.min(MINUTE_MS, Math.max(SAME_REFUSAL_MS, toldMs ?? 0));
+    tested.cleanMs = Math.min(MINUTE_MS, Math.max(SAME_REFUSAL_MS, toldMs ?? 0));
     const dimension = known ?? new LearnedDimension(1, undefined, nowMs);
     if (known === undefined) {
       const knownMs = nowMs - (this.#firstMs ?? nowMs);
       const elapsedMs = Math.min(MINUTE_MS, Math.max(SAME_REFUSAL_MS, knownMs));
-      this.#isUntested = true;
-      this.#change(dimension, DECREASE * accepted * MINUTE_MS / elapsedMs, nowMs);
+      tested.isUntested = true;
+      change(tested, dimension, DECREASE * accepted * MINUTE_MS / elapsedMs, nowMs);
     } else if (sinceMs >= SAME_REFUSAL_MS) {
       const measured = sinceMs <= MEASURABLE_MS ? sinceRefusal * MINUTE_MS / sinceMs : Infinity;
       const { limit } = known;
       // With nothing let through in between, the refusal measured no limit: the vendor was closed.
-      this.#isUntested = sinceRefusal === 0;
-      this.#change(known, Math.max(limit * STEEPEST_DECREASE, Math.min(limit * DECREASE, measured)), nowMs);
+      tested.isUntested = sinceRefusal === 0;
+      change(tested, known, Math.max(limit * STEEPEST_DECREASE, Math.min(limit * DECREASE, measured)), nowMs);
     }
     dimension.empty(nowMs);
     if (toldMs !== undefined) {
@@ -101,18 +112,24 @@ export class UntoldLimit {
 
   /** To be asked before each request: doubles an untested limit that is in use, raises any after a clean minute. */
   grow(dimension: LearnedDimension, nowMs: number): void {
-    const cleanMs = Math.min(nowMs - this.#changedMs, nowMs - this.#refusedMs);
+    const tested = this.#tested;
+    // Only a refusal makes a limit.
+    if (tested === undefined) return;
+    const { changedMs } = tested;
+    const cleanMs = Math.min(nowMs - changedMs, nowMs - tested.refusedMs);
     const { limit } = dimension;
-    const used = Math.max(1, IN_USE * limit * (nowMs - this.#changedMs) / MINUTE_MS);
-    if (this.#isUntested && cleanMs >= this.#cleanMs && this.#sinceChange >= used) {
-      this.#change(dimension, limit * DOUBLING, nowMs);
-    } else if (cleanMs >= MINUTE_MS) this.#change(dimension, limit + Math.max(1, limit * INCREASE), nowMs);
+    const used = Math.max(1, IN_USE * limit * (nowMs - changedMs) / MINUTE_MS);
+    if (tested.isUntested && cleanMs >= tested.cleanMs && tested.sinceChange >= used) {
+      change(tested, dimension, limit * DOUBLING, nowMs);
+    } else if (cleanMs >= MINUTE_MS) {
+      change(tested, dimension, limit + Math.max(1, limit * INCREASE), nowMs);
+    }
   }
+}
 
-  #change(dimension: LearnedDimension, limit: number, nowMs: number): void {
-    const sound = Math.max(1, limit);
-    dimension.assume(sound, sound * BURST, nowMs);
-    this.#changedMs = nowMs;
-    this.#sinceChange = 0;
-  }
+function change(tested: Tested, dimension: LearnedDimension, limit: number, nowMs: number): void {
+  const sound = Math.max(1, limit);
+  dimension.assume(sound, sound * BURST, nowMs);
+  tested.changedMs = nowMs;
+  tested.sinceChange = 0;
 }
