@@ -22,7 +22,7 @@ const MAX_WINDOWS = 65_536;
 /** Most bytes from one looked-at place of a text to the next. */
 const MAX_STRIDE = 8;
 
-/** Bits for each window that there is room for: false alarms stay under 5 %, also where the room is used up. */
+/** Bits for each window that there is room for: false alarms stay under 5 %, also where all room is taken. */
 const BITS_A_WINDOW = 24;
 
 /** Spellings for which any index has room. */
