@@ -6,6 +6,7 @@ import type { WriteBehind } from "../../stores/write_behind.ts";
 import type { Candidate, Endpoint } from "../endpoint.ts";
 import { type DeclaredCount, DeclaredCounts } from "./declared/declared_counts.ts";
 import type { MeterShare } from "./declared/declared_meter.ts";
+import { EndpointEntries } from "./endpoint_entries.ts";
 import type { FoundPair } from "./groups/group_finder.ts";
 import type { QuotaUnit } from "./groups/quota_unit.ts";
 import { UnitBook } from "./groups/unit_book.ts";
@@ -41,16 +42,6 @@ export interface InferredGroup {
   readonly sinceMs: number;
 }
 
-/** What is looked up once for an endpoint of a generation. */
-interface EndpointEntry {
-  readonly counts: readonly DeclaredCount[];
-  unit: QuotaUnit | undefined;
-  epoch: number;
-}
-
-/** Of every endpoint without declared limits of which nothing was learnt: it is not kept. */
-const BLANK: Readonly<EndpointEntry> = { counts: [], unit: undefined, epoch: 0 };
-
 /**
  * What is left of every limit: those that the config declares, and those that vendors' answers and refusals
  * tell. Learned limits are kept for each model of a quota group: a declared one, one that was found out because
@@ -63,8 +54,7 @@ export class QuotaBook implements QuotaView, QuotaDesk {
   readonly #saved: SavedQuota;
   readonly #declared: DeclaredCounts;
   readonly #units = new UnitBook();
-  /** By endpoint of a generation: gone with it. */
-  readonly #entries = new WeakMap<Endpoint, EndpointEntry>();
+  readonly #entries: EndpointEntries;
   #seq = 0;
 
   constructor({ runtime, log, state }: QuotaParts) {
@@ -72,6 +62,7 @@ export class QuotaBook implements QuotaView, QuotaDesk {
     this.#log = log.channel("health");
     this.#saved = new SavedQuota(state, runtime);
     this.#declared = new DeclaredCounts(runtime);
+    this.#entries = new EndpointEntries(this.#declared, this.#units);
   }
 
   /** Brings back groups and days' counts from before the restart. Never rejects: groups are found again, a day begins anew. */
@@ -99,7 +90,7 @@ export class QuotaBook implements QuotaView, QuotaDesk {
     estimate: RequestEstimate,
     nowMs: number,
   ): Shortage | undefined {
-    const entry = this.#entryOf(candidate.endpoint);
+    const entry = this.#entries.of(candidate.endpoint);
     let found = entry.unit?.limits.get(model ?? "")?.shortage(estimate, nowMs);
     for (const { meter, limits, models } of entry.counts) {
       found = later(found, meter.shortage(limits, estimate, nowMs));
@@ -111,7 +102,7 @@ export class QuotaBook implements QuotaView, QuotaDesk {
 
   /** See {@link QuotaView.headroom}. */
   headroom(candidate: Candidate, model: string | undefined, nowMs: number): number {
-    const entry = this.#entryOf(candidate.endpoint);
+    const entry = this.#entries.of(candidate.endpoint);
     let least = entry.unit?.limits.get(model ?? "")?.headroom(nowMs) ?? 1;
     for (const { meter, limits, models } of entry.counts) {
       least = Math.min(least, meter.headroom(limits, nowMs));
@@ -123,7 +114,7 @@ export class QuotaBook implements QuotaView, QuotaDesk {
 
   /** See {@link QuotaView.rate}: a group's limit is shared evenly among its keys. */
   rate(candidate: Candidate, model: string | undefined): number | undefined {
-    const { unit, counts } = this.#entryOf(candidate.endpoint);
+    const { unit, counts } = this.#entries.of(candidate.endpoint);
     const learned = unit?.limits.get(model ?? "")?.perMinute;
     let least = learned === undefined ? Infinity : learned / Math.max(1, unit?.size ?? 1);
     for (const { isOfKey, limits, models } of counts) {
@@ -144,12 +135,12 @@ export class QuotaBook implements QuotaView, QuotaDesk {
     nowMs: number,
   ): QuotaHold {
     const { endpoint } = candidate;
-    const entry = this.#entryOf(endpoint);
+    const entry = this.#entries.of(endpoint);
     const shares = entry.counts.flatMap((count) => this.#take(count, model, estimate, nowMs));
     const learned = endpoint.key === "client"
       ? undefined
       : this.#units.openIn(entry.unit, endpoint, model ?? "");
-    if (entry === BLANK && learned !== undefined) this.#keep(endpoint, learned.unit);
+    if (learned !== undefined) this.#entries.begun(endpoint, entry, learned.unit);
     const share = learned?.take(estimate, ++this.#seq, nowMs);
     let ended = false;
     let settled = false;
@@ -179,7 +170,7 @@ export class QuotaBook implements QuotaView, QuotaDesk {
 
   /** All that is known of an endpoint's quota, for people to see. */
   facts(endpoint: Endpoint, nowMs: number): QuotaFacts {
-    const { unit, counts } = this.#entryOf(endpoint);
+    const { unit, counts } = this.#entries.of(endpoint);
     const declared = counts.flatMap((count) => [
       ...declaredStandings(count, undefined, nowMs),
       ...[...count.models ?? []].flatMap(([model, own]) => declaredStandings(own, model, nowMs)),
@@ -253,35 +244,6 @@ export class QuotaBook implements QuotaView, QuotaDesk {
       },
     );
   }
-
-  #entryOf(endpoint: Endpoint): Readonly<EndpointEntry> {
-    const entry = this.#entries.get(endpoint);
-    if (entry === undefined) {
-      const unit = this.#unitOf(endpoint);
-      if (unit === undefined && !hasDeclared(endpoint)) return BLANK;
-      return this.#keep(endpoint, unit);
-    }
-    if (entry.unit === undefined || entry.epoch !== this.#units.epoch) {
-      entry.unit = this.#unitOf(endpoint);
-      entry.epoch = this.#units.epoch;
-    }
-    return entry;
-  }
-
-  #keep(endpoint: Endpoint, unit: QuotaUnit | undefined): EndpointEntry {
-    const counts = hasDeclared(endpoint) ? this.#declared.of(endpoint) : BLANK.counts;
-    const entry = { counts, unit, epoch: this.#units.epoch };
-    this.#entries.set(endpoint, entry);
-    return entry;
-  }
-
-  #unitOf(endpoint: Endpoint): QuotaUnit | undefined {
-    return endpoint.key === "client" ? undefined : this.#units.find(endpoint);
-  }
-}
-
-function hasDeclared({ quota }: Endpoint): boolean {
-  return quota !== undefined && quota.limits.length > 0;
 }
 
 function declaredStandings(

@@ -32,15 +32,7 @@ export function* buildKeys(
 ): Steps<PoolKeys> {
   if (file === undefined || file === "client") return file ?? "none";
   if (file.length === 0) return "none";
-  const all: (readonly Secret[])[] = [];
-  for (const [index, entry] of file.entries()) {
-    const keyPath: Path = [...path, index];
-    all.push(
-      typeof entry === "string"
-        ? yield* secrets.resolving(entry, keyPath)
-        : yield* secrets.resolving(entry.key, [...keyPath, "key"]),
-    );
-  }
+  const all = yield* secretsOf(file, path, secrets);
   const source = { written: JSON.stringify(file), found: all };
   const same = former.madeOf(source);
   if (same !== undefined) return same;
@@ -87,17 +79,36 @@ export function* buildKeys(
       keys.push(before === undefined ? key : keptKey(key, before));
     }
   }
-  if (unmet.length > 0) {
-    const rest = yield* former.rest();
-    for (const at of unmet) {
-      if (++steps % KEYS_A_STEP === 0) yield;
-      const key = keys[at];
-      const before = key && rest.get(key.secret.reveal());
-      if (key !== undefined && before !== undefined) keys[at] = keptKey(key, before);
-    }
-  }
+  if (unmet.length > 0) yield* meetElsewhere(keys, unmet, former);
   if (isPlain) noteSource(keys, source);
   return keys;
+}
+
+/** The secrets behind each entry. */
+function* secretsOf(file: KeysFile, path: Path, secrets: SecretResolver): Steps<(readonly Secret[])[]> {
+  const all: (readonly Secret[])[] = [];
+  if (typeof file === "string") return all;
+  for (const [index, entry] of file.entries()) {
+    const keyPath: Path = [...path, index];
+    all.push(
+      typeof entry === "string"
+        ? yield* secrets.resolving(entry, keyPath)
+        : yield* secrets.resolving(entry.key, [...keyPath, "key"]),
+    );
+  }
+  return all;
+}
+
+/** Keeps those of `keys` at the places `unmet` that the config before had somewhere else in the list. */
+function* meetElsewhere(keys: KeyConfig[], unmet: readonly number[], former: FormerList): Steps<void> {
+  const rest = yield* former.rest();
+  let steps = 0;
+  for (const at of unmet) {
+    if (++steps % KEYS_A_STEP === 0) yield;
+    const key = keys[at];
+    const before = key && rest.get(key.secret.reveal());
+    if (key !== undefined && before !== undefined) keys[at] = keptKey(key, before);
+  }
 }
 
 function placeOf([index, at]: readonly [number, number], found: readonly (readonly Secret[])[]): string {
