@@ -120,7 +120,7 @@ function diffKeys(before: PoolKeys, after: PoolKeys): string[] {
   return lines;
 }
 
-/** What `list` has and `others` has not, by identity; what both begin and end with is passed over cheaply. */
+/** What `list` has and `others` has not, by identity; neither has one twice. What both begin and end with is passed over cheaply. */
 function allBut<T>(others: readonly T[], list: readonly T[]): T[] {
   const most = Math.min(others.length, list.length);
   let begin = 0;

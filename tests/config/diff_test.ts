@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import type { Config } from "../../src/config/config.ts";
 import { diffConfigs } from "../../src/config/diff.ts";
+import { loadSteps } from "../../src/config/load.ts";
+import { atOnce } from "../../src/core/time/steps.ts";
 import { loadText } from "./load_text.ts";
 
 const diff = (before: string, after: string) => diffConfigs(loadText(before).config, loadText(after).config);
@@ -73,4 +76,23 @@ Deno.test("diff: a tenant's limits and those of its keys are told, its keys neve
   assert.deepEqual(lines, [
     "tenant web: settings of 1 key changed, limits.limits.requestsPerMinute 5 → 9",
   ]);
+});
+
+Deno.test("diff: of a list that follows another, keys that came, went, moved or changed are told wherever they stand", () => {
+  const config = (keys: unknown[], config?: Config) => {
+    const text = JSON.stringify({ pools: [{ provider: "openai", keys }] });
+    const source = { text, file: "c.jsonc", env: () => undefined, readSecretFile: () => "" };
+    return atOnce(loadSteps(source, { config })).config;
+  };
+  const [one, two, three, four] = ["sk-one-00", "sk-two-00", "sk-three-0", "sk-four-00"];
+  const before = config([one, two, three]);
+  const told = (keys: unknown[]) => diffConfigs(before, config(keys, before));
+  assert.deepEqual(told([one, two, three]), []);
+  assert.deepEqual(told([three, one, two]), []);
+  for (const keys of [[four, one, two, three], [one, four, two, three], [one, two, three, four]]) {
+    assert.deepEqual(told(keys), ["pool openai: keys +1"]);
+  }
+  assert.deepEqual(told([one, three]), ["pool openai: keys −1"]);
+  assert.deepEqual(told([one, four, three]), ["pool openai: keys +1 −1"]);
+  assert.deepEqual(told([one, { key: two, weight: 3 }, three]), ["pool openai: settings of 1 key changed"]);
 });
