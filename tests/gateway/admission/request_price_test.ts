@@ -37,3 +37,13 @@ Deno.test("one target without a price leaves the request without one", () => {
   assert.equal(dearestPrice(tiersOf("cheap", "unknown"), request, prices), undefined);
   assert.equal(dearestPrice(tiersOf(undefined), request, prices), undefined);
 });
+
+Deno.test("every target of a tier counts, wherever it stands among its neighbours", () => {
+  const at = (index: number, model: string) => candidateAt(`e${index}`, "http://a.test", { model });
+  for (
+    const models of [["dear", "cheap", "cheap"], ["cheap", "dear", "cheap"], ["cheap", "cheap", "dear"]]
+  ) {
+    const tiers = [tierInOrder(models.map((model, index) => at(index, model)))];
+    assert.equal(dearestPrice(tiers, request, prices), 7_500, models.join(" "));
+  }
+});
