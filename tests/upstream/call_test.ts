@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 import type { HeaderFields } from "../../src/core/exchange.ts";
 import { systemRuntime } from "../../src/core/time/system_runtime.ts";
 import { type CallRequest, UpstreamCaller } from "../../src/upstream/call.ts";
@@ -343,4 +344,40 @@ Deno.test("an upgrade that is refused is an answer like any other", async () => 
   assert.deepEqual(outcome.told, ["sent", "head", "end"]);
   assert.equal(outcome.status, 401);
   assert.equal(outcome.text, "no");
+});
+
+Deno.test("of a thousand origins the one unused for longest loses its connection to a new one, whichever came first", async () => {
+  await using calls = caller();
+  const isOpen = new Map<number, boolean>();
+  const servers = [0, 1].map((at) =>
+    createServer((asked, response) => {
+      isOpen.set(at, true);
+      asked.socket.once("close", () => isOpen.set(at, false));
+      asked.resume().on("end", () => response.end("ok"));
+    })
+  );
+  try {
+    const ports: number[] = [];
+    for (const server of servers) {
+      await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", () => resolve()));
+      const address = server.address();
+      ports.push(typeof address === "object" && address !== null ? address.port : 0);
+    }
+    const [first, second] = ports;
+    for (const port of [first, second, first]) {
+      assert.equal((await outcomeOf(calls, request(`http://127.0.0.1:${port}/v1`))).status, 200);
+    }
+    // Nobody listens at these addresses of this machine.
+    const refused = (at: number) => request(`http://127.1.${at >> 8}.${at & 255}:${first}/v1`);
+    await Promise.all(Array.from({ length: 998 }, (_, at) => outcomeOf(calls, refused(at))));
+    assert.deepEqual([isOpen.get(0), isOpen.get(1)], [true, true]);
+    await outcomeOf(calls, refused(998));
+    await until(() => isOpen.get(1) === false, "the connection unused for longest is closed");
+    assert.equal(isOpen.get(0), true);
+  } finally {
+    for (const server of servers) {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => void server.close(() => resolve()));
+    }
+  }
 });
