@@ -1,3 +1,5 @@
+import { remainingMs } from "../core/time/remaining_ms.ts";
+
 /** Wrong keys that an address may send within {@link WINDOW_MS} before it is told to wait. */
 export const MAX_FAILED_LOGINS = 20;
 
@@ -19,7 +21,7 @@ export class FailedLogins {
   failed(address: string, nowMs: number): number {
     const known = this.#failures.get(address);
     if (known !== undefined && known.untilMs > nowMs) {
-      if (known.count >= MAX_FAILED_LOGINS) return known.untilMs - nowMs;
+      if (known.count >= MAX_FAILED_LOGINS) return remainingMs(known.untilMs, nowMs);
       known.count++;
       return 0;
     }

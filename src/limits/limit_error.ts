@@ -1,4 +1,5 @@
 import { type ErrorCode, GatewayError } from "../core/errors.ts";
+import { remainingMs } from "../core/time/remaining_ms.ts";
 import type { LimitName, LimitShortage } from "./limit_policy.ts";
 
 /** The longest wait that SDKs are asked to sit out, in milliseconds; past it they are told not to repeat. */
@@ -20,7 +21,7 @@ const UNITS: Readonly<Record<Exclude<LimitName, "budget">, string>> = {
 /** What a client is told whose request has no room in its own limits. `nowMs`: monotonic. */
 export function limitError(short: LimitShortage, nowMs: number): GatewayError {
   const { scope, limit, untilMs } = short;
-  const exactMs = untilMs - nowMs;
+  const exactMs = remainingMs(untilMs, nowMs);
   const waitMs = exactMs <= WHOLE_MINUTE_MS ? Math.min(exactMs, LONGEST_WAIT_MS) : exactMs;
   const isLong = waitMs > LONGEST_WAIT_MS;
   const detail = {

@@ -83,7 +83,7 @@ export class AttemptsEnding {
     return {
       why: {
         ...why,
-        ...(isResting ? { soonestMs: Math.max(0, soonestMs) } : {}),
+        ...(isResting ? { soonestMs } : {}),
         ...(stopped === undefined ? {} : { stopped }),
         ...(waitedMs === 0 ? {} : { waitedMs }),
       },

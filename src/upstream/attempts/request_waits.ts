@@ -1,6 +1,7 @@
 import type { Why } from "../../balancing/decide.ts";
 import type { Observer } from "../../core/observe.ts";
 import type { Runtime } from "../../core/runtime.ts";
+import { remainingMs } from "../../core/time/remaining_ms.ts";
 import type { AttemptsRequest } from "../attempts_request.ts";
 import type { Turn } from "./fair_lines.ts";
 import { Patience } from "./patience.ts";
@@ -39,7 +40,7 @@ export class RequestWaits {
 
   /** Milliseconds until the first of those that rest is back; Infinity where nobody rests. */
   get restLeftMs(): number {
-    return this.#restOverMs - this.#runtime.monotonic();
+    return remainingMs(this.#restOverMs, this.#runtime.monotonic());
   }
 
   /** Milliseconds spent waiting so far. */

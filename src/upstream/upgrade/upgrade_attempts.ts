@@ -5,6 +5,7 @@ import type { Tier } from "../../balancing/tier.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { sleep, type Timer } from "../../core/runtime.ts";
+import { remainingMs } from "../../core/time/remaining_ms.ts";
 import { AttemptNotes } from "../attempts/attempt_notes.ts";
 import { canBear } from "../attempts/can_bear.ts";
 import { Patience } from "../attempts/patience.ts";
@@ -252,12 +253,10 @@ class UpgradeAttempts {
 
   #standing(): AttemptsWhy | undefined {
     const { waitedMs } = this.#patience;
-    const soonestMs = this.#restOverMs - this.#room.runtime.monotonic();
+    const soonestMs = remainingMs(this.#restOverMs, this.#room.runtime.monotonic());
     return this.#why && {
       ...this.#why,
-      ...(this.#notes.served === undefined && soonestMs < Infinity
-        ? { soonestMs: Math.max(0, soonestMs) }
-        : {}),
+      ...(this.#notes.served === undefined && soonestMs < Infinity ? { soonestMs } : {}),
       ...(this.#stopped === undefined ? {} : { stopped: this.#stopped }),
       ...(waitedMs === 0 ? {} : { waitedMs }),
     };

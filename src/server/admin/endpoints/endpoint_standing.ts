@@ -4,6 +4,7 @@ import { type EndpointState, stateOfMark } from "../../../balancing/health/endpo
 import { type Mark, modelScope } from "../../../balancing/health/mark.ts";
 import type { QuotaBook } from "../../../balancing/quota/quota_book.ts";
 import type { Matcher } from "../../../core/pattern.ts";
+import { remainingMs } from "../../../core/time/remaining_ms.ts";
 import type { Settings } from "../../../config/settings.ts";
 
 /** How an endpoint stands, and why. */
@@ -90,7 +91,7 @@ function ofAllModels(
 
 function marked(mark: Mark, nowMs: number): EndpointStanding {
   const { reason, sinceMs, endMs } = mark;
-  const recoversInMs = endMs === Infinity ? null : Math.max(0, Math.ceil(endMs - nowMs));
+  const recoversInMs = endMs === Infinity ? null : Math.ceil(remainingMs(endMs, nowMs));
   return { state: stateOfMark(mark), reason, sinceMs, recoversInMs };
 }
 
@@ -119,6 +120,6 @@ function shortStanding(
     if (soonest === undefined || shortage.untilMs < soonest.untilMs) soonest = shortage;
   }
   if (soonest === undefined) return undefined;
-  const recoversInMs = Math.max(0, Math.ceil(soonest.untilMs - nowMs));
+  const recoversInMs = Math.ceil(remainingMs(soonest.untilMs, nowMs));
   return { state: "no_headroom", reason: soonest.reason, sinceMs: null, recoversInMs };
 }

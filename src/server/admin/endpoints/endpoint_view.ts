@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Endpoint } from "../../../balancing/endpoint.ts";
 import { ENDPOINT_STATES } from "../../../balancing/health/endpoint_state.ts";
 import { MARK_STATES } from "../../../balancing/health/mark.ts";
+import { remainingMs } from "../../../core/time/remaining_ms.ts";
 import type { Settings } from "../../../config/settings.ts";
 import type { EndpointNote } from "../../../operations/endpoint_notes.ts";
 import { utcTime } from "../../../recording/lines/utc_time.ts";
@@ -120,7 +121,7 @@ function marksOf(endpoint: Endpoint, { health, nowMs }: StandingSources): Endpoi
       : scope === scopes.upstream
       ? "upstream"
       : "endpoint";
-    const endsInMs = endMs === Infinity ? null : Math.max(0, Math.ceil(endMs - nowMs));
+    const endsInMs = endMs === Infinity ? null : Math.ceil(remainingMs(endMs, nowMs));
     return { on, model, state, reason, since: utcTime(sinceMs), endsInMs };
   });
 }
