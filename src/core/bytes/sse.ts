@@ -1,5 +1,3 @@
-import { findByte } from "./find_byte.ts";
-
 /** Largest event that is looked at, in bytes of its lines; a larger one goes by unread. */
 export const MAX_EVENT_BYTES = 1_048_576;
 
@@ -31,6 +29,7 @@ const LINE_JOINT = Uint8Array.of(LF);
 /** The head of the data with `data: ` before it. */
 const LINE_HEAD_BYTES = OVERSIZED_HEAD_BYTES + DATA.length + 2;
 const FIRST_HELD_BYTES = 512;
+const NOTHING = new Uint8Array(0);
 
 const decoder = new TextDecoder();
 
@@ -109,22 +108,16 @@ export class SseSplitter {
       this.#afterCr = false;
       if (chunk[at] === LF) at++;
     }
-    let nextCr = findByte(chunk, CR, at);
     while (at < chunk.length) {
-      let end = findByte(chunk, LF, at);
-      let next = end + 1;
-      if (nextCr >= 0) {
-        if (nextCr < at) nextCr = findByte(chunk, CR, at);
-        if (nextCr >= 0 && (end < 0 || nextCr < end)) {
-          end = nextCr;
-          next = end + 1;
-          if (next === chunk.length) this.#afterCr = true;
-          else if (chunk[next] === LF) next++;
-        }
-      }
+      const end = lineEndIn(chunk, at);
       if (end < 0) {
         this.#hold(chunk.subarray(at));
         break;
+      }
+      let next = end + 1;
+      if (chunk[end] === CR) {
+        if (next === chunk.length) this.#afterCr = true;
+        else if (chunk[next] === LF) next++;
       }
       this.#endLine(chunk, at, end);
       at = next;
@@ -160,16 +153,16 @@ export class SseSplitter {
 
   #hold(bytes: Uint8Array): void {
     this.#lineBytes += bytes.length;
-    this.#grow(bytes);
+    this.#grow(bytes, 0, bytes.length);
     if (!this.#tooLarge) this.#line.append(bytes);
   }
 
   /** Counts the next bytes of the unfinished event, and stops looking at it when it is too large. */
-  #grow(bytes: Uint8Array): void {
-    this.#sizeBytes += bytes.length;
+  #grow(bytes: Uint8Array, start: number, end: number): void {
+    this.#sizeBytes += end - start;
     if (this.#tooLarge || this.#sizeBytes <= this.#maxEventBytes) return;
     this.#tooLarge = true;
-    const head = this.#head(bytes);
+    const head = this.#head(bytes.subarray(start, end));
     this.#line.clear();
     this.#data.clear();
     this.#view = undefined;
@@ -192,7 +185,7 @@ export class SseSplitter {
     const heldBytes = this.#lineBytes;
     if (heldBytes === 0 && start === end) return this.#endEvent();
     this.#lineBytes = 0;
-    this.#grow(chunk.subarray(start, end));
+    this.#grow(chunk, start, end);
     if (this.#tooLarge) {
       this.#hasField = true;
     } else if (heldBytes === 0) {
@@ -242,7 +235,7 @@ export class SseSplitter {
   #endEvent(): void {
     const isWhole = this.#hasData && !this.#tooLarge;
     const name = this.#name;
-    const data = this.#view ?? this.#data.view();
+    const data = isWhole ? this.#view ?? this.#data.view() : NOTHING;
     this.#view = undefined;
     this.#hasData = this.#hasField = this.#tooLarge = false;
     this.#name = "";
@@ -250,6 +243,15 @@ export class SseSplitter {
     if (isWhole) this.#handler.event(name, data);
     this.#data.clear();
   }
+}
+
+/** Where the next line ends; -1 where it does not. One loop for both ends: of searches for each, one goes to the chunk's end in vain. */
+function lineEndIn(chunk: Uint8Array, from: number): number {
+  for (let at = from; at < chunk.length; at++) {
+    const byte = chunk[at];
+    if (byte === LF || byte === CR) return at;
+  }
+  return -1;
 }
 
 /** Whether the line's field is `name`: the name and then a colon or the line's end. */

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { findLastBytes } from "../../core/bytes/find_bytes.ts";
+import { BytesPattern } from "../../core/bytes/bytes_pattern.ts";
 import { SseSplitter } from "../../core/bytes/sse.ts";
 import { contentBytes as bytesWritten } from "./content_bytes.ts";
 import type { TappedBytes } from "./usage_tap.ts";
@@ -16,7 +16,10 @@ const LF = 0x0a;
 const SPACE = 0x20;
 
 /** Member names after which an object tells usage. */
-const USAGE_NAMES = ["usage", "usageMetadata"].map((name) => ({ name, quoted: encoder.encode(`"${name}"`) }));
+const USAGE_NAMES = ["usage", "usageMetadata"].map((name) => ({
+  name,
+  quoted: new BytesPattern(encoder.encode(`"${name}"`)),
+}));
 
 const BRACE = 0x7b;
 const COLON = 0x3a;
@@ -62,8 +65,8 @@ export function readStreamEnds({ head, tail, gap, sizeBytes }: TappedBytes): Str
 /** The object behind the last member that is called as usage is, wherever it stands in JSON; `name` as it is spelled. */
 export function usageIn(json: Uint8Array): { readonly name: string; readonly start: number } | undefined {
   for (const { name, quoted } of USAGE_NAMES) {
-    for (let at = findLastBytes(json, quoted); at >= 0; at = findLastBytes(json, quoted, at)) {
-      let value = at + quoted.length;
+    for (let at = quoted.last(json); at >= 0; at = quoted.last(json, at)) {
+      let value = at + quoted.sizeBytes;
       while ((json[value] ?? 0) === SPACE || json[value] === COLON) value++;
       // Inside a string the quotes would be escaped.
       if (json[value] === BRACE) return { name, start: value };

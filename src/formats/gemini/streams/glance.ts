@@ -1,10 +1,10 @@
-import { findBytes } from "../../../core/bytes/find_bytes.ts";
+import { BytesPattern } from "../../../core/bytes/bytes_pattern.ts";
 
 const encoder = new TextEncoder();
 
-const FINISH = encoder.encode(`"finishReason"`);
-const ERROR = encoder.encode(`"error"`);
-const INDEX = encoder.encode(`"index"`);
+const FINISH = new BytesPattern(encoder.encode(`"finishReason"`));
+const ERROR = new BytesPattern(encoder.encode(`"error"`));
+const INDEX = new BytesPattern(encoder.encode(`"index"`));
 
 const COLON = 0x3a;
 const SPACE = 0x20;
@@ -16,11 +16,11 @@ const BRACE_END = 0x7d;
  * no candidate but the first. Text that quotes such a name has its quotes escaped, so it does not look like it.
  */
 export function saysNothingNew(bytes: Uint8Array): boolean {
-  if (bytes.at(-1) !== BRACE_END || findBytes(bytes, FINISH) >= 0 || findBytes(bytes, ERROR) >= 0) {
+  if (bytes.at(-1) !== BRACE_END || FINISH.first(bytes) >= 0 || ERROR.first(bytes) >= 0) {
     return false;
   }
-  for (let at = findBytes(bytes, INDEX); at >= 0; at = findBytes(bytes, INDEX, at + 1)) {
-    let value = at + INDEX.length;
+  for (let at = INDEX.first(bytes); at >= 0; at = INDEX.first(bytes, at + 1)) {
+    let value = at + INDEX.sizeBytes;
     while (bytes[value] === SPACE || bytes[value] === COLON) value++;
     if (bytes[value] !== ZERO || isDigit(bytes[value + 1])) return false;
   }
