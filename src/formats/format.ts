@@ -1,4 +1,5 @@
 import type { AnswerFacts, AssembledAnswer } from "../core/answer.ts";
+import type { Steps } from "../core/time/steps.ts";
 import type { Registered } from "../core/registry.ts";
 import type { ChatSide, EmbeddingsSide, TokenCountSide } from "./translation/translation.ts";
 
@@ -89,8 +90,8 @@ export interface Format extends Registered {
   streamReader(): StreamReader;
   /** Reads a whole non-streamed answer; lenient: what is missing or odd is left out. */
   readAnswer(body: Uint8Array): AnswerFacts;
-  /** Puts the bytes of a streamed answer together, also when they were cut; lenient. Off the request path. */
-  assemble(stream: Uint8Array): AssembledAnswer;
+  /** Puts the bytes of a streamed answer together, also when they were cut; lenient. Long streams take long: others may run at each `yield`. */
+  assemble(stream: Uint8Array): Steps<AssembledAnswer>;
   /** The format's error envelope as JSON text. */
   errorBody(error: ClientError): string;
   /**

@@ -1,5 +1,6 @@
 import type { AnswerFacts, AssembledAnswer, Provenance, Usage } from "../core/answer.ts";
 import type { Outcome } from "../core/outcome.ts";
+import type { Steps } from "../core/time/steps.ts";
 
 /** Version of the line's shape; grows when a reader of the old one would be misled. */
 export const RECORD_VERSION = 1;
@@ -17,7 +18,7 @@ export type CapturedBody =
     readonly kind: "stream";
     readonly bytes: Uint8Array;
     readonly whole: boolean;
-    readonly assemble: (bytes: Uint8Array) => AssembledAnswer;
+    readonly assemble: (bytes: Uint8Array) => Steps<AssembledAnswer>;
   }
   /** Binary, multipart, oversized or unbudgeted: only its description is kept. */
   | {

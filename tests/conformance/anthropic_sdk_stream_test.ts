@@ -8,6 +8,7 @@ import type { ClientError } from "../../src/formats/format.ts";
 import { anthropicMessages } from "../../src/formats/anthropic/anthropic_messages.ts";
 import { hubEvents, streamOf } from "../support/anthropic_chat.ts";
 import { anthropicFixture, namedEvents } from "../support/read_stream.ts";
+import { atOnce } from "../../src/core/time/steps.ts";
 
 const TRUNCATED: ClientError = {
   status: 502,
@@ -121,7 +122,7 @@ for (
   Deno.test(`what the SDK puts together of stream ${name} is what we put together`, async () => {
     const bytes = anthropicFixture(name);
     const theirs = await finalMessage([bytes]);
-    const ours = JSON.parse(anthropicMessages.assemble(bytes).body);
+    const ours = JSON.parse(atOnce(anthropicMessages.assemble(bytes)).body);
     for (const key of ["id", "content", "stop_reason", "stop_sequence", "stop_details"] as const) {
       assert.deepEqual(JSON.parse(JSON.stringify(theirs[key])), ours[key], key);
     }
@@ -132,7 +133,7 @@ for (
   Deno.test(`the SDK reads stream ${name} that went through the hub`, async () => {
     const stream = streamOf(hubEvents(anthropicFixture(name)));
     const theirs = await finalMessage([stream]);
-    const ours = JSON.parse(anthropicMessages.assemble(stream).body);
+    const ours = JSON.parse(atOnce(anthropicMessages.assemble(stream)).body);
     assert.deepEqual(JSON.parse(JSON.stringify(theirs.content)), ours.content);
     assert.deepEqual([theirs.model, theirs.stop_reason], ["public-name", ours.stop_reason]);
   });

@@ -11,6 +11,7 @@ import { geminiGenerate } from "../../src/formats/gemini/gemini_generate.ts";
 import { geminiPathModel } from "../../src/formats/gemini/paths.ts";
 import { streamFixture, streamFixtureNames } from "../support/read_stream.ts";
 import { answerContext, received, writeContext } from "../support/translation/translate.ts";
+import { atOnce } from "../../src/core/time/steps.ts";
 
 const MODEL = "gemini-2.5-flash";
 const encoder = new TextEncoder();
@@ -211,7 +212,7 @@ Deno.test("what the SDK reads in every stream is what we put together", async ()
   for (const name of streamFixtureNames("gemini").filter((each) => !/cut|error/.test(each))) {
     const bytes = streamFixture("gemini", name);
     const { result } = await withAnswer({ body: [bytes] }, readAll);
-    const ours: GenerateContentResponse = JSON.parse(geminiGenerate.assemble(bytes).body);
+    const ours: GenerateContentResponse = JSON.parse(atOnce(geminiGenerate.assemble(bytes)).body);
     const first = ({ candidates }: GenerateContentResponse) =>
       candidates?.filter(({ index = 0 }) => index === 0)[0]?.content?.parts ?? [];
     const text = (chunks: readonly GenerateContentResponse[]) =>

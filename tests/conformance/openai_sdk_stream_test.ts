@@ -7,6 +7,7 @@ import { openaiChat } from "../../src/formats/openai/openai_chat.ts";
 import { openaiCompletions } from "../../src/formats/openai/openai_completions.ts";
 import { openaiResponses } from "../../src/formats/openai/openai_responses.ts";
 import { dataEvents, openaiFixture } from "../support/read_stream.ts";
+import { atOnce } from "../../src/core/time/steps.ts";
 
 const TRUNCATED: ClientError = {
   status: 502,
@@ -128,7 +129,7 @@ Deno.test("what the SDK puts together of a stream is what we put together", asyn
         client.chat.completions.stream({ model: "m", messages: [{ role: "user", content: "a" }] })
           .finalChatCompletion(),
     );
-    const ours = JSON.parse(openaiChat.assemble(bytes).body);
+    const ours = JSON.parse(atOnce(openaiChat.assemble(bytes)).body);
     const [choice] = theirs.choices;
     assert.equal(choice?.message.content, ours.choices[0].message.content);
     assert.equal(choice?.finish_reason, ours.choices[0].finish_reason);

@@ -5,6 +5,7 @@ import { openaiChat } from "../../src/formats/openai/openai_chat.ts";
 import { openaiCompletions } from "../../src/formats/openai/openai_completions.ts";
 import { openaiResponses } from "../../src/formats/openai/openai_responses.ts";
 import { dataEvents, readStream } from "../support/read_stream.ts";
+import { atOnce } from "../../src/core/time/steps.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -120,7 +121,7 @@ Deno.test("texts, arguments and reasoning come together however they were divide
         tool_calls: [{ index: each.call, id: `call_${each.call}`, function: { arguments: each.arguments } }],
       }));
       const stream = dataEvents(...deltas.map((delta) => ({ choices: [{ index: 0, delta }] })), "[DONE]");
-      const [choice] = JSON.parse(openaiChat.assemble(stream).body).choices;
+      const [choice] = JSON.parse(atOnce(openaiChat.assemble(stream)).body).choices;
       if (fragments.length === 0) return assert.equal(choice, undefined);
       assert.equal(choice.message.content, fragments.map((each) => each.content).join(""));
       assert.equal(choice.message.reasoning_content, fragments.map((each) => each.reasoning).join(""));
@@ -142,7 +143,10 @@ Deno.test("completions and responses put divided texts together", () => {
   fc.assert(
     fc.property(pieces, (parts) => {
       const completions = dataEvents(...parts.map((part) => ({ choices: [{ index: 0, text: part }] })));
-      assert.equal(JSON.parse(openaiCompletions.assemble(completions).body).choices[0].text, parts.join(""));
+      assert.equal(
+        JSON.parse(atOnce(openaiCompletions.assemble(completions)).body).choices[0].text,
+        parts.join(""),
+      );
       const item = { type: "message", content: [] };
       const responses = dataEvents(
         { type: "response.output_item.added", output_index: 0, item },
@@ -153,7 +157,7 @@ Deno.test("completions and responses put divided texts together", () => {
           delta,
         })),
       );
-      const { output } = JSON.parse(openaiResponses.assemble(responses).body);
+      const { output } = JSON.parse(atOnce(openaiResponses.assemble(responses)).body);
       assert.equal(output[0].content[0].text, parts.join(""));
     }),
     { numRuns: 300 },

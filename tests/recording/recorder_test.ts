@@ -9,6 +9,7 @@ import { AppendError, type RecordSink, type SinkLine } from "../../src/recording
 import { fakeRuntime } from "../support/fake_runtime.ts";
 import { until } from "../support/until.ts";
 import { draftOf, jsonBody } from "./draft_of.ts";
+import { stepsTo } from "../support/recording/steps_to.ts";
 
 /** A sink in memory whose next calls can be made to fail. */
 class MemorySink implements RecordSink {
@@ -311,7 +312,7 @@ Deno.test("a short record is made its line when it is offered, so that nothing o
     kind: "stream",
     bytes: new Uint8Array(10),
     whole: true,
-    assemble: () => (reads.push("assembled"), { body: "{}" }),
+    assemble: () => (reads.push("assembled"), stepsTo({ body: "{}" })),
   };
   offer("a", { response: lasting });
   assert.deepEqual(reads, ["assembled"]);

@@ -10,6 +10,7 @@ import type {
   WriteContext,
   WrittenRequest,
 } from "../../src/formats/translation/translation.ts";
+import { atOnce } from "../../src/core/time/steps.ts";
 
 /** A request for the Anthropic side as the server would hand it over. */
 export function received(body: JsonObject) {
@@ -78,7 +79,7 @@ export function answerContext(asked: ChatRequest = BARE, model = "public-name"):
 export function hubEvents(stream: Uint8Array): ChatEvent[] {
   const reader = anthropicChat.eventReader();
   const events: ChatEvent[] = [];
-  readEvents(stream, (data, name) => reader.event(name, data, (event) => events.push(event)));
+  atOnce(readEvents(stream, (data, name) => reader.event(name, data, (event) => events.push(event))));
   reader.end((event) => events.push(event));
   return events;
 }

@@ -31,7 +31,7 @@ export interface LineOptions {
 export function* buildLines(draft: RecordDraft, options: LineOptions): Steps<BuiltLines> {
   const { redactor } = options;
   const spent = draft.spent?.();
-  const answer = readResponse(draft, spent);
+  const answer = yield* readResponse(draft, spent);
   yield;
   const wantBodies = draft.bodies === "full";
   const request = wantBodies ? yield* redactedBody(draft.request, undefined, redactor) : NULL_JSON;
@@ -64,12 +64,12 @@ interface ReadResponse {
  * Assembles the answer, or reads it where its account tells too little. What a format cannot read must not cost the
  * record, so its errors stay here.
  */
-function readResponse(draft: RecordDraft, spent: SpentFacts | undefined): ReadResponse {
+function* readResponse(draft: RecordDraft, spent: SpentFacts | undefined): Steps<ReadResponse> {
   const { response, readAnswer } = draft;
   const isKnown = typeof spent?.servedModel === "string" && spent.usage !== null;
   try {
     if (response.kind === "stream") {
-      const assembled = response.assemble(response.bytes);
+      const assembled = yield* response.assemble(response.bytes);
       return { facts: assembled, body: assembled.body, unassembled: false };
     }
     if (response.kind === "json" && readAnswer !== undefined && !isKnown) {

@@ -1,3 +1,4 @@
+import { atOnce } from "../../core/time/steps.ts";
 import type { HeaderFields } from "../../core/exchange.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import { isEventStream } from "./answer_check.ts";
@@ -40,5 +41,5 @@ export function wholeBody(
   if (error !== undefined) return error;
   if (!stream.hasContent) return { class: "broken", reason: "empty_answer" };
   if (!stream.ended) return { class: "broken", reason: "truncated" };
-  return new TextEncoder().encode(format.assemble(body).body);
+  return new TextEncoder().encode(atOnce(format.assemble(body)).body);
 }

@@ -1,3 +1,4 @@
+import { atOnce } from "../../core/time/steps.ts";
 import type { AnswerFacts, Provenance, Usage } from "../../core/answer.ts";
 import type { Format } from "../../formats/format.ts";
 import { contentBytes, nestedEnd } from "./content_bytes.ts";
@@ -76,7 +77,7 @@ function readEnds(kept: TappedBytes, format: Format | undefined): Ends {
   }
   if (!isEventLine(head.subarray(start, start + 8))) return { facts: {}, written: () => 0 };
   const { told, isFinal, contentBytes: written } = readStreamEnds(kept);
-  const read = attempted(() => format.assemble(told));
+  const read = attempted(() => atOnce(format.assemble(told)));
   const facts = isFinal ? { finish: "told", ...read } : read;
   return {
     // The one event that tells it may be longer than what is kept.

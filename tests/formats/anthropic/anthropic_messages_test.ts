@@ -3,6 +3,7 @@ import { ERROR_STATUS } from "../../../src/core/errors.ts";
 import { type ClientError, STREAM_SIGNS } from "../../../src/formats/format.ts";
 import { anthropicMessages } from "../../../src/formats/anthropic/anthropic_messages.ts";
 import { anthropicFixture, namedEvents, readStream, type TypedEvent } from "../../support/read_stream.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 
 const { content, end, error, malformed } = STREAM_SIGNS;
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -107,7 +108,7 @@ Deno.test("an event too large to be looked at is judged by its name", () => {
 });
 
 Deno.test("a stream becomes the message it would have been, input with its numbers as they came", () => {
-  const answer = anthropicMessages.assemble(anthropicFixture("tools"));
+  const answer = atOnce(anthropicMessages.assemble(anthropicFixture("tools")));
   const message = JSON.parse(answer.body);
   assert.deepEqual([message.id, message.role, message.stop_reason], ["msg_tools", "assistant", "tool_use"]);
   assert.ok(
@@ -131,7 +132,9 @@ Deno.test("a stream becomes the message it would have been, input with its numbe
 });
 
 Deno.test("thoughts, signatures, citations and what servers did are kept", () => {
-  const { content: thought } = JSON.parse(anthropicMessages.assemble(anthropicFixture("thinking")).body);
+  const { content: thought } = JSON.parse(
+    atOnce(anthropicMessages.assemble(anthropicFixture("thinking"))).body,
+  );
   assert.deepEqual(thought, [
     {
       type: "thinking",
@@ -142,33 +145,33 @@ Deno.test("thoughts, signatures, citations and what servers did are kept", () =>
     { type: "thinking", thinking: "", signature: "EqoBhidden==" },
     { type: "text", text: "A spring tide." },
   ]);
-  const served = JSON.parse(anthropicMessages.assemble(anthropicFixture("server_tools")).body);
+  const served = JSON.parse(atOnce(anthropicMessages.assemble(anthropicFixture("server_tools"))).body);
   assert.deepEqual(served.content[0].input, { query: "tide Calais" });
   assert.equal(served.content[2].citations.length, 1);
   assert.equal(served.usage.server_tool_use.web_search_requests, 1);
   assert.equal(served.usage.service_tier, "standard", "of the beginning, not repeated at the end");
-  const stopped = JSON.parse(anthropicMessages.assemble(anthropicFixture("stop_sequence")).body);
+  const stopped = JSON.parse(atOnce(anthropicMessages.assemble(anthropicFixture("stop_sequence"))).body);
   assert.deepEqual([stopped.stop_sequence, stopped.context_management], ["three", { applied_edits: [] }]);
 });
 
 Deno.test("a stream that was cut keeps what came, a tool's input as its text so far", () => {
-  const message = JSON.parse(anthropicMessages.assemble(anthropicFixture("cut")).body);
+  const message = JSON.parse(atOnce(anthropicMessages.assemble(anthropicFixture("cut"))).body);
   assert.equal(message.stop_reason, null);
   assert.equal(message.content[0].text, "I look it up.");
   assert.equal(message.content[1].input, '{"port":"Cal');
-  const failed = JSON.parse(anthropicMessages.assemble(anthropicFixture("overloaded")).body);
+  const failed = JSON.parse(atOnce(anthropicMessages.assemble(anthropicFixture("overloaded"))).body);
   assert.equal(failed.error.type, "overloaded_error");
-  assert.deepEqual(JSON.parse(anthropicMessages.assemble(new Uint8Array(0)).body).content, []);
+  assert.deepEqual(JSON.parse(atOnce(anthropicMessages.assemble(new Uint8Array(0))).body).content, []);
 });
 
 Deno.test("hostile indexes and names make no giant lists and change no prototype", () => {
-  const { body } = anthropicMessages.assemble(namedEvents(
+  const { body } = atOnce(anthropicMessages.assemble(namedEvents(
     { ...start({ type: "text", text: "" }), index: 4e9 },
     start({ type: "text", text: "" }),
     { ...TEXT_DELTA, index: 4e9 },
     delta({ type: "x", constructor: "a", ["__proto__"]: "b" }),
     TEXT_DELTA,
-  ));
+  )));
   assert.equal(JSON.parse(body).content.length, 1);
   assert.equal(JSON.parse(body).content[0].text, "x");
 });

@@ -3,6 +3,7 @@ import { STREAM_SIGNS } from "../../../src/formats/format.ts";
 import { anthropicCountTokens } from "../../../src/formats/anthropic/anthropic_count_tokens.ts";
 import { anthropicOther } from "../../../src/formats/anthropic/anthropic_other.ts";
 import { namedEvents, readStream } from "../../support/read_stream.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
 
@@ -36,7 +37,7 @@ Deno.test("a stream of the old completions is kept as the list of its events, wi
     ["stop_reason"]: "stop_sequence",
     model: "claude-2.1",
   };
-  const answer = anthropicOther.assemble(namedEvents({ type: "ping" }, { type: "completion" }, last));
+  const answer = atOnce(anthropicOther.assemble(namedEvents({ type: "ping" }, { type: "completion" }, last)));
   assert.deepEqual(JSON.parse(answer.body), [{ type: "completion" }, last]);
   assert.deepEqual([answer.model, answer.finish], ["claude-2.1", "stop_sequence"]);
 });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { STREAM_SIGNS } from "../../../src/formats/format.ts";
 import { geminiGenerate } from "../../../src/formats/gemini/gemini_generate.ts";
 import { dataEvents, readStream, streamFixture } from "../../support/read_stream.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 
 const { content, end, error, malformed } = STREAM_SIGNS;
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -144,7 +145,7 @@ Deno.test("passing over events unparsed changes nothing that is said", () => {
 });
 
 Deno.test("a stream put together is the whole answer, with the usage of its last event", () => {
-  const { body, ...facts } = geminiGenerate.assemble(streamFixture("gemini", "synthetic_thinking"));
+  const { body, ...facts } = atOnce(geminiGenerate.assemble(streamFixture("gemini", "synthetic_thinking")));
   const { candidates, usageMetadata, responseId } = JSON.parse(body);
   assert.deepEqual(candidates, [{
     content: {
@@ -163,9 +164,11 @@ Deno.test("a stream put together is the whole answer, with the usage of its last
     model: "gemini-2.5-flash",
     finish: "STOP",
   });
-  const tools = geminiGenerate.assemble(streamFixture("gemini", "synthetic_tools")).body;
+  const tools = atOnce(geminiGenerate.assemble(streamFixture("gemini", "synthetic_tools"))).body;
   assert.ok(tools.includes('"ratio":1.0') && tools.includes("CsQBAdHtim8signatureOfTheFirstCall=="));
-  const logprobs = JSON.parse(geminiGenerate.assemble(streamFixture("gemini", "synthetic_logprobs")).body);
+  const logprobs = JSON.parse(
+    atOnce(geminiGenerate.assemble(streamFixture("gemini", "synthetic_logprobs"))).body,
+  );
   assert.equal(logprobs.candidates[0].logprobsResult.chosenCandidates.length, 2);
 });
 
@@ -173,7 +176,7 @@ Deno.test("texts come together whatever the pieces, thoughts apart from answers"
   const piece = fc.record({ text: fc.string(), thought: fc.boolean() });
   fc.assert(fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
     const events = pieces.map(({ text, thought }) => chunk([{ text, ...(thought && { thought }) }]));
-    const { candidates = [] } = JSON.parse(geminiGenerate.assemble(dataEvents(...events)).body);
+    const { candidates = [] } = JSON.parse(atOnce(geminiGenerate.assemble(dataEvents(...events))).body);
     const parts: { text: string; thought?: boolean }[] = candidates[0]?.content.parts ?? [];
     const joined = (isThought: boolean) =>
       parts.filter(({ thought }) => (thought === true) === isThought).map(({ text }) => text).join("");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { STREAM_SIGNS } from "../../../src/formats/format.ts";
 import { openaiCompletions } from "../../../src/formats/openai/openai_completions.ts";
 import { dataEvents, openaiFixture, readStream } from "../../support/read_stream.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 
 Deno.test("text commits, an empty text does not, and the end is told as in chat", () => {
   const text = (value: string, finish: string | null = null) => ({
@@ -14,7 +15,7 @@ Deno.test("text commits, an empty text does not, and the end is told as in chat"
 });
 
 Deno.test("texts and log probabilities are joined into the whole object", () => {
-  const answer = openaiCompletions.assemble(openaiFixture("synthetic_completions"));
+  const answer = atOnce(openaiCompletions.assemble(openaiFixture("synthetic_completions")));
   assert.deepEqual(JSON.parse(answer.body), {
     id: "cmpl-synthetic",
     object: "text_completion",

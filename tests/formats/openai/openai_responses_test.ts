@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { STREAM_SIGNS } from "../../../src/formats/format.ts";
 import { openaiResponses } from "../../../src/formats/openai/openai_responses.ts";
 import { dataEvents, openaiFixture, readStream } from "../../support/read_stream.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 
 const { content, end, error, malformed } = STREAM_SIGNS;
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -128,7 +129,7 @@ Deno.test("broken events are noted", () => {
 });
 
 Deno.test("a whole stream gives the response of its last event, byte for byte", () => {
-  const answer = openaiResponses.assemble(openaiFixture("synthetic_responses"));
+  const answer = atOnce(openaiResponses.assemble(openaiFixture("synthetic_responses")));
   const text = new TextDecoder().decode(openaiFixture("synthetic_responses"));
   assert.ok(text.includes(`"response":${answer.body}}`), answer.body);
   assert.ok(answer.body.includes('"temperature":1.0'), "numbers as they came");
@@ -142,8 +143,8 @@ Deno.test("a whole stream gives the response of its last event, byte for byte", 
 });
 
 Deno.test("without its last event the output is built from what went by", () => {
-  const whole = JSON.parse(openaiResponses.assemble(openaiFixture("synthetic_responses")).body);
-  const rebuilt = JSON.parse(openaiResponses.assemble(encode(fixtureWithoutEnd())).body);
+  const whole = JSON.parse(atOnce(openaiResponses.assemble(openaiFixture("synthetic_responses"))).body);
+  const rebuilt = JSON.parse(atOnce(openaiResponses.assemble(encode(fixtureWithoutEnd()))).body);
   assert.deepEqual(rebuilt.output, whole.output);
   assert.deepEqual([rebuilt.id, rebuilt.status], ["resp_synthetic", "in_progress"]);
 });
@@ -151,7 +152,7 @@ Deno.test("without its last event the output is built from what went by", () => 
 Deno.test("a stream cut inside its items keeps the text, arguments and summaries so far", () => {
   const text = fixtureWithoutEnd();
   const cut = text.slice(0, text.indexOf("event: response.output_text.done"));
-  const { output } = JSON.parse(openaiResponses.assemble(encode(cut)).body);
+  const { output } = JSON.parse(atOnce(openaiResponses.assemble(encode(cut))).body);
   assert.deepEqual(output[0].summary, [{ type: "summary_text", text: "Counting hours" }]);
   assert.equal(output[1].content[0].text, "High water at six.");
   assert.equal(output[2].arguments, '{"port":');
@@ -160,14 +161,14 @@ Deno.test("a stream cut inside its items keeps the text, arguments and summaries
 Deno.test("an empty output in the last event is filled from the items that went by", () => {
   const last = { type: "response.completed", response: { id: "r", status: "completed", output: [], n: 1 } };
   const stream = new Uint8Array([...encode(fixtureWithoutEnd()), ...dataEvents(last)]);
-  const answer = openaiResponses.assemble(stream);
+  const answer = atOnce(openaiResponses.assemble(stream));
   const json = JSON.parse(answer.body);
   assert.deepEqual([json.id, json.n, json.output.length, answer.finish], ["r", 1, 3, "completed"]);
 });
 
 Deno.test("errors are kept in the answer, and hostile indexes make no giant lists", () => {
   const flat = dataEvents(TEXT_DELTA, { type: "error", code: "server_error", message: "m" });
-  assert.deepEqual(JSON.parse(openaiResponses.assemble(flat).body).error, {
+  assert.deepEqual(JSON.parse(atOnce(openaiResponses.assemble(flat)).body).error, {
     code: "server_error",
     message: "m",
   });
@@ -179,9 +180,9 @@ Deno.test("errors are kept in the answer, and hostile indexes make no giant list
     { type: "response.output_text.delta", output_index: -1, content_index: "a", delta: 5 },
     { type: "response.output_text.delta", output_index: 0, content_index: 0, delta: "kept" },
   );
-  const { output } = JSON.parse(openaiResponses.assemble(hostile).body);
+  const { output } = JSON.parse(atOnce(openaiResponses.assemble(hostile)).body);
   assert.deepEqual(output, [{ type: "message", content: [{ type: "output_text", text: "kept" }] }]);
-  assert.equal(openaiResponses.assemble(new Uint8Array(0)).body, '{"object":"response","output":[]}');
+  assert.equal(atOnce(openaiResponses.assemble(new Uint8Array(0))).body, '{"object":"response","output":[]}');
 });
 
 Deno.test("an incomplete answer tells its reason as its finish", () => {

@@ -6,6 +6,7 @@ import { type UpstreamProcess, upstreamProcess } from "../../support/chaos/upstr
 import { seededRandom } from "../../support/fake_runtime.ts";
 import { readStream } from "../../support/read_stream.ts";
 import { startGateway } from "../../support/start_gateway.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 
 const PROVE = Deno.env.get("TIDEGATE_PROVE") === "1";
 
@@ -77,7 +78,7 @@ async function storm(commit: "content" | "complete"): Promise<Storm> {
 }
 
 function textOf(answer: string, stream: boolean): string | undefined {
-  const whole = stream ? openaiChat.assemble(new TextEncoder().encode(answer)).body : answer;
+  const whole = stream ? atOnce(openaiChat.assemble(new TextEncoder().encode(answer))).body : answer;
   return JSON.parse(whole).choices?.[0]?.message?.content;
 }
 

@@ -9,6 +9,7 @@ import { PLAIN_TEXT } from "../../support/vendors/scenario.ts";
 import { type VendorKind, VENDORS } from "../../support/vendors/vendors.ts";
 import { FORMATS, isReady } from "./matrix/readiness.ts";
 import { vendorGateway } from "./matrix/vendor_gateway.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 
 /** What an agent (or an SDK with ways of its own) sends, written from observation of the real one; `{model}` stands for a model's name. */
 interface AgentFixture {
@@ -48,7 +49,7 @@ for (const agent of AGENTS) {
           if (request.counts === true) return checkCount(answer.status, text, agent.format === kind.format);
           assert.equal(answer.status, 200, text);
           const isStream = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
-          const whole = isStream ? FORMATS.get(agent.format).assemble(bytes).body : text;
+          const whole = isStream ? atOnce(FORMATS.get(agent.format).assemble(bytes)).body : text;
           assert(whole.includes(PLAIN_TEXT), whole);
         },
       });

@@ -5,6 +5,7 @@ import type { CapturedBody, RecordDraft } from "../../../src/recording/record.ts
 import { buildLines, type BuiltLines } from "../../../src/recording/lines/record_line.ts";
 import { makeRedactor } from "../../../src/recording/redact.ts";
 import { draftOf, jsonBody } from "../draft_of.ts";
+import { stepsTo } from "../../support/recording/steps_to.ts";
 
 function build(draft: RecordDraft, secrets: readonly string[] = []): BuiltLines & { text: string } {
   const building = buildLines(draft, { redactor: makeRedactor(() => secrets), training: false });
@@ -61,7 +62,7 @@ Deno.test("no body, path, model or user agent can forge a line or a field", () =
           kind: "stream",
           bytes: response,
           whole: false,
-          assemble: (bytes) => ({ body: new TextDecoder().decode(bytes) }),
+          assemble: (bytes) => stepsTo({ body: new TextDecoder().decode(bytes) }),
         }
         : { kind: "json", bytes: response };
       const built = build(draftOf({
@@ -109,11 +110,12 @@ Deno.test("a streamed answer is recorded assembled, with its usage and model, al
     kind: "stream",
     bytes: new TextEncoder().encode("data: …"),
     whole: false,
-    assemble: () => ({
-      body: `{"choices":[{"message":{"content":"par"}}]}`,
-      model: "gpt-4o-2026",
-      usage: { inputTokens: 3, outputTokens: 1 },
-    }),
+    assemble: () =>
+      stepsTo({
+        body: `{"choices":[{"message":{"content":"par"}}]}`,
+        model: "gpt-4o-2026",
+        usage: { inputTokens: 3, outputTokens: 1 },
+      }),
   };
   const record = JSON.parse(build(draftOf({ response, outcome: "truncated", stream: true })).text);
   assert.equal(record.outcome, "truncated");
@@ -159,7 +161,7 @@ Deno.test("a known secret stands nowhere in the line, and taking it out never br
         kind: "stream",
         bytes: new TextEncoder().encode("x"),
         whole: true,
-        assemble: () => ({ body: `{"content":"sk-canary-1234567890"}` }),
+        assemble: () => stepsTo({ body: `{"content":"sk-canary-1234567890"}` }),
       },
       client: { address: "::1", userAgent: "curl sk-canary-1234567890", clientRequestId: null },
     }),

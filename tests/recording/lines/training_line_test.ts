@@ -3,6 +3,7 @@ import type { RecordDraft } from "../../../src/recording/record.ts";
 import { buildLines } from "../../../src/recording/lines/record_line.ts";
 import { makeRedactor } from "../../../src/recording/redact.ts";
 import { draftOf, jsonBody } from "../draft_of.ts";
+import { stepsTo } from "../../support/recording/steps_to.ts";
 
 function train(parts: Partial<RecordDraft>, secrets: readonly string[] = []): string | undefined {
   const building = buildLines(draftOf(parts), { redactor: makeRedactor(() => secrets), training: true });
@@ -46,7 +47,7 @@ Deno.test("a streamed answer trains as its assembled message", () => {
       kind: "stream",
       bytes: new Uint8Array(0),
       whole: true,
-      assemble: () => ({ body: `{"choices":[{"message":{"role":"assistant","content":"sum"}}]}` }),
+      assemble: () => stepsTo({ body: `{"choices":[{"message":{"role":"assistant","content":"sum"}}]}` }),
     },
   });
   assert.deepEqual(JSON.parse(line ?? "").messages.at(-1), { role: "assistant", content: "sum" });

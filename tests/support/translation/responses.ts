@@ -5,6 +5,7 @@ import { readEvents } from "../../../src/formats/events/read_events.ts";
 import { responsesSide } from "../../../src/formats/openai/responses/responses_side.ts";
 import type { AnswerContext, Losses, WriteContext } from "../../../src/formats/translation/translation.ts";
 import { ToolNames } from "../../../src/formats/translation/tool_names.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 
 const FIXTURES = new URL("../../fixtures/translation/openai_responses/", import.meta.url);
 
@@ -75,7 +76,7 @@ export function eventsOf(stream: Uint8Array): ChatEvent[] {
   const events: ChatEvent[] = [];
   const reader = responsesSide.eventReader();
   const emit = (event: ChatEvent) => void events.push(event);
-  readEvents(stream, (data, name) => reader.event(name, data, emit));
+  atOnce(readEvents(stream, (data, name) => reader.event(name, data, emit)));
   reader.end(emit);
   return events;
 }

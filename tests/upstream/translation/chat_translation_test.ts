@@ -7,6 +7,7 @@ import { ToolNames } from "../../../src/formats/translation/tool_names.ts";
 import { TranslationFault } from "../../../src/upstream/translation/answer_translation.ts";
 import { ChatTranslation } from "../../../src/upstream/translation/chat_translation.ts";
 import type { CallCompany } from "../../../src/upstream/translation/turn_memory.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 
 const CHAT_FORMATS = registryOf<Format>(formatModule).all.filter(({ chat }) => chat !== undefined);
 
@@ -91,7 +92,7 @@ for (const client of CHAT_FORMATS) {
       const reader = client.streamReader();
       reader.push(new TextEncoder().encode(out));
       assert.deepEqual([reader.ended, reader.hasContent], [true, true]);
-      const { usage } = client.assemble(new TextEncoder().encode(out));
+      const { usage } = atOnce(client.assemble(new TextEncoder().encode(out)));
       assert.deepEqual([usage?.inputTokens, usage?.outputTokens, usage?.cachedInputTokens], [12, 5, 4]);
     });
   }
@@ -159,7 +160,7 @@ Deno.test("thoughts before a call are remembered with it, streamed or whole", ()
   streamed.made.end();
   const whole = translation(chat, messages, { asked: { ...ASKED, stream: false } });
   const all = Uint8Array.from(stream.flatMap((piece) => [...piece]));
-  whole.made.whole(new TextEncoder().encode(messages.assemble(all).body));
+  whole.made.whole(new TextEncoder().encode(atOnce(messages.assemble(all)).body));
   for (const { company } of [streamed, whole]) {
     const [[id, each] = []] = company;
     assert.equal(id, "call_1");

@@ -7,6 +7,7 @@ import { openaiEmbeddings } from "../../../src/formats/openai/openai_embeddings.
 import { openaiResponses } from "../../../src/formats/openai/openai_responses.ts";
 import { answerUsage } from "../../../src/upstream/usage/answer_usage.ts";
 import { UsageTap } from "../../../src/upstream/usage/usage_tap.ts";
+import { atOnce } from "../../../src/core/time/steps.ts";
 
 function read(format: Format, bytes: string, whole = true) {
   const tap = new UsageTap();
@@ -33,7 +34,7 @@ Deno.test("streams as vendors send them tell what they cost", () => {
   ];
   for (const [format, path] of rows) {
     const text = fixture(path);
-    const { usage } = format.assemble(new TextEncoder().encode(text));
+    const { usage } = atOnce(format.assemble(new TextEncoder().encode(text)));
     assert.ok(usage !== undefined, path);
     const told = read(format, text);
     assert.deepEqual(told.tokens, [usage.inputTokens, usage.outputTokens], path);

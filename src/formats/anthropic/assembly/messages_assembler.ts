@@ -1,6 +1,7 @@
 import type { AssembledAnswer } from "../../../core/answer.ts";
 import { exactNumber, isJsonObject, type JsonObject, parseExact } from "../../../core/bytes/exact_json.ts";
 import { isDeeper } from "../../../core/bytes/json_depth.ts";
+import type { Steps } from "../../../core/time/steps.ts";
 import { readEvents } from "../../events/read_events.ts";
 import { answerFacts, laterUsage } from "../usage.ts";
 
@@ -8,10 +9,19 @@ import { answerFacts, laterUsage } from "../usage.ts";
 const MAX_BLOCKS = 10_000;
 
 /** Puts a stream of messages together: the message it would have been without streaming, also when it was cut. */
-export function assembleMessage(stream: Uint8Array): AssembledAnswer {
+export function* assembleMessage(stream: Uint8Array): Steps<AssembledAnswer> {
   const message = new GrowingMessage();
-  readEvents(stream, (event, name) => message.add(event, name));
+  yield* readEvents(stream, (event, name) => message.add(event, name), mayJoin);
   return message.whole();
+}
+
+/** Whether of events that are alike only the texts matter, and these grow. */
+function mayJoin({ type, delta, index }: JsonObject, isText: (member: unknown) => boolean): boolean {
+  if (type !== "content_block_delta" || !isJsonObject(delta) || isText(index)) return false;
+  return Object.keys(delta).every((name) => {
+    const isGrowing = name !== "type" && name !== "citation" && name !== "signature";
+    return isText(delta[name]) ? isGrowing : name === "type" || delta[name] === "";
+  });
 }
 
 class GrowingMessage {

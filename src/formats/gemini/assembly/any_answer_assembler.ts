@@ -1,14 +1,15 @@
 import type { AssembledAnswer } from "../../../core/answer.ts";
 import type { JsonObject } from "../../../core/bytes/exact_json.ts";
+import type { Steps } from "../../../core/time/steps.ts";
 import { readEvents } from "../../events/read_events.ts";
 import { answerFacts } from "../usage.ts";
 
 /** Puts a stream of events we do not know together: a JSON array of them, as they came. */
-export function assembleAnyAnswer(stream: Uint8Array): AssembledAnswer {
+export function* assembleAnyAnswer(stream: Uint8Array): Steps<AssembledAnswer> {
   const texts: string[] = [];
   let last: JsonObject = {};
   const decoder = new TextDecoder();
-  readEvents(stream, (event, _name, data) => {
+  yield* readEvents(stream, (event, _name, data) => {
     texts.push(decoder.decode(data));
     last = event;
   });

@@ -1,5 +1,6 @@
 import { exactNumber, isJsonObject, type JsonObject } from "../../../core/bytes/exact_json.ts";
 import type { AssembledAnswer } from "../../../core/answer.ts";
+import type { Steps } from "../../../core/time/steps.ts";
 import { readEvents } from "../../events/read_events.ts";
 import { answerFacts } from "../usage.ts";
 
@@ -13,9 +14,9 @@ const GROWING: Readonly<Record<string, readonly string[]>> = {
 const TEXT_MEMBERS = new Set(["text", "thought", "thoughtSignature"]);
 
 /** Puts the events of a stream together as the answer would have been without streaming. */
-export function assembleGenerate(stream: Uint8Array): AssembledAnswer {
+export function* assembleGenerate(stream: Uint8Array): Steps<AssembledAnswer> {
   const events: JsonObject[] = [];
-  readEvents(stream, (event) => events.push(event));
+  yield* readEvents(stream, (event) => events.push(event));
   const answer = joinedAnswer(events);
   return { body: JSON.stringify(answer), ...answerFacts(answer) };
 }

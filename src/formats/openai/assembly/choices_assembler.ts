@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { AssembledAnswer } from "../../../core/answer.ts";
 import { isJsonObject, type JsonObject } from "../../../core/bytes/exact_json.ts";
-import { foreignObject, mergeDelta } from "./merge_delta.ts";
+import { foreignObject, mayJoinDeltas, mergeDelta } from "./merge_delta.ts";
+import type { Steps } from "../../../core/time/steps.ts";
 import { readEvents } from "../../events/read_events.ts";
 import { answerFacts, firstFinish } from "../usage.ts";
 
@@ -20,10 +21,10 @@ const FIRST_FILLED = new Set(["id", "created", "model", "system_fingerprint"]);
 const LEFT_OUT = new Set(["object", "choices", "obfuscation"]);
 
 /** Puts a stream of `choices` together as the answer would have been without streaming. */
-export function assembleChoices(stream: Uint8Array, shape: ChoicesShape): AssembledAnswer {
+export function* assembleChoices(stream: Uint8Array, shape: ChoicesShape): Steps<AssembledAnswer> {
   const top = foreignObject();
   const choices = new Map<number, Choice>();
-  readEvents(stream, (event) => {
+  const take = (event: JsonObject) => {
     for (const key of Object.keys(event)) {
       if (!LEFT_OUT.has(key)) keep(top, key, event[key]);
     }
@@ -31,11 +32,35 @@ export function assembleChoices(stream: Uint8Array, shape: ChoicesShape): Assemb
     for (const choice of event.choices) {
       if (isJsonObject(choice)) choiceOf(choices, choice).add(choice);
     }
-  });
+  };
+  yield* readEvents(stream, take, mayJoin);
   const { id, created, model, usage, ...rest } = top;
   const whole = [...choices.values()].sort((a, b) => a.index - b.index).map((choice) => choice.whole(shape));
   const body = JSON.stringify({ id, object: shape.object, created, model, choices: whole, usage, ...rest });
   return { body, ...answerFacts(usage ?? groqUsage(top), model, firstFinish(whole), top.service_tier) };
+}
+
+/** Whether of events that are alike only the texts matter, and these grow: what most of a stream consists of. */
+function mayJoin(event: JsonObject, isText: (member: unknown) => boolean): boolean {
+  return Object.keys(event).every((key) => {
+    const value = event[key];
+    if (key !== "choices") return !isObject(value) && (LEFT_OUT.has(key) || !isText(value));
+    return Array.isArray(value) &&
+      value.every((choice) => isJsonObject(choice) && mayJoinChoice(choice, isText));
+  });
+}
+
+function mayJoinChoice(choice: JsonObject, isText: (member: unknown) => boolean): boolean {
+  return Object.keys(choice).every((key) => {
+    const value = choice[key];
+    if (key === "delta" || key === "message") return isJsonObject(value) && mayJoinDeltas(value, isText);
+    if (key === "text") return isText(value) || value === "";
+    return !isObject(value) && !isText(value);
+  });
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function keep(top: JsonObject, key: string, value: unknown): void {

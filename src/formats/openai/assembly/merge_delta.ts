@@ -22,6 +22,27 @@ export function mergeDelta(into: JsonObject, delta: JsonObject): void {
   }
 }
 
+/**
+ * Whether merging one delta with the texts of several is the same as merging those one after the other, which differ in
+ * members for which `isText` is true.
+ */
+export function mayJoinDeltas(delta: JsonObject, isText: (member: unknown) => boolean): boolean {
+  return Object.keys(delta).every((key) => {
+    const value = delta[key];
+    if (isText(value)) return !WHOLE.has(key) && key !== "name";
+    if (typeof value === "string") return value === "" || WHOLE.has(key);
+    if (key === "tool_calls") return Array.isArray(value) && value.every((call) => isOneCall(call, isText));
+    return key === "function" && isJsonObject(value)
+      ? mayJoinDeltas(value, isText)
+      : typeof value !== "object" || value === null;
+  });
+}
+
+/** A call without an index may be another one each time. */
+function isOneCall(call: unknown, isText: (member: unknown) => boolean): boolean {
+  return isJsonObject(call) && typeof call.index === "number" && mayJoinDeltas(call, isText);
+}
+
 function merged(key: string, old: unknown, next: unknown): unknown {
   if (next === null || next === undefined) return old ?? null;
   if (Array.isArray(next)) {

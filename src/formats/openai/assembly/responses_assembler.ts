@@ -2,6 +2,7 @@ import type { AssembledAnswer } from "../../../core/answer.ts";
 import { scanTopLevel } from "../../../core/bytes/json_span.ts";
 import { isJsonObject, type JsonObject } from "../../../core/bytes/exact_json.ts";
 import { foreignObject } from "./merge_delta.ts";
+import type { Steps } from "../../../core/time/steps.ts";
 import { readEvents } from "../../events/read_events.ts";
 import { answerFacts, responseFinish } from "../usage.ts";
 
@@ -31,9 +32,9 @@ const MAX_ITEMS = 10_000;
  * Puts a stream of the Responses format together: the response that the last event carries, in its own bytes, or
  * as much of it as the events before a cut tell.
  */
-export function assembleResponse(stream: Uint8Array): AssembledAnswer {
+export function* assembleResponse(stream: Uint8Array): Steps<AssembledAnswer> {
   const response = new GrowingResponse();
-  readEvents(stream, (event, name, data) => response.add(event, name, data));
+  yield* readEvents(stream, (event, name, data) => response.add(event, name, data));
   return response.whole();
 }
 

@@ -12,6 +12,7 @@ import {
   writeContext,
 } from "../../../support/anthropic_chat.ts";
 import { anthropicFixture } from "../../../support/read_stream.ts";
+import { atOnce } from "../../../../src/core/time/steps.ts";
 
 /**
  * What a round trip may change, and nothing else. A body as the vendor takes it: a text is a list of one text block, null is nothing; numbers by their spelling.
@@ -53,7 +54,7 @@ const STREAM_LOSSES = ["service_tier", "cache_creation", "server_tool_use", "cat
 for (const name of ["text", "tools", "thinking", "stop_sequence", "refusal", "max_tokens_crlf"]) {
   Deno.test(`stream ${name} comes back from the hub as the same message`, () => {
     const bytes = anthropicFixture(name);
-    const message = (stream: Uint8Array): JsonObject => JSON.parse(assembleMessage(stream).body);
+    const message = (stream: Uint8Array): JsonObject => JSON.parse(atOnce(assembleMessage(stream)).body);
     const events = hubEvents(bytes);
     assert.equal(events.at(-1)?.kind, "end");
     assert.equal(events.filter(({ kind }) => kind === "end").length, 1);
@@ -67,7 +68,9 @@ for (const name of ["text", "tools", "thinking", "stop_sequence", "refusal", "ma
 }
 
 Deno.test("a stream of server tools keeps its text; their blocks and citations have no word in the hub", () => {
-  const { content } = JSON.parse(assembleMessage(streamOf(hubEvents(anthropicFixture("server_tools")))).body);
+  const { content } = JSON.parse(
+    atOnce(assembleMessage(streamOf(hubEvents(anthropicFixture("server_tools"))))).body,
+  );
   assert.deepEqual(content, [{ type: "text", text: "High water is at 06:12", citations: null }]);
 });
 

@@ -12,6 +12,7 @@ import {
   translationFixtures,
   writeContext,
 } from "../../../support/translation/translate.ts";
+import { atOnce } from "../../../../src/core/time/steps.ts";
 
 /** The fixture's own name says for which generation it is. */
 const modelOf = (name: string) => name.startsWith("gemini3") ? "gemini-3-pro-preview" : "gemini-2.5-flash";
@@ -183,9 +184,9 @@ function translated(name: string, framing: "sse" | "json_array"): { events: Chat
     events.push(event);
     text += writer.write(event);
   };
-  readEvents(streamFixture("gemini", name), (data, event) => {
+  atOnce(readEvents(streamFixture("gemini", name), (data, event) => {
     if (data.error === undefined) reader.event(event, data, emit);
-  });
+  }));
   reader.end(emit);
   return { events, text };
 }
@@ -252,11 +253,11 @@ const WHOLE = streamFixtureNames("gemini").filter((name) => !/cut|error|malforme
 
 for (const name of WHOLE) {
   Deno.test(`stream ${name}: events of the hub become a stream that says the same`, () => {
-    const original = JSON.parse(geminiGenerate.assemble(streamFixture("gemini", name)).body);
+    const original = JSON.parse(atOnce(geminiGenerate.assemble(streamFixture("gemini", name))).body);
     const expected = essence((STREAM_CHANGES[name] ?? ((answer) => answer))(original));
     const { text } = translated(name, "sse");
     assert.deepEqual(
-      essence(JSON.parse(geminiGenerate.assemble(new TextEncoder().encode(text)).body)),
+      essence(JSON.parse(atOnce(geminiGenerate.assemble(new TextEncoder().encode(text))).body)),
       expected,
     );
     const reader = geminiGenerate.streamReader();

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { openaiChat } from "../../../../src/formats/openai/openai_chat.ts";
 import { dataEvents, openaiFixture } from "../../../support/read_stream.ts";
+import { atOnce } from "../../../../src/core/time/steps.ts";
 
 /** The assembled answer of a fixture, parsed. */
 function assembled(name: string) {
-  const answer = openaiChat.assemble(openaiFixture(`synthetic_chat_${name}`));
+  const answer = atOnce(openaiChat.assemble(openaiFixture(`synthetic_chat_${name}`)));
   return { ...answer, json: JSON.parse(answer.body) };
 }
 
@@ -12,7 +13,7 @@ const delta = (value: unknown, index = 0) => ({ choices: [{ index, delta: value 
 
 /** The message put together from some deltas of one choice. */
 function message(...deltas: unknown[]) {
-  const { body } = openaiChat.assemble(dataEvents(...deltas.map((value) => delta(value))));
+  const { body } = atOnce(openaiChat.assemble(dataEvents(...deltas.map((value) => delta(value)))));
   return JSON.parse(body).choices[0].message;
 }
 
@@ -92,7 +93,9 @@ Deno.test("numbers stay as they were written", () => {
   assert.ok(body.includes('"created":12345678901234567890'), body);
   assert.equal(body.split('"logprob":-0.10,').length, 3, body);
   assert.ok(body.includes('"content":[{"token":"a"') && body.includes('{"token":"b"'), body);
-  const usage = openaiChat.assemble(dataEvents('{"choices":[],"usage":{"prompt_tokens":3.0,"cost":1e-5}}'));
+  const usage = atOnce(
+    openaiChat.assemble(dataEvents('{"choices":[],"usage":{"prompt_tokens":3.0,"cost":1e-5}}')),
+  );
   assert.ok(usage.body.endsWith('"usage":{"prompt_tokens":3.0,"cost":1e-5}}'), usage.body);
   assert.equal(usage.usage?.inputTokens, 3);
 });
@@ -162,13 +165,13 @@ Deno.test("hostile names and shapes harm nothing", () => {
   const text =
     '{"choices":[{"index":0,"delta":{"__proto__":{"polluted":1},"constructor":"x","content":"a"}}],' +
     '"__proto__":{"polluted":2}}';
-  const { body } = openaiChat.assemble(dataEvents(text, text));
+  const { body } = atOnce(openaiChat.assemble(dataEvents(text, text)));
   assert.equal(({} as { polluted?: number }).polluted, undefined); // Any object would show it.
   assert.equal(JSON.parse(body).choices[0].message.content, "aa");
   assert.ok(body.includes('"__proto__":{"polluted":1}'), body);
   const deep = `{"choices":[{"delta":{"x":${"[".repeat(300_000)}${"]".repeat(300_000)}}}]}`;
   assert.equal(
-    JSON.parse(openaiChat.assemble(dataEvents(deep, delta({ content: "a" }))).body).choices.length,
+    JSON.parse(atOnce(openaiChat.assemble(dataEvents(deep, delta({ content: "a" })))).body).choices.length,
     1,
   );
   const odd = dataEvents(
@@ -179,11 +182,14 @@ Deno.test("hostile names and shapes harm nothing", () => {
     "[]",
     "{",
   );
-  assert.equal(JSON.parse(openaiChat.assemble(odd).body).object, "chat.completion");
+  assert.equal(JSON.parse(atOnce(openaiChat.assemble(odd)).body).object, "chat.completion");
 });
 
 Deno.test("an empty stream, and one of an error alone, still give the object", () => {
-  assert.equal(openaiChat.assemble(new Uint8Array(0)).body, '{"object":"chat.completion","choices":[]}');
-  const failed = openaiChat.assemble(dataEvents({ error: { code: "x", message: "m" } }));
+  assert.equal(
+    atOnce(openaiChat.assemble(new Uint8Array(0))).body,
+    '{"object":"chat.completion","choices":[]}',
+  );
+  const failed = atOnce(openaiChat.assemble(dataEvents({ error: { code: "x", message: "m" } })));
   assert.deepEqual(JSON.parse(failed.body).error, { code: "x", message: "m" });
 });

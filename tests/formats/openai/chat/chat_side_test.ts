@@ -15,6 +15,7 @@ import {
   writing,
 } from "../../../support/translation/chat_sides.ts";
 import { openaiFixture } from "../../../support/read_stream.ts";
+import { atOnce } from "../../../../src/core/time/steps.ts";
 
 /** An upstream that knows all that the format can say. */
 const ABLE = { cacheMarks: true, reasoningReplay: true };
@@ -132,7 +133,7 @@ function throughHub(stream: Uint8Array): string {
   const writer = chatSide.eventWriter({ ...answering(asked), framing: "sse" });
   let text = "";
   const emit = (event: ChatEvent) => void (text += writer.write(event));
-  readEvents(stream, (event, name) => reader.event(name, event, emit));
+  atOnce(readEvents(stream, (event, name) => reader.event(name, event, emit)));
   reader.end(emit);
   return text;
 }
@@ -143,7 +144,7 @@ for (const name of ["text", "tools", "reasoning", "azure", "google", "choices", 
     const text = throughHub(before);
     assert.ok(text.endsWith("data: [DONE]\n\n"));
     const after = new TextEncoder().encode(text);
-    const whole = (bytes: Uint8Array) => JSON.parse(assembleChoices(bytes, SHAPE).body);
+    const whole = (bytes: Uint8Array) => JSON.parse(atOnce(assembleChoices(bytes, SHAPE)).body);
     const found = differences(whole(before), whole(after)).filter((line) => !NO_MATTER.test(line));
     assert.deepEqual(found, STREAM_DIFFERENCES[name] ?? []);
   });

@@ -15,12 +15,13 @@ import {
   streamFixture,
   streamOf,
 } from "../../../support/translation/responses.ts";
+import { atOnce } from "../../../../src/core/time/steps.ts";
 
 const CODEX = readRequest(jsonFixture("codex"));
 const ASKED = { ...readRequest({ model: "gpt-5-2026-08-01", input: "Brest?" }), tools: CODEX.tools };
 
 function assembled(stream: Uint8Array): JsonObject {
-  return plain(JSON.parse(assembleResponse(stream).body));
+  return plain(JSON.parse(atOnce(assembleResponse(stream)).body));
 }
 
 function outputOf(response: JsonObject): JsonObject[] {
@@ -34,7 +35,7 @@ function comparable(response: JsonObject): JsonObject {
 
 function dataOf(stream: Uint8Array): JsonObject[] {
   const data: JsonObject[] = [];
-  readEvents(stream, (event) => data.push(event));
+  atOnce(readEvents(stream, (event) => data.push(event)));
   return data;
 }
 

@@ -4,6 +4,7 @@ import type { ChatEvent } from "../../../../../src/core/chat.ts";
 import { assembleMessage } from "../../../../../src/formats/anthropic/assembly/messages_assembler.ts";
 import { readEvents } from "../../../../../src/formats/events/read_events.ts";
 import { streamOf, streamPieces } from "../../../../support/anthropic_chat.ts";
+import { atOnce } from "../../../../../src/core/time/steps.ts";
 
 const text = (words: string): ChatEvent => ({ kind: "text", choice: 0, text: words });
 const reasoning = (words: string): ChatEvent => ({ kind: "reasoning", choice: 0, text: words });
@@ -31,7 +32,7 @@ const END: ChatEvent = { kind: "end" };
 /** Events in short: `start 0 text`, `+0`, `stop 0`. */
 function short(events: readonly ChatEvent[]): string[] {
   const written: string[] = [];
-  readEvents(streamOf(events), (event, name) => {
+  atOnce(readEvents(streamOf(events), (event, name) => {
     assert.equal(event.type, name, "every event has its name");
     const block = event.content_block as { type: string } | undefined;
     if (block !== undefined) written.push(`start ${event.index} ${block.type}`);
@@ -39,12 +40,12 @@ function short(events: readonly ChatEvent[]): string[] {
       const [, piece] = Object.values(event.delta as Record<string, string>);
       written.push(`+${event.index} ${piece}`);
     } else if (name === "content_block_stop") written.push(`stop ${event.index}`);
-  });
+  }));
   return written;
 }
 
 function message(events: readonly ChatEvent[]) {
-  return JSON.parse(assembleMessage(streamOf(events)).body);
+  return JSON.parse(atOnce(assembleMessage(streamOf(events))).body);
 }
 
 Deno.test("each piece goes out with the event that brought it", () => {
@@ -246,7 +247,7 @@ Deno.test("however calls, texts and thoughts interleave, the stream is in order 
     const got = { text: "", reasoning: "", calls: new Map<string, string>() };
     let next = 0;
     let current: { type: string; id: string } | undefined;
-    readEvents(streamOf([...events, finish("stop"), END]), (event, name) => {
+    atOnce(readEvents(streamOf([...events, finish("stop"), END]), (event, name) => {
       if (name === "content_block_start") {
         assert.equal(current, undefined);
         assert.equal(event.index, next++);
@@ -260,7 +261,7 @@ Deno.test("however calls, texts and thoughts interleave, the stream is in order 
           got.calls.set(current.id, got.calls.get(current.id) + (partial_json ?? ""));
         }
       } else if (name === "content_block_stop") current = undefined;
-    });
+    }));
     assert.deepEqual([got.text, got.reasoning], [told.text, told.reasoning]);
     assert.deepEqual(got.calls, new Map([...told.calls].map(([call, words]) => [`c${call}`, words])));
   }));
