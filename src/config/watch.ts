@@ -5,7 +5,7 @@ import { digestOf, faultOf, MAX_FILE_BYTES, NO_FILE } from "./files.ts";
 import { Document } from "./text/document.ts";
 
 /** Quiet time after the last sign of a change before the files are read: editors save in several steps. */
-const DEBOUNCE_MS = 150;
+const DEBOUNCE_MS = 100;
 
 /** Longest that signs of change may put the reading off. */
 const MAX_DEBOUNCE_MS = 1000;

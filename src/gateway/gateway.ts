@@ -23,7 +23,7 @@ import type { HandleRoom } from "./room.ts";
 import { openSocket } from "./sockets/open_socket.ts";
 import { socketFrontOf } from "./sockets/socket_front.ts";
 import { SharedAttempts } from "../upstream/attempts/shared_attempts.ts";
-import { LoadTable } from "./routing/pool_endpoints.ts";
+import { LoadTable } from "./routing/endpoints/load_table.ts";
 import { RequestRates } from "./under_way/request_rates.ts";
 import { RequestsUnderWay } from "./under_way/requests_under_way.ts";
 import { type RequestUnderWay, requestUnderWay } from "./under_way/request_under_way.ts";
@@ -153,8 +153,8 @@ export class Gateway {
 
   /** Forgets what was measured and counted of endpoints that are no longer there. */
   *#letGo(): Steps<void> {
-    const { endpoints } = this.generation;
-    yield* this.#loads.retain(endpoints);
+    const { endpoints, made } = this.generation;
+    yield* this.#loads.retain(made, endpoints);
     yield* this.#parts.quota.configured(endpoints.values());
   }
 

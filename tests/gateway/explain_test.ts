@@ -4,7 +4,7 @@ import { Secret } from "../../src/core/secret.ts";
 import { explain } from "../../src/gateway/explain.ts";
 import { buildGeneration } from "../../src/gateway/generation.ts";
 import { EndpointIdentity } from "../../src/gateway/routing/endpoint_identity.ts";
-import { LoadTable } from "../../src/gateway/routing/pool_endpoints.ts";
+import { LoadTable } from "../../src/gateway/routing/endpoints/load_table.ts";
 import { loadText } from "../config/load_text.ts";
 
 Deno.test("keys that were found to share a limit are told by name, those of other routes are not", () => {

@@ -4,7 +4,7 @@ import { buildGeneration, type Generation } from "../../src/gateway/generation.t
 import type { MeasuredRequest } from "../../src/gateway/measuring/measured_request.ts";
 import type { RequestEnd } from "../../src/gateway/record_draft.ts";
 import { EndpointIdentity } from "../../src/gateway/routing/endpoint_identity.ts";
-import { LoadTable } from "../../src/gateway/routing/pool_endpoints.ts";
+import { LoadTable } from "../../src/gateway/routing/endpoints/load_table.ts";
 import type { AttemptsResult } from "../../src/upstream/attempts.ts";
 import { loadText } from "../config/load_text.ts";
 

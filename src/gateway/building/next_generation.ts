@@ -4,7 +4,7 @@ import type { Secret } from "../../core/secret.ts";
 import { type Generation, generationSteps, withTenants } from "../generation.ts";
 import type { HandleRoom } from "../room.ts";
 import type { EndpointIdentity } from "../routing/endpoint_identity.ts";
-import type { LoadTable } from "../routing/pool_endpoints.ts";
+import type { LoadTable } from "../routing/endpoints/load_table.ts";
 import type { DiscoveredModels } from "../routing/pool_offer.ts";
 
 /** What generations are built from, beside the config. */

@@ -1,5 +1,4 @@
 import type { Endpoint } from "../../balancing/endpoint.ts";
-import { EndpointLoad } from "../../balancing/endpoint_load.ts";
 import type { ScopedLimits } from "../../balancing/quota/declared/declared_limits.ts";
 import { atOnce, type Steps } from "../../core/time/steps.ts";
 import type { KeyConfig, PoolConfig, PoolKeys, UpstreamConfig } from "../../config/config.ts";
@@ -7,6 +6,7 @@ import type { ProxyConfig } from "../../config/edits/link_config.ts";
 import { type Matcher, matcherOf } from "../../core/pattern.ts";
 import { EndpointEdits } from "./endpoint_edits.ts";
 import { MadeOfPool, type MadeOfUpstream, type Making } from "./endpoints/made_endpoints.ts";
+import type { LoadTable } from "./endpoints/load_table.ts";
 import { type EndpointIdentity, FINGERPRINT_LENGTH } from "./endpoint_identity.ts";
 
 /** Endpoints made between two steps: less than a millisecond. */
@@ -14,35 +14,6 @@ const ENDPOINTS_A_STEP = 16;
 
 /** Loads looked at between two steps: far less than a millisecond. */
 const LOADS_A_STEP = 256;
-
-/** What is measured of endpoints, by id; outlives every generation. */
-export class LoadTable {
-  readonly #loads = new Map<string, EndpointLoad>();
-
-  /** The load of that endpoint, begun at nothing when it is new: at `newAtMs` (monotonic) where a gateway runs already. */
-  of(endpointId: string, newAtMs: number | undefined): EndpointLoad {
-    let load = this.#loads.get(endpointId);
-    if (load === undefined) {
-      load = new EndpointLoad(newAtMs);
-      this.#loads.set(endpointId, load);
-    }
-    return load;
-  }
-
-  /** Whether that is the endpoint's load still. */
-  has(endpointId: string, load: EndpointLoad): boolean {
-    return this.#loads.get(endpointId) === load;
-  }
-
-  /** Forgets endpoints that `keep` does not name and that nothing uses: a config that changes for ever must not grow memory. */
-  *retain(keep: { has(endpointId: string): boolean }): Steps<void> {
-    let steps = 0;
-    for (const [id, load] of this.#loads) {
-      if (++steps % LOADS_A_STEP === 0) yield;
-      if (load.inFlight === 0 && !keep.has(id)) this.#loads.delete(id);
-    }
-  }
-}
 
 /** What building endpoints needs beside the config. */
 export interface EndpointSources {

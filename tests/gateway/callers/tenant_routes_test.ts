@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Secret } from "../../../src/core/secret.ts";
 import { buildGeneration } from "../../../src/gateway/generation.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
-import { LoadTable } from "../../../src/gateway/routing/pool_endpoints.ts";
+import { LoadTable } from "../../../src/gateway/routing/endpoints/load_table.ts";
 import type { RoutePlan } from "../../../src/gateway/routing/route_table.ts";
 import { loadText } from "../../config/load_text.ts";
 

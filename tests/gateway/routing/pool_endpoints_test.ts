@@ -3,7 +3,8 @@ import type { PoolConfig } from "../../../src/config/config.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { atOnce } from "../../../src/core/time/steps.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
-import { endpointsOf, LoadTable } from "../../../src/gateway/routing/pool_endpoints.ts";
+import { LoadTable } from "../../../src/gateway/routing/endpoints/load_table.ts";
+import { endpointsOf } from "../../../src/gateway/routing/pool_endpoints.ts";
 import { loadText } from "../../config/load_text.ts";
 
 const identity = new EndpointIdentity(new Uint8Array(32));
@@ -61,7 +62,7 @@ Deno.test("an endpoint is taken over as long as upstream, key and what was measu
   const now = new Map();
   const second = endpointsOf(fewer, { ...sources, made: { before, now } });
   assert.deepEqual(second.map((endpoint) => first.indexOf(endpoint)), [1]);
-  atOnce(loads.retain(new Set(second.map(({ id }) => id))));
+  atOnce(loads.retain(now, new Set(second.map(({ id }) => id))));
   const third = endpointsOf(pool, { ...sources, made: { before, now: new Map() } });
   assert.deepEqual(
     third.map((endpoint) => first.indexOf(endpoint)),

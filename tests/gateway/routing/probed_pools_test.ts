@@ -3,7 +3,7 @@ import { loadConfig } from "../../../src/config/load.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { buildGeneration, type Generation } from "../../../src/gateway/generation.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
-import { LoadTable } from "../../../src/gateway/routing/pool_endpoints.ts";
+import { LoadTable } from "../../../src/gateway/routing/endpoints/load_table.ts";
 import { probedPools } from "../../../src/gateway/routing/probed_pools.ts";
 
 function generationOf(text: string): Generation {

@@ -5,7 +5,7 @@ import { Secret } from "../../../src/core/secret.ts";
 import { atOnce } from "../../../src/core/time/steps.ts";
 import { buildGeneration, type Generation } from "../../../src/gateway/generation.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
-import { LoadTable } from "../../../src/gateway/routing/pool_endpoints.ts";
+import { LoadTable } from "../../../src/gateway/routing/endpoints/load_table.ts";
 
 const sources = {
   identity: new EndpointIdentity(new Uint8Array(32)),

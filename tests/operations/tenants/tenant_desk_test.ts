@@ -5,7 +5,7 @@ import { memoryObserver } from "../../../src/core/observe.ts";
 import { Secret } from "../../../src/core/secret.ts";
 import { buildGeneration, type Generation, withTenants } from "../../../src/gateway/generation.ts";
 import { EndpointIdentity } from "../../../src/gateway/routing/endpoint_identity.ts";
-import { LoadTable } from "../../../src/gateway/routing/pool_endpoints.ts";
+import { LoadTable } from "../../../src/gateway/routing/endpoints/load_table.ts";
 import { RequestRates } from "../../../src/gateway/under_way/request_rates.ts";
 import { RunTimeTenants } from "../../../src/operations/tenants/run_time_tenants.ts";
 import { TenantDesk } from "../../../src/operations/tenants/tenant_desk.ts";

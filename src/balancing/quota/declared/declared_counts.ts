@@ -53,6 +53,7 @@ export class DeclaredCounts {
 
   /** Lets go, in steps, of counts that no endpoint has any more and nothing uses. */
   *retain(endpoints: Iterable<Endpoint>): Steps<void> {
+    if (this.#meters.size === 0) return;
     const keep = new Set<string>();
     let steps = 0;
     for (const { quota } of endpoints) {
