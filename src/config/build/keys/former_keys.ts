@@ -88,14 +88,45 @@ export class FormerList {
 
   /** The key of that secret, where it stands behind the one met last or after one more; else see {@link rest}. */
   next(secret: string): KeyConfig | undefined {
-    for (const step of [0, 1]) {
-      const key = this.#list[this.#at + step];
-      if (key?.secret.reveal() !== secret) continue;
-      this.#passed.push(...this.#list.slice(this.#at, this.#at + step));
-      this.#at += step + 1;
+    const key = this.#list[this.#at];
+    if (key?.secret.reveal() === secret) {
+      this.#at++;
       return key;
     }
-    return undefined;
+    const after = this.#list[this.#at + 1];
+    if (key === undefined || after?.secret.reveal() !== secret) return undefined;
+    this.#passed.push(key);
+    this.#at += 2;
+    return after;
+  }
+
+  /**
+   * Whether a secret comes twice among these, which take the list's place. A list has each once, so only those that it
+   * does not have where they stand are looked at: of fifty thousand mostly one.
+   */
+  *hasTwice(found: readonly (readonly Secret[])[]): Steps<boolean> {
+    const unmet = new Set<string>();
+    let unmetKeys = 0;
+    let at = 0;
+    let steps = 0;
+    for (const secrets of found) {
+      for (const secret of secrets) {
+        if (++steps % KEYS_A_STEP === 0) yield;
+        const text = secret.reveal();
+        if (this.#list[at]?.secret.reveal() === text) at++;
+        else if (this.#list[at + 1]?.secret.reveal() === text) at += 2;
+        else if (unmet.size === unmet.add(text).size) return true;
+        else unmetKeys++;
+      }
+    }
+    if (unmetKeys === 0) return false;
+    for (const secrets of found) {
+      for (const secret of secrets) {
+        if (++steps % KEYS_A_STEP === 0) yield;
+        if (unmet.has(secret.reveal()) && --unmetKeys < 0) return true;
+      }
+    }
+    return false;
   }
 
   /** By secret, all that {@link next} did not give. */
@@ -111,9 +142,12 @@ export class FormerList {
   }
 }
 
-/** `key`, or what the config before had for its secret: the very key where it says the same, else its secret at least. */
-export function keptKey(key: KeyConfig, former: KeyConfig): KeyConfig {
-  return isSame(former, key) ? former : { ...key, secret: former.secret };
+/** What a key says beside its secret. */
+export type KeySettings = Omit<KeyConfig, "secret">;
+
+/** The key of these settings and of the secret that `former` has: the very key where it says the same. */
+export function keptKey(settings: KeySettings, former: KeyConfig): KeyConfig {
+  return isSame(former, settings) ? former : { ...settings, secret: former.secret };
 }
 
 /** Key files of one text give the same list; single secrets are compared. */
@@ -124,7 +158,7 @@ function isSameSecrets(a: readonly Secret[], b: readonly Secret[]): boolean {
 }
 
 /** Whether two keys of one secret say the same. A proxy's URL and certificates are not looked into: such keys are made anew. */
-function isSame(a: KeyConfig, b: KeyConfig): boolean {
+function isSame(a: KeySettings, b: KeySettings): boolean {
   return a.name === b.name && a.weight === b.weight && a.priority === b.priority && a.enabled === b.enabled &&
     a.quotaGroup === b.quotaGroup && a.note === b.note && a.link === undefined && b.link === undefined &&
     isAlike(a.models, b.models) && isAlike(a.limits, b.limits) && isAlike(a.account, b.account);

@@ -37,8 +37,8 @@ export function* buildKeys(
   const same = former.madeOf(source);
   if (same !== undefined) return same;
   const names = new Set<string>();
-  /** Where a secret came first: its entry and its place among that one's secrets. */
-  const seen = new Map<string, readonly [number, number]>();
+  /** Where a secret came first: its entry and its place among that one's secrets; undefined where none comes twice. */
+  const seen = (yield* former.hasTwice(all)) ? new Map<string, readonly [number, number]>() : undefined;
   const keys: KeyConfig[] = [];
   /** Places of those that are not where the config before had them. */
   const unmet: number[] = [];
@@ -52,17 +52,20 @@ export function* buildKeys(
       report.problem([...keyPath, "name"], "another key of this list has this name", "names are unique");
     }
     if (item.name !== undefined) names.add(item.name);
+    const { weight, priority, enabled, models, quotaGroup, note } = item;
     const more = {
       account: accountOf(item),
       link: links.build(item, keyPath),
       limits: limitSet(item.limits),
     };
+    // What all keys of the entry say, a file's fifty thousand too.
+    const ofEntry = { name: item.name, weight, priority, enabled, models, quotaGroup, note, ...more };
     // A proxy is the config's, and certificates are read from files: the same words may mean another one.
     if (more.link !== undefined) isPlain = false;
     for (const [at, secret] of found.entries()) {
       if (++steps % KEYS_A_STEP === 0) yield;
       const text = secret.reveal();
-      const first = seen.get(text);
+      const first = seen?.get(text);
       if (first !== undefined) {
         const [place, other] = [[index, at] as const, first].map((each) => placeOf(each, all));
         report.warn(keyPath, `${place} is the same as ${other}; it is used once`, "remove one");
@@ -70,13 +73,12 @@ export function* buildKeys(
         isPlain = false;
         continue;
       }
-      seen.set(text, [index, at]);
-      const name = item.name === undefined || found.length === 1 ? item.name : `${item.name}-${at + 1}`;
-      const { weight, priority, enabled, models, quotaGroup, note } = item;
-      const key = { name, secret, weight, priority, enabled, models, quotaGroup, note, ...more };
+      seen?.set(text, [index, at]);
+      const isNumbered = item.name !== undefined && found.length > 1;
+      const settings = isNumbered ? { ...ofEntry, name: `${item.name}-${at + 1}` } : ofEntry;
       const before = former.next(text);
       if (before === undefined) unmet.push(keys.length);
-      keys.push(before === undefined ? key : keptKey(key, before));
+      keys.push(before === undefined ? { ...settings, secret } : keptKey(settings, before));
     }
   }
   if (unmet.length > 0) yield* meetElsewhere(keys, unmet, former);

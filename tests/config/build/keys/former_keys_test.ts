@@ -78,6 +78,31 @@ Deno.test("a key stays the same object however the keys around it change", () =>
   );
 });
 
+Deno.test("keys that come twice are used once and told, whatever stood in the list before", () => {
+  const secret = fc.integer({ min: 0, max: 8 }).map((number) => `key-${String(number).padStart(8, "0")}`);
+  const lists = fc.array(secret, { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(lists, lists, (first, second) => {
+      const before = loadText(textOf(first)).config;
+      const source = {
+        text: textOf(second),
+        file: "c.jsonc",
+        env: () => undefined,
+        readSecretFile: () => "",
+      };
+      const { config, warnings } = atOnce(loadSteps(source, { config: before }));
+      const once = [...new Set(second)];
+      assert.deepEqual(keysOf(config).map((key) => key.secret.reveal()), once);
+      assert.deepEqual(warnings, atOnce(loadSteps(source)).warnings);
+      assert.equal(
+        warnings.filter(({ message }) => /used once/.test(message)).length,
+        second.length - once.length,
+      );
+    }),
+    { seed: 7, numRuns: 500 },
+  );
+});
+
 /** Loads a config with a key file and a variable, after another. */
 function loadedOf(members: object, { file = "", variable = "" }, before?: Config) {
   const source = {
