@@ -31,9 +31,12 @@ async function withFolder(run: (folder: string) => Promise<void>): Promise<void>
   }
 }
 
-/** The description that `deno compile` appends to the runtime; the end of the file holds it, beside the sources. */
+/** More than all sources that are embedded, packages included: 16 MiB are. */
+const EMBEDDED_BYTES = 64 * 1024 * 1024;
+
+/** The description that `deno compile` appends to the runtime; the end of the file holds it, before the sources. */
 function embeddedMetadata(executable: Uint8Array): Record<string, unknown> {
-  const tail = new TextDecoder("latin1").decode(executable.subarray(-16 * 1024 * 1024));
+  const tail = new TextDecoder("latin1").decode(executable.subarray(-EMBEDDED_BYTES));
   const begin = tail.lastIndexOf('{"argv":');
   assert(begin >= 0, "the executable carries no description");
   return JSON.parse(tail.slice(begin, endOfObject(tail, begin)));
