@@ -5,8 +5,13 @@ import type { Steps } from "../../core/time/steps.ts";
 import { EventForm } from "./event_form.ts";
 import { TextRun } from "./text_run.ts";
 
-/** Bytes that are read at a stretch, before others may take their turn. */
+/** Bytes that are read at a stretch, before others may take their turn; up to the last line's end in them. */
 const STRETCH_BYTES = 32 * 1024;
+
+/** Working a form out costs as much as parsing some twenty events: a stream of fewer is parsed. */
+const SHORT_STREAM_BYTES = 8 * 1024;
+
+const LF = 0x0a;
 
 /** Forms that may be worked out in vain, more than events were read by one: a stream without likeness costs no more for it. */
 const VAIN_FORMS = 16;
@@ -28,11 +33,13 @@ export type JoinsTexts = (event: JsonObject, isText: (member: unknown) => boolea
  * Most events are the one before but for a text: of these only the text is read. `joins` may have them told together.
  */
 export function* readEvents(stream: Uint8Array, take: TakeEvent, joins: JoinsTexts = never): Steps<void> {
-  const events = new EventReader(take, joins);
+  const events = new EventReader(take, joins, stream.length > SHORT_STREAM_BYTES);
   const splitter = new SseSplitter(events, Infinity); // The stream is in memory already.
-  for (let at = 0; at < stream.length; at += STRETCH_BYTES) {
+  for (let at = 0; at < stream.length;) {
     if (at > 0) yield;
-    splitter.push(stream.subarray(at, at + STRETCH_BYTES));
+    const end = stretchEnd(stream, at);
+    splitter.push(stream.subarray(at, end));
+    at = end;
   }
   splitter.flush();
   events.flush();
@@ -41,9 +48,17 @@ export function* readEvents(stream: Uint8Array, take: TakeEvent, joins: JoinsTex
 const NOTHING = new Uint8Array(0);
 const decoder = new TextDecoder();
 
+function stretchEnd(stream: Uint8Array, from: number): number {
+  if (stream.length - from <= STRETCH_BYTES) return stream.length;
+  // An event that is torn would have to be put together again.
+  for (let end = from + STRETCH_BYTES; end > from; end--) if (stream[end - 1] === LF) return end;
+  return from + STRETCH_BYTES;
+}
+
 class EventReader {
   readonly #take: TakeEvent;
   readonly #joins: JoinsTexts;
+  readonly #learns: boolean;
   #form: EventForm | undefined;
   /** Texts of the form's events, in its order. */
   #texts: readonly TextRun[] = [];
@@ -56,7 +71,9 @@ class EventReader {
   /** Of the memory that the last event stood in: one for each event would cost as much as reading it. */
   #memory: DataView = new DataView(NOTHING.buffer);
 
-  constructor(take: TakeEvent, joins: JoinsTexts) {
+  /** `learns`: looks for what events have in common. */
+  constructor(take: TakeEvent, joins: JoinsTexts, learns: boolean) {
+    this.#learns = learns;
     this.#take = take;
     this.#joins = joins;
   }
@@ -93,7 +110,7 @@ class EventReader {
   }
 
   #learn(data: Uint8Array): void {
-    if (this.#formed > this.#read + VAIN_FORMS) return;
+    if (!this.#learns || this.#formed > this.#read + VAIN_FORMS) return;
     this.#formed++;
     const before = this.#before;
     this.#before = data.slice();

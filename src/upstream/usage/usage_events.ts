@@ -78,7 +78,11 @@ export function usageIn(json: Uint8Array): { readonly name: string; readonly sta
 function eventsOf(stream: Uint8Array): TapEvent[] {
   const events: TapEvent[] = [];
   const splitter = new SseSplitter({
-    event: (name, data) => void (data.length > 0 && events.push({ name, data: data.slice() })),
+    event: (name, data) => {
+      if (data.length === 0) return;
+      // A view of the stream stays good. Copies of some sixty events would be most of what reading the ends costs.
+      events.push({ name, data: data.buffer === stream.buffer ? data : data.slice() });
+    },
     oversized() {},
   });
   splitter.push(stream);
@@ -97,7 +101,7 @@ function joinedEvents(events: readonly TapEvent[]): Uint8Array {
   const pieces = events.flatMap(({ name, data }) => [
     encoder.encode(`${name === "" ? "" : `event: ${name}\n`}data: `),
     // A line feed between the tokens of JSON is as good as a space, and would end the line here.
-    data.map((byte) => byte === LF ? SPACE : byte),
+    data.includes(LF) ? data.map((byte) => byte === LF ? SPACE : byte) : data,
     encoder.encode("\n\n"),
   ]);
   return Buffer.concat(pieces);

@@ -19,8 +19,14 @@ function readAlone(events: readonly Uint8Array[]): unknown[] {
   });
 }
 
+/** Long enough for what events have in common to be looked for. */
+const PADDING = Buffer.from(`:${" ".repeat(8 * 1024)}\n\n`);
+
 function streamOf(events: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(events.flatMap((data) => [Buffer.from("data: "), data, Buffer.from("\n\n")]));
+  return Buffer.concat([
+    PADDING,
+    ...events.flatMap((data) => [Buffer.from("data: "), data, Buffer.from("\n\n")]),
+  ]);
 }
 
 function read(events: readonly Uint8Array[]): unknown[] {
