@@ -13,6 +13,15 @@ import { Slice } from "../slice.ts";
  */
 const AT_ONCE_BYTES = 65_536;
 
+/** A byte of a stream counts for as many: putting its events together takes so much longer than looking a body through. */
+const STREAM_WEIGHT = 4;
+
+/**
+ * Longest work at a stretch, in milliseconds. When many long streams end together their records take much of a core for
+ * seconds, and in a busy process every stretch puts off all that goes on by several times its own length.
+ */
+const SLICE_MS = 1;
+
 /** What {@link LineBuilder} works with. */
 export interface LineBuilderParts extends LineOptions {
   readonly runtime: Runtime;
@@ -41,8 +50,9 @@ export class LineBuilder {
 
   /** Calls `built` once, perhaps before this returns, with the record's lines: none where it cannot be made one. */
   take(draft: RecordDraft, built: (lines: readonly SinkLine[]) => void): void {
-    const bodyBytes = bodySizeBytes(draft.request) + bodySizeBytes(draft.response);
-    if (this.#working === undefined && bodyBytes <= AT_ONCE_BYTES) return built(atOnce(this.#linesOf(draft)));
+    const weight = draft.response.kind === "stream" ? STREAM_WEIGHT : 1;
+    const workBytes = bodySizeBytes(draft.request) + weight * bodySizeBytes(draft.response);
+    if (this.#working === undefined && workBytes <= AT_ONCE_BYTES) return built(atOnce(this.#linesOf(draft)));
     this.#waiting.push({ draft, built });
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
@@ -52,7 +62,7 @@ export class LineBuilder {
   async #work(): Promise<void> {
     const { runtime, nextTurn } = this.#parts;
     await nextTurn();
-    const slice = new Slice(runtime, nextTurn);
+    const slice = new Slice(runtime, nextTurn, SLICE_MS);
     while (this.#waiting.length > 0) {
       const taken = this.#waiting.reverse();
       this.#waiting = [];
