@@ -12,7 +12,8 @@ const WORD_BYTES = 4;
 /** Stands for a text in an event that is parsed for its form. */
 const MARK = "tidegate:text:";
 
-/** A byte order mark in the middle of an event is a character like any other. */
+/** A byte order mark is no part of an event that begins with it; in the middle it is a character like any other. */
+const beginDecoder = new TextDecoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** A text in an event's bytes: between its quotes, escaped as it came. */
@@ -49,7 +50,7 @@ export class EventForm {
   static of(before: Uint8Array, now: Uint8Array): EventForm | undefined {
     const pieces = sharedPieces(before, now);
     if (pieces === undefined || pieces.length === 1) return undefined;
-    const spelled = pieces.map((piece) => decoder.decode(piece));
+    const spelled = pieces.map((piece, index) => (index === 0 ? beginDecoder : decoder).decode(piece));
     if (spelled.some((piece) => piece.includes(MARK))) return undefined;
     const marked = parseExact(spelled.reduce((text, piece, index) => `${text}${MARK}${index - 1}${piece}`));
     const mould = isJsonObject(marked) ? mouldOf(marked) : undefined;

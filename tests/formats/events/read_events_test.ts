@@ -71,6 +71,7 @@ function eventsOf(shapes: readonly string[]): fc.Arbitrary<Buffer[]> {
 Deno.test("events that differ in texts are read as if each were parsed by itself", () => {
   const shapes = [
     `{"a":"?"}`,
+    `\ufeff{"a":"?"}`,
     `{"id":"x","n":1.0,"choices":[{"index":0,"delta":{"content":"?"},"why":null}],"pad":"?"}`,
     `{"a":"?","a":"?"}`,
     `{"?":"a"}`,
