@@ -111,6 +111,8 @@ const assemblers = {
       `{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"f","arguments":"?"}}]}}]}`,
       `{"choices":[{"index":0,"delta":{"tool_calls":[{"id":"?","function":{"name":"?","arguments":"?"}}]}}]}`,
       `{"choices":[{"index":0,"delta":{"content":[{"type":"text","text":"?"}]}}]}`,
+      `{"choices":[{"index":0,"delta":{"content":"?"}},{"index":0,"delta":{"content":"?"}}]}`,
+      `{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"?"}},{"index":0,"function":{"arguments":"?"}}]}}]}`,
       `{"choices":[{"index":0,"delta":{"content":"?","more":"m"}}]}`,
       `{"choices":[{"index":0,"delta":{"content":"?"},"logprobs":{"content":[{"token":"t"}]}}]}`,
       `{"choices":[{"index":0,"text":"?","finish_reason":"?"}],"model":"?"}`,

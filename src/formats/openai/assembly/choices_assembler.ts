@@ -40,14 +40,23 @@ export function* assembleChoices(stream: Uint8Array, shape: ChoicesShape): Steps
   return { body, ...answerFacts(usage ?? groqUsage(top), model, firstFinish(whole), top.service_tier) };
 }
 
-/** Whether of events that are alike only the texts matter, and these grow: what most of a stream consists of. */
+/**
+ * Whether of events that are alike only one text matters, and that grows: what most of a stream consists of. With two
+ * the order may matter, where they grow into one.
+ */
 function mayJoin(event: JsonObject, isText: (member: unknown) => boolean): boolean {
+  let texts = 0;
+  const isCounted = (member: unknown) => {
+    if (!isText(member)) return false;
+    texts++;
+    return true;
+  };
   return Object.keys(event).every((key) => {
     const value = event[key];
     if (key !== "choices") return !isObject(value) && (LEFT_OUT.has(key) || !isText(value));
     return Array.isArray(value) &&
-      value.every((choice) => isJsonObject(choice) && mayJoinChoice(choice, isText));
-  });
+      value.every((choice) => isJsonObject(choice) && mayJoinChoice(choice, isCounted));
+  }) && texts <= 1;
 }
 
 function mayJoinChoice(choice: JsonObject, isText: (member: unknown) => boolean): boolean {
