@@ -35,7 +35,7 @@ export class TextRun {
       bytes[to++] = byte;
     }
     if (isAscii || hasWholeEnd(bytes.subarray(this.#length, to))) this.#length = to;
-    else this.#addAlone(bytes.slice(this.#length, to));
+    else this.#addAlone(bytes.subarray(this.#length, to));
   }
 
   /** All that was added, joined; it begins anew after. */
@@ -55,7 +55,7 @@ export class TextRun {
 
   #addAlone(bytes: Uint8Array): void {
     const before = this.#read();
-    this.#bytes.set(bytes);
+    this.#bytes.set(bytes); // They stand behind what was just read.
     this.#length = bytes.length;
     this.#isEscaped = bytes.includes(BACKSLASH);
     this.#before += before + this.#read();
