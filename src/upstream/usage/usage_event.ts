@@ -1,14 +1,9 @@
 import { Buffer } from "node:buffer";
-import { BytesPattern } from "../../core/bytes/bytes_pattern.ts";
 import { isJsonObject } from "../../core/bytes/exact_json.ts";
+import { objectIn, USAGE } from "./usage_events.ts";
 
 const LF = 0x0a;
 const CR = 0x0d;
-const SPACE = 0x20;
-const COLON = 0x3a;
-const BRACE = 0x7b;
-
-const USAGE = new BytesPattern(new TextEncoder().encode(`"usage"`));
 
 const decoder = new TextDecoder();
 
@@ -19,7 +14,7 @@ const decoder = new TextDecoder();
  */
 export function withoutUsageEvent(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
   const bytes = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
-  if (bytes.length === 0 || !namesUsage(bytes)) return pieces;
+  if (bytes.length === 0 || objectIn(bytes, USAGE) < 0) return pieces;
   const left: Uint8Array[] = [];
   let keptFrom = 0;
   for (const [start, end] of eventsIn(bytes)) {
@@ -30,16 +25,6 @@ export function withoutUsageEvent(pieces: readonly Uint8Array[]): readonly Uint8
   if (keptFrom === 0) return pieces;
   if (keptFrom < bytes.length) left.push(bytes.subarray(keptFrom));
   return left;
-}
-
-/** Whether an object stands behind `usage` somewhere: what most chunks are asked, so without parsing. In a string the quotes would be escaped. */
-function namesUsage(bytes: Uint8Array): boolean {
-  for (let at = USAGE.first(bytes); at >= 0; at = USAGE.first(bytes, at + 1)) {
-    let value = at + USAGE.sizeBytes;
-    while (bytes[value] === SPACE || bytes[value] === COLON) value++;
-    if (bytes[value] === BRACE) return true;
-  }
-  return false;
 }
 
 /** Begin and end of each event, its empty line included. */
@@ -60,7 +45,7 @@ function* eventsIn(bytes: Uint8Array): Generator<readonly [number, number]> {
 }
 
 function onlyTellsUsage(event: Uint8Array): boolean {
-  if (!namesUsage(event)) return false;
+  if (objectIn(event, USAGE) < 0) return false;
   const lines = decoder.decode(event).split(/\r\n|\n|\r/).filter((line) =>
     line !== "" && !line.startsWith(":")
   );

@@ -15,11 +15,14 @@ const encoder = new TextEncoder();
 const LF = 0x0a;
 const SPACE = 0x20;
 
+/** The name of the member that tells usage, with its quotes. */
+export const USAGE: BytesPattern = new BytesPattern(encoder.encode(`"usage"`));
+
 /** Member names after which an object tells usage. */
-const USAGE_NAMES = ["usage", "usageMetadata"].map((name) => ({
-  name,
-  quoted: new BytesPattern(encoder.encode(`"${name}"`)),
-}));
+const USAGE_NAMES = [
+  { name: "usage", quoted: USAGE },
+  { name: "usageMetadata", quoted: new BytesPattern(encoder.encode(`"usageMetadata"`)) },
+];
 
 const BRACE = 0x7b;
 const COLON = 0x3a;
@@ -65,14 +68,21 @@ export function readStreamEnds({ head, tail, gap, sizeBytes }: TappedBytes): Str
 /** The object behind the last member that is called as usage is, wherever it stands in JSON; `name` as it is spelled. */
 export function usageIn(json: Uint8Array): { readonly name: string; readonly start: number } | undefined {
   for (const { name, quoted } of USAGE_NAMES) {
-    for (let at = quoted.last(json); at >= 0; at = quoted.last(json, at)) {
-      let value = at + quoted.sizeBytes;
-      while ((json[value] ?? 0) === SPACE || json[value] === COLON) value++;
-      // Inside a string the quotes would be escaped.
-      if (json[value] === BRACE) return { name, start: value };
-    }
+    const start = objectIn(json, quoted);
+    if (start >= 0) return { name, start };
   }
   return undefined;
+}
+
+/** Where the object begins behind the last member of that name, wherever it stands in JSON; -1 where none does. */
+export function objectIn(json: Uint8Array, quotedName: BytesPattern): number {
+  for (let at = quotedName.last(json); at >= 0; at = quotedName.last(json, at)) {
+    let value = at + quotedName.sizeBytes;
+    while ((json[value] ?? 0) === SPACE || json[value] === COLON) value++;
+    // Inside a string the quotes would be escaped.
+    if (json[value] === BRACE) return value;
+  }
+  return -1;
 }
 
 function eventsOf(stream: Uint8Array): TapEvent[] {
