@@ -322,6 +322,22 @@ Deno.test("a short record is made its line when it is offered, so that nothing o
   await recorder.close();
 });
 
+Deno.test("a long stream's record waits for its turn, where a body of its size would not", async () => {
+  const { offer, recorder, sink } = setup();
+  const reads: string[] = [];
+  const stream: CapturedBody = {
+    kind: "stream",
+    bytes: new Uint8Array(20_000),
+    whole: true,
+    assemble: () => (reads.push("assembled"), stepsTo({ body: "{}" })),
+  };
+  offer("a", { response: stream });
+  assert.deepEqual(reads, []);
+  await recorder.flush();
+  assert.deepEqual([reads, sink.ids()], [["assembled"], ["a"]]);
+  await recorder.close();
+});
+
 Deno.test("a flood of records is written whole, in order, while more keep coming", async () => {
   const { offer, recorder, sink, released } = setup({ runtime: systemRuntime() });
   const ids = Array.from({ length: 3000 }, (_, i) => `${i}`);
